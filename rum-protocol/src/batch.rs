@@ -1,0 +1,105 @@
+use crate::{Event, Id, Size};
+use minicbor::{Decode, Encode};
+
+/// The events one SDK post carries, with what they share.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Batch {
+    /// Layout of everything below; see [`crate::PROTOCOL_VERSION`].
+    #[n(0)]
+    pub protocol_version: u32,
+    /// Random per batch and kept over retries, so that a batch which arrives twice can be told.
+    #[n(1)]
+    pub id: Id,
+    /// Page clock when the batch was closed, ms since the epoch.
+    #[n(2)]
+    pub closed_at_ms: u64,
+    /// Version of the `rum-wasm` package, such as `0.1.0`.
+    #[n(3)]
+    pub sdk_version: String,
+    /// Why the batch was closed; `None` for a reason newer than the reader.
+    #[n(4)]
+    pub flush_reason: Option<FlushReason>,
+    /// Facts true for every event of the batch.
+    #[n(5)]
+    pub context: Context,
+    /// The views the events belong to; [`Event::view`] is an index into this list.
+    #[n(6)]
+    pub views: Vec<ViewContext>,
+    /// In the order they happened, except that a view's own state comes last.
+    #[n(7)]
+    pub events: Vec<Event>,
+    /// Events the SDK had to give up since the last batch that arrived (memory bound reached while the
+    /// collector was away), so that a loss in the page is visible on the server.
+    #[n(8)]
+    pub lost_events: Option<u32>,
+}
+
+/// Facts shared by all events of a batch.
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Context {
+    /// Datadog `application.id`.
+    #[n(0)]
+    pub application_id: String,
+    /// Datadog `session.id`.
+    #[n(1)]
+    pub session_id: Option<Id>,
+    /// Datadog `service`.
+    #[n(2)]
+    pub service: Option<String>,
+    /// Deployment environment, Datadog tag `env`.
+    #[n(3)]
+    pub env: Option<String>,
+    /// Version of the host application, Datadog `version`.
+    #[n(4)]
+    pub version: Option<String>,
+    /// Percentage of sessions kept, 0 to 100; Datadog `_dd.configuration.session_sample_rate`.
+    #[n(5)]
+    pub session_sample_rate: Option<f32>,
+    /// CSS pixels; Datadog `display.viewport`.
+    #[n(6)]
+    pub viewport: Option<Size>,
+    /// `navigator.language`; Datadog `device.locale`.
+    #[n(7)]
+    pub locale: Option<String>,
+    /// IANA name; Datadog `device.time_zone`.
+    #[n(8)]
+    pub time_zone: Option<String>,
+}
+
+/// One view the events of a batch refer to.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct ViewContext {
+    /// Datadog `view.id`.
+    #[n(0)]
+    pub id: Id,
+    /// Origin and path; query string and hash are dropped in the page. Datadog `view.url`.
+    #[n(1)]
+    pub url: String,
+    /// Redacted like `url`. Datadog `view.referrer`.
+    #[n(2)]
+    pub referrer: Option<String>,
+    /// A name the application gave. Datadog `view.name`.
+    #[n(3)]
+    pub name: Option<String>,
+}
+
+/// Why the SDK closed a batch.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum FlushReason {
+    /// [`crate::BATCH_TARGET_BYTES`] or [`crate::MAX_BATCH_EVENTS`] reached.
+    #[n(0)]
+    Size,
+    /// The oldest event waited its full time.
+    #[n(1)]
+    Time,
+    /// The page was hidden, frozen or left.
+    #[n(2)]
+    PageExit,
+    /// The application shut the SDK down or the session ended.
+    #[n(3)]
+    Stop,
+}

@@ -1,0 +1,55 @@
+//! Limits both sides obey. The SDK never exceeds them; the collector refuses what does.
+
+/// Version of the batch layout, in [`crate::Batch::protocol_version`].
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// Oldest protocol version a collector of this release still takes.
+pub const OLDEST_PROTOCOL_VERSION: u32 = 1;
+
+/// Encoded size (bytes, before zlib) at which the SDK closes a batch. Datadog's SDK uses the same figure; it
+/// leaves room under [`MAX_BATCH_BYTES`] for the final view updates at page exit.
+pub const BATCH_TARGET_BYTES: usize = 16 * 1024;
+
+/// Largest encoded batch (bytes, before zlib). Browsers refuse `keepalive` and beacon bodies whose sum in
+/// flight passes 64 KiB (Fetch standard, 4.6), and every batch must be able to leave at page exit.
+pub const MAX_BATCH_BYTES: usize = 60 * 1024;
+
+/// Most events in one batch. A view, its actions and errors in ten seconds stay far below it.
+pub const MAX_BATCH_EVENTS: usize = 200;
+
+/// Longest error message (characters). Longer ones are cut, the event is kept.
+pub const MAX_MESSAGE_CHARS: usize = 2_000;
+
+/// Longest stack (characters). V8 prints ten frames by default, far below this.
+pub const MAX_STACK_CHARS: usize = 8_000;
+
+/// Longest URL, action name, selector, service, version or other short text (characters).
+pub const MAX_TEXT_CHARS: usize = 1_000;
+
+/// Longest JSON text of an application's own context on one event (characters).
+pub const MAX_CONTEXT_CHARS: usize = 8_000;
+
+/// Cuts `text` to at most `max_chars` characters, never inside one.
+pub fn truncate(text: &mut String, max_chars: usize) {
+    // Every character is at least one byte, so a text this short needs no count.
+    if text.len() <= max_chars {
+        return;
+    }
+    if let Some((cut, _)) = text.char_indices().nth(max_chars) {
+        text.truncate(cut);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::truncate;
+
+    #[test]
+    fn text_is_cut_between_characters() {
+        let mut text = String::from("aéé");
+        truncate(&mut text, 2);
+        assert_eq!(text, "aé");
+        truncate(&mut text, 2);
+        assert_eq!(text, "aé");
+    }
+}
