@@ -17,27 +17,26 @@ pub const MAX_BATCH_BYTES: usize = 60 * 1024;
 /// Most events in one batch. A view, its actions and errors in ten seconds stay far below it.
 pub const MAX_BATCH_EVENTS: usize = 200;
 
-/// Longest error message (characters). Longer ones are cut, the event is kept.
-pub const MAX_MESSAGE_CHARS: usize = 2_000;
+/// Longest error message (bytes of UTF-8). Longer ones are cut, the event is kept.
+pub const MAX_MESSAGE_BYTES: usize = 2_000;
 
-/// Longest stack (characters). V8 prints ten frames by default, far below this.
-pub const MAX_STACK_CHARS: usize = 8_000;
+/// Longest stack (bytes). V8 prints ten frames by default, far below this.
+pub const MAX_STACK_BYTES: usize = 8_000;
 
-/// Longest URL, action name, selector, service, version or other short text (characters).
-pub const MAX_TEXT_CHARS: usize = 1_000;
+/// Longest URL, action name, selector, service, version or other short text (bytes).
+pub const MAX_TEXT_BYTES: usize = 1_000;
 
-/// Longest JSON text of an application's own context on one event (characters).
-pub const MAX_CONTEXT_CHARS: usize = 8_000;
+/// Longest JSON text of an application's own context on one event (bytes). JSON cannot be cut and stay JSON:
+/// a longer context is left out with one warning, the event is kept.
+pub const MAX_CONTEXT_BYTES: usize = 8_000;
 
-/// Cuts `text` to at most `max_chars` characters, never inside one.
-pub fn truncate(text: &mut String, max_chars: usize) {
-    // Every character is at least one byte, so a text this short needs no count.
-    if text.len() <= max_chars {
-        return;
+/// Cuts `text` to at most `max_bytes` bytes, never inside a character.
+pub fn truncate(text: &mut String, max_bytes: usize) {
+    let mut end = max_bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
     }
-    if let Some((cut, _)) = text.char_indices().nth(max_chars) {
-        text.truncate(cut);
-    }
+    text.truncate(end);
 }
 
 #[cfg(test)]
@@ -47,9 +46,9 @@ mod tests {
     #[test]
     fn text_is_cut_between_characters() {
         let mut text = String::from("aéé");
-        truncate(&mut text, 2);
+        truncate(&mut text, 4);
         assert_eq!(text, "aé");
-        truncate(&mut text, 2);
+        truncate(&mut text, 5);
         assert_eq!(text, "aé");
     }
 }

@@ -1,0 +1,89 @@
+//! The closed list of what the browser can tell the engine.
+
+/// Milliseconds since the page's time origin, the clock of `performance.now()` and `event.timeStamp`
+/// (W3C High Resolution Time).
+pub type PageTime = f64;
+
+/// A DOM event or performance entry turned into plain data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signal {
+    /// When it happened. Entries and early DOM events arrive later than they happened.
+    pub at: PageTime,
+    /// What happened.
+    pub kind: SignalKind,
+}
+
+/// What happened in the page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SignalKind {
+    /// The document finished loading; carries `responseStart` of the navigation entry, if it is valid.
+    Loaded { response_start: Option<PageTime> },
+    /// First Contentful Paint; `at` is the paint.
+    FirstContentfulPaint,
+    /// A candidate for Largest Contentful Paint; `at` is `startTime` of the entry.
+    LargestContentfulPaint,
+    /// A layout shift without recent user input, with its score.
+    LayoutShift { value: f64 },
+    /// One event of an interaction, with its id (never 0) and its duration.
+    EventTiming { interaction_id: u32, duration_ms: f64 },
+    /// `performance.interactionCount`, read after a group of event entries and before the page is left.
+    InteractionCount { count: u32 },
+    /// The user clicked, tapped or activated an element with the keyboard.
+    Click(ClickTarget),
+    /// The user is there: key, scroll.
+    Activity,
+    /// A key went down: after it the browser reports no more LCP candidates.
+    KeyDown,
+    /// An uncaught error, an unhandled rejection, or an error the application reported.
+    Error(RawError),
+    /// The application reported an action.
+    CustomAction { name: String, context_json: Option<String> },
+    /// The path of the document's URL changed without a load.
+    RouteChanged { url: String },
+    /// The page can no longer be seen.
+    Hidden,
+    /// The page is being left; it may be kept in the back-forward cache.
+    Left,
+    /// The page came back from the back-forward cache.
+    Restored { interaction_count: u32 },
+    /// The second animation frame after [`SignalKind::Restored`].
+    RestoredPaint,
+    /// The time [`crate::engine::Engine::next_wake`] asked for has come.
+    Timer,
+    /// The collector answered a post, or could not be reached (`status` 0).
+    Answered { slot: u32, status: u16, retry_after_s: Option<u32> },
+    /// The application shut the SDK down.
+    Stopped,
+}
+
+/// What may be known of a clicked element. Its text is never read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ClickTarget {
+    /// Value of `data-rum-action-name` or `data-dd-action-name`, on the element or an ancestor.
+    pub action_name: Option<String>,
+    /// Lower-case tag name of the nearest interactive element.
+    pub tag: String,
+    /// Its `id`.
+    pub id: String,
+    /// Its `role`.
+    pub role: Option<String>,
+    /// CSS pixels from its top left corner.
+    pub position: (f64, f64),
+    /// Its width and height, CSS pixels.
+    pub size: (f64, f64),
+}
+
+/// A fault as the browser told it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RawError {
+    /// `error.name`, where the thrown value has one.
+    pub name: Option<String>,
+    /// `error.message`, or a description of a thrown value that is no error.
+    pub message: String,
+    /// `error.stack`, as printed.
+    pub stack: Option<String>,
+    /// True when the application caught it and called `addError`.
+    pub reported: bool,
+    /// The application's own facts, as the text of one JSON object.
+    pub context_json: Option<String>,
+}
