@@ -1,0 +1,107 @@
+// A validator that cannot fail proves nothing: each broken request here must be refused and remembered.
+
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { deflateSync } from 'node:zlib'
+import { FakeDatadog } from './fake-datadog.ts'
+
+const TOKEN = 'pub-token-of-this-test'
+let datadog: FakeDatadog
+
+before(async () => { datadog = await FakeDatadog.start(TOKEN) })
+after(() => datadog.stop())
+
+const common = () => ({
+  date: Date.now(),
+  application: { id: randomUUID() },
+  session: { id: randomUUID(), type: 'user' },
+  view: { id: randomUUID(), url: 'https://shop.example/' } as Record<string, unknown>,
+  _dd: { format_version: 2 } as Record<string, unknown>,
+})
+
+const view = () => {
+  const event = common()
+  return {
+    ...event,
+    type: 'view',
+    view: { ...event.view, time_spent: 1_000_000, action: { count: 0 }, error: { count: 0 }, resource: { count: 0 } },
+    _dd: { ...event._dd, document_version: 1 },
+  }
+}
+
+const action = () => ({ ...common(), type: 'action', action: { id: randomUUID(), type: 'click', target: { name: 'Save' } } })
+
+interface Change { parameters?: Record<string, string | undefined>; headers?: Record<string, string>; path?: string; method?: string; body?: string | Uint8Array<ArrayBuffer> }
+
+function post(events: unknown[], change: Change = {}): Promise<Response> {
+  const parameters: Record<string, string | undefined> = {
+    ddsource: 'browser', 'dd-api-key': TOKEN, 'dd-evp-origin': 'browser', 'dd-evp-origin-version': '7.16.2',
+    'dd-request-id': randomUUID(), ...change.parameters,
+  }
+  const query = new URLSearchParams(Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined))
+  const method = change.method ?? 'POST'
+  return fetch(`${datadog.url}${change.path ?? '/api/v2/rum'}?${query.toString()}`, {
+    method,
+    headers: { 'content-type': 'text/plain;charset=UTF-8', 'x-forwarded-for': '203.0.113.7', 'user-agent': 'Chrome', ...change.headers },
+    body: method === 'POST' ? (change.body ?? events.map((event) => JSON.stringify(event)).join('\n')) : null,
+  })
+}
+
+test('valid events are taken, plain and deflated', async () => {
+  assert.equal((await post([view(), action()])).status, 202)
+  const deflated = await post([], {
+    body: new Uint8Array(deflateSync(JSON.stringify(view()))),
+    parameters: { 'dd-evp-encoding': 'deflate' },
+    headers: { 'content-type': 'text/plain' },
+  })
+  assert.equal(deflated.status, 202)
+  assert.deepEqual(datadog.unexpected, [])
+  assert.deepEqual(datadog.events().map(({ type }) => type), ['view', 'action', 'view'])
+})
+
+const broken: [name: string, send: () => Promise<Response>, reason: RegExp][] = [
+  ['a route Datadog does not have', () => post([view()], { path: '/api/v2/spans' }), /no such route/],
+  ['a GET', () => post([], { method: 'GET' }), /no such route/],
+  ['another client token', () => post([view()], { parameters: { 'dd-api-key': 'pub-other' } }), /dd-api-key is not the client token/],
+  ['a missing parameter', () => post([view()], { parameters: { 'dd-request-id': undefined } }), /dd-request-id is missing/],
+  ['a parameter nobody documented', () => post([view()], { parameters: { debug: '1' } }), /debug is unknown/],
+  ['a cookie', () => post([view()], { headers: { cookie: 'session=1' } }), /header cookie/],
+  ['no client address', () => post([view()], { headers: { 'x-forwarded-for': '' } }), /x-forwarded-for/],
+  ['JSON as its own content type', () => post([view()], { headers: { 'content-type': 'application/json' } }), /content-type/],
+  ['an array instead of lines', () => post([[view()]]), /unknown event type/],
+  ['a broken line', () => post([], { body: `${JSON.stringify(view())}\n{"type":` }), /no JSON/],
+  ['deflate that is announced but not there', () => post([view()], { parameters: { 'dd-evp-encoding': 'deflate' } }), /cannot be read/],
+  ['an event type nobody knows', () => post([{ ...view(), type: 'page' }]), /unknown event type/],
+  ['a view without its counts', () => post([{ ...view(), view: common().view }]), /view\/view must have required property 'action'/],
+  ['a number where a text belongs', () => post([{ ...action(), action: { type: 'click', id: 7 } }]), /action\/action\/id must be string/],
+  ['an upper-case UUID', () => post([{ ...view(), session: { id: randomUUID().toUpperCase(), type: 'user' } }]), /session\/id must match pattern/],
+  ['a duration in fractions', () => post([{ ...view(), view: { ...view().view, time_spent: 0.5 } }]), /time_spent must be integer/],
+  ['a source Datadog does not have', () => post([{ ...common(), type: 'error', error: { message: 'no', source: 'browser' } }]), /error\/error\/source/],
+  ['a date in seconds', () => post([{ ...view(), date: Math.round(Date.now() / 1000) }]), /date is .* ms ago/],
+]
+
+for (const [name, send, reason] of broken) {
+  test(`${name} is refused and remembered`, async () => {
+    const takenBefore = datadog.taken.length
+    datadog.unexpected.length = 0
+    assert.equal((await send()).status, 400)
+    assert.match(datadog.unexpected.join('\n'), reason)
+    assert.equal(datadog.taken.length, takenBefore)
+  })
+}
+
+test('trouble can be scripted: a status, silence, and back to normal', async () => {
+  datadog.unexpected.length = 0
+  datadog.trouble = { status: 429, retryAfter_s: 7 }
+  const refused = await post([view()])
+  assert.deepEqual([refused.status, refused.headers.get('retry-after')], [429, '7'])
+
+  datadog.trouble = undefined
+  await datadog.goDown()
+  await assert.rejects(post([view()]))
+
+  await datadog.comeBack()
+  assert.equal((await post([view()])).status, 202)
+  assert.deepEqual(datadog.unexpected, [])
+})

@@ -1,0 +1,35 @@
+// Where the things under test lie; each may be moved by an environment variable.
+
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const fromRoot = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+
+export const places = {
+  collector: process.env['RUM_COLLECTOR'] ?? fromRoot('target/release/collector'),
+  sdk: fromRoot('dist/sdk'),
+  demo: fromRoot('demo-app'),
+  builtDemo: fromRoot('dist/demo'),
+  pages: fromRoot('tests/e2e/pages'),
+  packages: fromRoot('tests/node_modules'),
+  goldenBatches: fromRoot('tests/fixtures/wire'),
+} as const
+
+const KNOWN_BROWSERS = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+]
+
+export function findChromium(): string {
+  const candidates = process.env['RUM_CHROMIUM'] ? [process.env['RUM_CHROMIUM']] : KNOWN_BROWSERS
+  const found = candidates.find((path) => existsSync(path))
+  if (found === undefined) throw new Error(`No Chromium at ${candidates.join(', ')}; set RUM_CHROMIUM to its path.`)
+  return found
+}
+
+export function requireBuilt(path: string): string {
+  if (!existsSync(path)) throw new Error(`${path} is missing. Run "cargo xtask build" in the repository root.`)
+  return path
+}

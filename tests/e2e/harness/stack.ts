@@ -1,0 +1,73 @@
+// Everything a test needs, started in one call and stopped at the test's end: host site, CDN, fake Datadog
+// intake, collector, Chromium.
+
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { APPLICATION_ID, Collector, DATADOG_TOKEN, PUBLIC_TOKEN } from './collector.ts'
+import { eventually } from './eventually.ts'
+import { FakeDatadog } from './fake-datadog.ts'
+import { findChromium } from './places.ts'
+import { Cdn, HostSite } from './site.ts'
+
+export const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-dev-shm-usage',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+]
+
+export interface Servers { site: HostSite; cdn: Cdn; datadog: FakeDatadog; collector: Collector }
+
+export interface Stack extends Servers { browser: Browser }
+
+/** The servers alone, for tests that need no browser or bring their own. */
+export async function startServers(t: TestContext, { otherOrigins = [] }: { otherOrigins?: readonly string[] } = {}): Promise<Servers> {
+  const site = new HostSite()
+  const cdn = new Cdn()
+  const datadog = await FakeDatadog.start(DATADOG_TOKEN)
+  t.after(() => datadog.stop())
+  for (const server of [site, cdn]) {
+    await server.start()
+    t.after(() => server.stop())
+  }
+  const collector = await Collector.start({ datadogUrl: datadog.url, allowedOrigins: [site.origin, ...otherOrigins] })
+  t.after(() => collector.remove())
+  site.context = { cdn: cdn.origin, endpoint: `${collector.intakeUrl}/shop`, applicationId: APPLICATION_ID, clientToken: PUBLIC_TOKEN }
+  // Last on purpose: hooks run in this order, and whatever the stop delivers must be judged too.
+  t.after(() => assert.deepEqual(datadog.unexpected, [], 'what the Datadog intake would not have taken'))
+  return { site, cdn, datadog, collector }
+}
+
+export async function startStack(t: TestContext, options: { otherOrigins?: readonly string[] } = {}): Promise<Stack> {
+  const servers = await startServers(t, options)
+  const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS })
+  t.after(() => browser.close())
+  return { ...servers, browser }
+}
+
+/** Opens a page of the host site and waits until the SDK's core runs in it. */
+export async function openPage(stack: Stack, path: string): Promise<Page> {
+  const page = await stack.browser.newPage()
+  await page.goto(`${stack.site.origin}${path}`)
+  await coreRuns(page)
+  return page
+}
+
+/** The core has no public "ready": it runs once its wasm was read and the frame after that was drawn. */
+export async function coreRuns(page: Page): Promise<void> {
+  await eventually('the SDK core is loaded', async () => {
+    const loaded = await page.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('.wasm')))
+    assert.ok(loaded, 'no wasm among the resources')
+  })
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestIdleCallback(resolve))))
+}
+
+/** Leaves the page as a visitor does who follows a link. */
+export async function leave(stack: Stack, page: Page): Promise<void> {
+  await page.goto(`${stack.site.origin}/left.html`)
+}
