@@ -1,0 +1,84 @@
+//! `cargo xtask build`: tools, then the SDK core, the loader, the collector and the demo, in that order.
+
+use crate::layout::Layout;
+use crate::process;
+use crate::progress::{self, Step};
+use crate::tools::Tools;
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+pub(crate) fn everything(layout: &Layout) -> Result<ExitCode> {
+    let tools = Tools::of(layout)?;
+    let mut steps = sdk_steps(layout, &tools);
+    steps.push(collector_step(layout));
+    steps.extend(demo_steps(layout, &tools));
+    progress::run(steps)?;
+    eprintln!("built dist/sdk, dist/npm, dist/demo and {}", collector_binary(layout).display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Only what a page loads.
+pub(crate) fn sdk(layout: &Layout) -> Result<()> {
+    let tools = Tools::of(layout)?;
+    progress::run(sdk_steps(layout, &tools))
+}
+
+pub(crate) fn collector_binary(layout: &Layout) -> PathBuf {
+    layout.target().join("release/collector")
+}
+
+fn sdk_steps<'a>(layout: &'a Layout, tools: &'a Tools) -> Vec<Step<'a>> {
+    let mut steps = tools.steps();
+    steps.push(tools.node_packages_step("js-loader"));
+    steps.push(Step::new("SDK core (wasm-pack, wasm-bindgen, wasm-opt)", || wasm_core(layout, tools)));
+    steps.push(Step::new("loader and npm package (esbuild)", || {
+        let mut node = process::command_in(layout.root(), "node");
+        process::run_logged(layout, "js-loader", node.arg("js-loader/build.mjs"))?;
+        Ok("built".into())
+    }));
+    steps
+}
+
+fn collector_step(layout: &Layout) -> Step<'_> {
+    Step::new("collector (cargo, release)", || {
+        if !collector_binary(layout).exists() {
+            progress::waiting_for("first build, SQLite included: 1 to 3 min");
+        }
+        let mut cargo = process::command_in(layout.root(), "cargo");
+        cargo.args(["build", "--release", "--locked", "--package", "collector"]);
+        process::run_logged(layout, "collector", &mut cargo)?;
+        Ok("built".into())
+    })
+}
+
+fn demo_steps<'a>(layout: &'a Layout, tools: &'a Tools) -> Vec<Step<'a>> {
+    vec![
+        tools.node_packages_step("demo-app"),
+        Step::new("demo shop (vite)", || {
+            let mut npm = process::command_in(&layout.root().join("demo-app"), "npm");
+            process::run_logged(layout, "demo-app", npm.args(["run", "build"]))?;
+            Ok("built".into())
+        }),
+    ]
+}
+
+/// `--mode no-install` and the path keep wasm-pack from fetching tools of its own choice; its wasm-opt
+/// options are in `rum-wasm/Cargo.toml` under `package.metadata.wasm-pack`.
+fn wasm_core(layout: &Layout, tools: &Tools) -> Result<String> {
+    let output = layout.wasm_package();
+    if output.exists() {
+        // A renamed crate or snippet must not leave its old files beside the new ones.
+        fs::remove_dir_all(&output).with_context(|| format!("cannot clear {}", output.display()))?;
+    }
+    let mut wasm_pack = process::command_in(layout.root(), "wasm-pack");
+    wasm_pack
+        .args(["build", "rum-wasm", "--mode", "no-install", "--profile", "wasm", "--target", "web"])
+        .args(["--no-typescript", "--no-pack", "--no-gitignore", "--out-dir"])
+        .arg(&output)
+        .args(["--", "--locked"])
+        .env("PATH", tools.path()?);
+    process::run_logged(layout, "wasm-pack", &mut wasm_pack)?;
+    Ok("built".into())
+}

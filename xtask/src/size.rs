@@ -1,0 +1,250 @@
+//! `cargo xtask size`: what a page loads, in bytes, against the committed snapshot and the budgets.
+
+use crate::layout::Layout;
+use crate::{build, process};
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value, json};
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// All that loads before the first paint; web-vitals alone is as large.
+const LOADER_BUDGET_BROTLI_BYTES: u64 = 3_072;
+/// Loader and core together, everything but replay: the smallest complete peer.
+const LOADER_AND_CORE_BUDGET_BROTLI_BYTES: u64 = 20_480;
+/// Growth a compiler's patch release or a renamed variable may cause; more has to be looked at and committed.
+const SNAPSHOT_TOLERANCE_BROTLI_BYTES: u64 = 64;
+
+const SNAPSHOT_HEADER: &str = "\
+# What a page loads, in bytes. Written by `cargo xtask size --update`; `cargo xtask size` fails when a part has
+# grown past this by more than 64 bytes of brotli. Compression levels are the ones a CDN uses at rest.
+# part         raw  gzip-9  brotli-11
+";
+
+/// Node's zlib holds the reference encoders, runs anyway in every build, and costs this crate no compile time.
+const COMPRESS_SCRIPT: &str = "\
+const { readFileSync } = require('node:fs');
+const zlib = require('node:zlib');
+const brotli = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 11 } };
+for (const path of process.argv.slice(1)) {
+  const bytes = readFileSync(path);
+  const gzip = zlib.gzipSync(bytes, { level: 9 }).length;
+  console.log(bytes.length, gzip, zlib.brotliCompressSync(bytes, brotli).length);
+}";
+
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+struct Bytes {
+    raw: u64,
+    gzip: u64,
+    brotli: u64,
+}
+
+/// A part of the SDK by its name in the snapshot and in `--json`. Parts that are not built yet are left out.
+struct Part {
+    name: &'static str,
+    size: Bytes,
+}
+
+pub(crate) fn run(layout: &Layout, json: bool, update: bool) -> Result<ExitCode> {
+    // Sizes of an old build would mislead; when nothing changed this takes seconds.
+    build::sdk(layout)?;
+    let parts = measure(&layout.sdk())?;
+    if json {
+        println!("{}", as_json(&parts));
+    } else {
+        print!("{}", as_table(&parts));
+    }
+    if update {
+        fs::write(layout.size_snapshot(), snapshot_text(&parts))?;
+        eprintln!("wrote {}", layout.size_snapshot().display());
+    }
+    let snapshot = fs::read_to_string(layout.size_snapshot())
+        .context("rum-wasm/size.snap is missing; write it with `cargo xtask size --update`")?;
+    let complaints = complaints(&parts, &parse_snapshot(&snapshot)?);
+    for complaint in &complaints {
+        eprintln!("size: {complaint}");
+    }
+    Ok(if complaints.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn measure(sdk: &Path) -> Result<Vec<Part>> {
+    let loader = sdk.join("rum.js");
+    let core = [only_match(sdk, "core-", ".js")?, only_match(sdk, "core-", ".wasm")?];
+    Ok(vec![
+        Part { name: "loader", size: sum(&compress(&[loader])?) },
+        Part { name: "core", size: sum(&compress(&core)?) },
+    ])
+}
+
+/// The one file of that shape; two would mean that an old build lies beside the new one.
+fn only_match(folder: &Path, prefix: &str, suffix: &str) -> Result<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.starts_with(prefix) && name.ends_with(suffix) {
+            found.push(name);
+        }
+    }
+    match found.as_slice() {
+        [name] => Ok(folder.join(name)),
+        _ => bail!(
+            "expected one {prefix}*{suffix} in {}, found {found:?}; delete the folder and build",
+            folder.display()
+        ),
+    }
+}
+
+fn compress(files: &[PathBuf]) -> Result<Vec<Bytes>> {
+    let text = process::output_of(Command::new("node").args(["-e", COMPRESS_SCRIPT]).args(files))?;
+    text.lines().map(parse_size).collect()
+}
+
+fn parse_size(line: &str) -> Result<Bytes> {
+    let mut numbers = line.split_whitespace().map(str::parse::<u64>);
+    let mut next = || numbers.next()?.ok();
+    let size = (|| Some(Bytes { raw: next()?, gzip: next()?, brotli: next()? }))();
+    size.with_context(|| format!("`{line}` is not three sizes in bytes"))
+}
+
+fn sum(sizes: &[Bytes]) -> Bytes {
+    sizes.iter().fold(Bytes::default(), |total, size| Bytes {
+        raw: total.raw + size.raw,
+        gzip: total.gzip + size.gzip,
+        brotli: total.brotli + size.brotli,
+    })
+}
+
+fn loader_and_core(parts: &[Part]) -> Bytes {
+    sum(&parts
+        .iter()
+        .filter(|part| ["loader", "core"].contains(&part.name))
+        .map(|part| part.size)
+        .collect::<Vec<_>>())
+}
+
+fn as_json(parts: &[Part]) -> Value {
+    let mut object = Map::new();
+    for Part { name, size } in parts {
+        let value = json!({ "raw": size.raw, "gzip": size.gzip, "brotli": size.brotli });
+        object.insert((*name).into(), value);
+    }
+    Value::Object(object)
+}
+
+fn rows(parts: &[Part]) -> String {
+    let total = Part { name: "loader+core", size: loader_and_core(parts) };
+    let mut text = String::new();
+    for Part { name, size } in parts.iter().chain([&total]) {
+        let Bytes { raw, gzip, brotli } = size;
+        let _ = writeln!(text, "{name:<11} {raw:>6}  {gzip:>6}  {brotli:>9}");
+    }
+    text
+}
+
+fn as_table(parts: &[Part]) -> String {
+    format!(
+        "part           raw  gzip-9  brotli-11   (budgets: loader {LOADER_BUDGET_BROTLI_BYTES}, \
+         loader+core {LOADER_AND_CORE_BUDGET_BROTLI_BYTES})\n{}",
+        rows(parts)
+    )
+}
+
+fn snapshot_text(parts: &[Part]) -> String {
+    format!("{SNAPSHOT_HEADER}{}", rows(parts))
+}
+
+fn parse_snapshot(text: &str) -> Result<Vec<(String, Bytes)>> {
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    lines
+        .map(|line| {
+            let (name, numbers) =
+                line.split_once(' ').context("rum-wasm/size.snap has a line without sizes")?;
+            Ok((name.to_owned(), parse_size(numbers)?))
+        })
+        .collect()
+}
+
+fn complaints(parts: &[Part], snapshot: &[(String, Bytes)]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for Part { name, size } in parts {
+        let Some((_, before)) = snapshot.iter().find(|(known, _)| known == name) else {
+            complaints.push(format!("{name} is not in rum-wasm/size.snap; run `cargo xtask size --update`"));
+            continue;
+        };
+        if size.brotli > before.brotli + SNAPSHOT_TOLERANCE_BROTLI_BYTES {
+            complaints.push(format!(
+                "{name} grew from {} to {} bytes (brotli); find out why, or accept it with `cargo xtask size --update`",
+                before.brotli, size.brotli
+            ));
+        }
+    }
+    let loader = parts.iter().find(|part| part.name == "loader").map_or(0, |part| part.size.brotli);
+    let both = loader_and_core(parts).brotli;
+    for (what, bytes, budget) in [
+        ("the loader", loader, LOADER_BUDGET_BROTLI_BYTES),
+        ("loader and core", both, LOADER_AND_CORE_BUDGET_BROTLI_BYTES),
+    ] {
+        if bytes > budget {
+            complaints.push(format!("{what}: {bytes} bytes (brotli), over the budget of {budget}"));
+        }
+    }
+    complaints
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(loader_brotli: u64, core_brotli: u64) -> Vec<Part> {
+        let size = |brotli| Bytes { raw: 9, gzip: 8, brotli };
+        vec![
+            Part { name: "loader", size: size(loader_brotli) },
+            Part { name: "core", size: size(core_brotli) },
+        ]
+    }
+
+    #[test]
+    fn a_snapshot_reads_back_as_written() {
+        let snapshot = parse_snapshot(&snapshot_text(&parts(2_000, 10_000))).unwrap();
+        assert_eq!(snapshot.len(), 3);
+        assert_eq!(snapshot[1], ("core".into(), parts(0, 10_000)[1].size));
+        assert_eq!(snapshot[2].1.brotli, 12_000);
+    }
+
+    #[test]
+    fn growth_within_the_tolerance_is_quiet_and_past_it_is_not() {
+        let snapshot = parse_snapshot(&snapshot_text(&parts(2_000, 10_000))).unwrap();
+        assert!(complaints(&parts(2_064, 10_000), &snapshot).is_empty());
+        let complaints = complaints(&parts(2_065, 10_000), &snapshot);
+        assert!(complaints.len() == 1 && complaints[0].starts_with("loader grew"), "{complaints:?}");
+    }
+
+    #[test]
+    fn budgets_hold_even_for_a_snapshot_that_exceeds_them() {
+        let over = parts(3_073, 17_408);
+        let snapshot = parse_snapshot(&snapshot_text(&over)).unwrap();
+        assert_eq!(complaints(&over, &snapshot).len(), 2);
+    }
+
+    #[test]
+    fn an_unknown_part_asks_for_an_update() {
+        assert_eq!(complaints(&parts(1, 1), &[]).len(), 2);
+    }
+
+    #[test]
+    fn json_has_the_agreed_shape() {
+        let text = as_json(&parts(2, 3)).to_string();
+        assert_eq!(text, r#"{"core":{"brotli":3,"gzip":8,"raw":9},"loader":{"brotli":2,"gzip":8,"raw":9}}"#);
+    }
+
+    #[test]
+    fn compression_is_measured_with_the_real_encoders() {
+        let file = std::env::temp_dir().join(format!("xtask-size-{}", std::process::id()));
+        fs::write(&file, "a".repeat(10_000)).unwrap();
+        let sizes = compress(std::slice::from_ref(&file)).unwrap();
+        fs::remove_file(&file).unwrap();
+        assert_eq!(sizes[0].raw, 10_000);
+        assert!(sizes[0].brotli < sizes[0].gzip && sizes[0].gzip < 100, "{sizes:?}");
+    }
+}
