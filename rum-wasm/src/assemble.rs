@@ -1,7 +1,9 @@
 //! Raw events plus session, page and configuration: a batch, ready for the wire.
 
 use crate::config::Config;
-use rum_protocol::{Batch, Context, Event, FlushReason, Id, MAX_TEXT_BYTES, PROTOCOL_VERSION, Size, ViewContext, truncate};
+use rum_protocol::{
+    Batch, Context, Event, FlushReason, Id, MAX_TEXT_BYTES, PROTOCOL_VERSION, Size, ViewContext, truncate,
+};
 
 /// Facts about the page that do not change while it lives.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,13 +39,21 @@ pub fn context(config: &Config, facts: PageFacts) -> Context {
 
 /// What one batch is made of.
 pub struct Parts<'a> {
+    /// The batch's own id.
     pub id: Id,
+    /// When it was closed, ms since the epoch.
     pub closed_at_ms: u64,
+    /// Why it was closed.
     pub flush_reason: FlushReason,
+    /// What [`context`] made.
     pub context: &'a Context,
+    /// The session the events happened in.
     pub session_id: Id,
+    /// The views the events refer to by index.
     pub views: Vec<ViewContext>,
+    /// The events, in order.
     pub events: Vec<Event>,
+    /// Events given up since the last batch.
     pub lost_events: Option<u32>,
 }
 

@@ -28,7 +28,8 @@ impl BatchBuffer {
     /// Adds an event of `view`.
     pub fn push(&mut self, view: &ViewContext, at_ms: u64, kind: EventKind) {
         let index = self.views.iter().position(|known| known.id == view.id).unwrap_or_else(|| {
-            self.weight_bytes += EVENT_OVERHEAD_BYTES + view.url.len() + view.referrer.as_ref().map_or(0, String::len);
+            self.weight_bytes +=
+                EVENT_OVERHEAD_BYTES + view.url.len() + view.referrer.as_ref().map_or(0, String::len);
             self.views.push(view.clone());
             self.views.len() - 1
         });
@@ -38,7 +39,8 @@ impl BatchBuffer {
 
     /// Whether `kind` must wait for the next batch.
     pub fn has_no_room_for(&self, kind: &EventKind) -> bool {
-        self.events.len() + 2 >= MAX_BATCH_EVENTS || self.weight_bytes + weight_bytes(kind) > MAX_BATCH_BYTES / 2
+        self.events.len() + 2 >= MAX_BATCH_EVENTS
+            || self.weight_bytes + weight_bytes(kind) > MAX_BATCH_BYTES / 2
     }
 
     /// Whether it is worth a post by its size.

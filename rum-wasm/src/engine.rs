@@ -114,8 +114,7 @@ impl Engine {
         } else if self.batch.due().is_some_and(|due| now >= due) {
             self.flush(FlushReason::Time, now);
         }
-        let jitter = (self.random)()[0];
-        effects.extend(self.upload.next(now, jitter).map(Effect::Post));
+        effects.extend(self.upload.next(now, self.random).map(Effect::Post));
         effects
     }
 
@@ -164,12 +163,12 @@ impl Engine {
                 effects.extend(self.upload.all_at_exit(now).into_iter().map(Effect::Post));
             }
             SignalKind::Activity | SignalKind::Timer => {}
-            SignalKind::InteractionCount { count } => self.view.vitals.interaction_count(count),
             SignalKind::Loaded { .. }
             | SignalKind::FirstContentfulPaint
             | SignalKind::LargestContentfulPaint
             | SignalKind::LayoutShift { .. }
             | SignalKind::EventTiming { .. }
+            | SignalKind::InteractionCount { .. }
             | SignalKind::RestoredPaint => self.measure(at, &kind, now),
         }
     }
@@ -189,6 +188,7 @@ impl Engine {
             SignalKind::EventTiming { interaction_id, duration_ms } => {
                 view.vitals.event_timing(interaction_id, duration_ms);
             }
+            SignalKind::InteractionCount { count } => view.vitals.interaction_count(count),
             SignalKind::RestoredPaint => view.vitals.restored_paint(at - view.start),
             _ => {}
         }
@@ -291,15 +291,18 @@ impl Engine {
         now: PageTime,
         effects: &mut Vec<Effect>,
     ) {
-        let jitter = (self.random)()[0];
-        match self.upload.answered(slot, status, retry_after_s, now, jitter) {
+        match self.upload.answered(slot, status, retry_after_s, now, self.random) {
             Answer::TooNew => {
                 self.is_sampled = false;
-                effects.push(Effect::Warn("the collector is older than this SDK and takes no data from it: upgrade the collector"));
+                effects.push(Effect::Warn(
+                    "the collector is older than this SDK and takes no data from it: upgrade the collector",
+                ));
             }
             Answer::Refused if !self.has_warned_refused => {
                 self.has_warned_refused = true;
-                effects.push(Effect::Warn("the collector refused a batch: see the answer's text in the network panel"));
+                effects.push(Effect::Warn(
+                    "the collector refused a batch: see the answer's text in the network panel",
+                ));
             }
             Answer::Accepted | Answer::WillRetry | Answer::Refused | Answer::Stale => {}
         }

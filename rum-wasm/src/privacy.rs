@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn stacks_keep_their_positions_and_lose_their_queries() {
-        let stack = "Error: no\n at f (https://a.example/x.js?token=1:10:7)\n at https://u:p@b.example/y.js#h:3:4";
+        let stack =
+            "Error: no\n at f (https://a.example/x.js?token=1:10:7)\n at https://u:p@b.example/y.js#h:3:4";
         let expected = "Error: no\n at f (https://a.example/x.js:10:7)\n at https://b.example/y.js:3:4";
         assert_eq!(redact_urls_within(stack), expected);
         assert_eq!(redact_urls_within(expected), expected);

@@ -30,8 +30,7 @@ impl Session {
             .and_then(Self::parse)
             .filter(|session| session.started_ms <= now_ms && !session.is_expired(now_ms))
             // Whoever loads a page is there.
-            .map(|session| Self { active_ms: now_ms, ..session })
-            .unwrap_or_else(|| Self::begin(now_ms, random))
+            .map_or_else(|| Self::begin(now_ms, random), |session| Self { active_ms: now_ms, ..session })
     }
 
     fn begin(now_ms: f64, random: fn() -> [u8; 16]) -> Self {
@@ -117,7 +116,8 @@ fn parse_integer(text: &str) -> Option<u64> {
     if text.is_empty() || text.len() > 15 {
         return None;
     }
-    text.bytes().try_fold(0_u64, |value, byte| byte.is_ascii_digit().then(|| value * 10 + u64::from(byte - b'0')))
+    text.bytes()
+        .try_fold(0_u64, |value, byte| byte.is_ascii_digit().then(|| value * 10 + u64::from(byte - b'0')))
 }
 
 #[cfg(test)]
@@ -140,7 +140,13 @@ mod tests {
 
     #[test]
     fn what_does_not_parse_counts_as_nothing() {
-        for text in ["", ".", "x.1.2", "09090909-0909-4909-8909-090909090909", "09090909-0909-4909-8909-090909090909.1.x"] {
+        for text in [
+            "",
+            ".",
+            "x.1.2",
+            "09090909-0909-4909-8909-090909090909",
+            "09090909-0909-4909-8909-090909090909.1.x",
+        ] {
             assert_eq!(Session::resume(Some(text), NOW_MS, random).id(), Id::from_random([7; 16]), "{text}");
         }
     }

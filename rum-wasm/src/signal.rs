@@ -15,6 +15,7 @@ pub struct Signal {
 
 /// What happened in the page.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the sentence of each variant names its fields")]
 pub enum SignalKind {
     /// The document finished loading; carries `responseStart` of the navigation entry, if it is valid.
     Loaded { response_start: Option<PageTime> },

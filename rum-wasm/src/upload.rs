@@ -14,6 +14,9 @@ const MAX_RETRY_AFTER_MS: f64 = 600_000.0;
 /// A post without an answer for this long counts as failed. The batch id lets the collector tell a repeat.
 const ANSWER_TIMEOUT_MS: f64 = 30_000.0;
 
+/// Draws 16 random bytes.
+type Random = fn() -> [u8; 16];
+
 /// What became of an answered post.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Answer {
@@ -84,10 +87,12 @@ impl Upload {
     }
 
     /// The next post, if none is in flight and no wait is on.
-    pub fn next(&mut self, now: PageTime, jitter: u8) -> Option<Post> {
-        if let Some(post) = self.queue.iter_mut().find(|post| post.sent_at.is_some_and(|at| now - at >= ANSWER_TIMEOUT_MS)) {
+    pub fn next(&mut self, now: PageTime, random: Random) -> Option<Post> {
+        if let Some(post) =
+            self.queue.iter_mut().find(|post| post.sent_at.is_some_and(|at| now - at >= ANSWER_TIMEOUT_MS))
+        {
             post.sent_at = None;
-            self.back_off(now, jitter, None);
+            self.back_off(now, random, None);
         }
         if now < self.retry_at || self.queue.iter().any(|post| post.sent_at.is_some()) {
             return None;
@@ -98,18 +103,31 @@ impl Upload {
     /// Every post not in flight, newest first: if the browser takes only some at exit, the last state of the
     /// view is worth most.
     pub fn all_at_exit(&mut self, now: PageTime) -> Vec<Post> {
-        self.queue.iter_mut().rev().filter(|post| post.sent_at.is_none()).map(|post| post.send(now, true)).collect()
+        self.queue
+            .iter_mut()
+            .rev()
+            .filter(|post| post.sent_at.is_none())
+            .map(|post| post.send(now, true))
+            .collect()
     }
 
     /// The collector answered a post. `status` 0 means that it could not be reached.
-    pub fn answered(&mut self, slot: u32, status: u16, retry_after_s: Option<u32>, now: PageTime, jitter: u8) -> Answer {
-        let Some(index) = self.queue.iter().position(|post| post.slot == slot && post.sent_at.is_some()) else {
+    pub fn answered(
+        &mut self,
+        slot: u32,
+        status: u16,
+        retry_after_s: Option<u32>,
+        now: PageTime,
+        random: Random,
+    ) -> Answer {
+        let Some(index) = self.queue.iter().position(|post| post.slot == slot && post.sent_at.is_some())
+        else {
             return Answer::Stale;
         };
         match status {
             0 | 408 | 429 | 500.. => {
                 self.queue[index].sent_at = None;
-                self.back_off(now, jitter, retry_after_s);
+                self.back_off(now, random, retry_after_s);
                 return Answer::WillRetry;
             }
             426 => {
@@ -138,11 +156,12 @@ impl Upload {
 
     /// Waits 1 s doubling to 60 s, half of it random so that pages do not return in step, and never shorter
     /// than the collector asked.
-    fn back_off(&mut self, now: PageTime, jitter: u8, retry_after_s: Option<u32>) {
+    fn back_off(&mut self, now: PageTime, random: Random, retry_after_s: Option<u32>) {
         let doublings = self.failures.min(16);
         let full_ms = (FIRST_BACKOFF_MS * f64::from(1_u32 << doublings)).min(MAX_BACKOFF_MS);
-        let wait_ms = full_ms * (0.5 + f64::from(jitter) / 510.0);
-        let asked_ms = retry_after_s.map_or(0.0, |seconds| (f64::from(seconds) * 1_000.0).min(MAX_RETRY_AFTER_MS));
+        let wait_ms = full_ms * (0.5 + f64::from(random()[0]) / 510.0);
+        let asked_ms =
+            retry_after_s.map_or(0.0, |seconds| (f64::from(seconds) * 1_000.0).min(MAX_RETRY_AFTER_MS));
         self.failures += 1;
         self.retry_at = now + wait_ms.max(asked_ms);
     }
@@ -159,6 +178,14 @@ impl Waiting {
 mod tests {
     use super::*;
 
+    fn low() -> [u8; 16] {
+        [0; 16]
+    }
+
+    fn high() -> [u8; 16] {
+        [255; 16]
+    }
+
     fn with_batches(count: usize, bytes: usize) -> Upload {
         let mut upload = Upload::default();
         for _ in 0..count {
@@ -170,10 +197,10 @@ mod tests {
     #[test]
     fn one_post_is_in_flight_and_the_next_follows_its_answer() {
         let mut upload = with_batches(2, 10);
-        let first = upload.next(0.0, 0).unwrap();
-        assert_eq!(upload.next(1.0, 0), None);
-        assert_eq!(upload.answered(first.slot, 202, None, 2.0, 0), Answer::Accepted);
-        assert_eq!(upload.next(3.0, 0).unwrap().slot, first.slot + 1);
+        let first = upload.next(0.0, low).unwrap();
+        assert_eq!(upload.next(1.0, low), None);
+        assert_eq!(upload.answered(first.slot, 202, None, 2.0, low), Answer::Accepted);
+        assert_eq!(upload.next(3.0, low).unwrap().slot, first.slot + 1);
     }
 
     #[test]
@@ -181,38 +208,38 @@ mod tests {
         let mut upload = with_batches(1, 10);
         let mut now = 0.0;
         for expected_ms in [1_000.0, 2_000.0, 4_000.0, 8_000.0, 16_000.0, 32_000.0, 60_000.0, 60_000.0] {
-            let post = upload.next(now, 255).unwrap();
-            assert_eq!(upload.answered(post.slot, 0, None, now, 255), Answer::WillRetry);
+            let post = upload.next(now, high).unwrap();
+            assert_eq!(upload.answered(post.slot, 0, None, now, high), Answer::WillRetry);
             assert_eq!(upload.next_wake(), Some(now + expected_ms));
-            assert_eq!(upload.next(now + expected_ms - 1.0, 255), None);
+            assert_eq!(upload.next(now + expected_ms - 1.0, high), None);
             now += expected_ms;
         }
-        let post = upload.next(now, 255).unwrap();
-        assert_eq!(upload.answered(post.slot, 202, None, now, 0), Answer::Accepted);
+        let post = upload.next(now, high).unwrap();
+        assert_eq!(upload.answered(post.slot, 202, None, now, low), Answer::Accepted);
         assert_eq!(upload.take_lost_events(), None);
     }
 
     #[test]
     fn the_collector_may_ask_for_a_longer_wait() {
         let mut upload = with_batches(1, 10);
-        let post = upload.next(0.0, 0).unwrap();
-        upload.answered(post.slot, 503, Some(20), 0.0, 0);
+        let post = upload.next(0.0, low).unwrap();
+        upload.answered(post.slot, 503, Some(20), 0.0, low);
         assert_eq!(upload.next_wake(), Some(20_000.0));
     }
 
     #[test]
     fn a_post_without_an_answer_is_repeated_and_its_late_answer_ignored() {
         let mut upload = with_batches(1, 10);
-        let post = upload.next(0.0, 0).unwrap();
-        assert_eq!(upload.next(ANSWER_TIMEOUT_MS, 0), None);
-        assert_eq!(upload.answered(post.slot, 202, None, ANSWER_TIMEOUT_MS, 0), Answer::Stale);
-        assert!(upload.next(ANSWER_TIMEOUT_MS + FIRST_BACKOFF_MS, 0).is_some());
+        let post = upload.next(0.0, low).unwrap();
+        assert_eq!(upload.next(ANSWER_TIMEOUT_MS, low), None);
+        assert_eq!(upload.answered(post.slot, 202, None, ANSWER_TIMEOUT_MS, low), Answer::Stale);
+        assert!(upload.next(ANSWER_TIMEOUT_MS + FIRST_BACKOFF_MS, low).is_some());
     }
 
     #[test]
     fn everything_leaves_at_exit_newest_first() {
         let mut upload = with_batches(3, 10);
-        let in_flight = upload.next(0.0, 0).unwrap();
+        let in_flight = upload.next(0.0, low).unwrap();
         let slots: Vec<u32> = upload.all_at_exit(1.0).iter().map(|post| post.slot).collect();
         assert_eq!(slots, [in_flight.slot + 2, in_flight.slot + 1]);
         assert!(upload.all_at_exit(2.0).is_empty());
@@ -223,14 +250,14 @@ mod tests {
         let mut upload = with_batches(3, MAX_QUEUE_BYTES / 2);
         assert_eq!(upload.take_lost_events(), Some(3));
         assert_eq!(upload.take_lost_events(), None);
-        assert_eq!(upload.next(0.0, 0).unwrap().slot, 2);
+        assert_eq!(upload.next(0.0, low).unwrap().slot, 2);
     }
 
     #[test]
     fn a_refusal_drops_the_batch_and_counts_it() {
         let mut upload = with_batches(1, 10);
-        let post = upload.next(0.0, 0).unwrap();
-        assert_eq!(upload.answered(post.slot, 403, None, 1.0, 0), Answer::Refused);
+        let post = upload.next(0.0, low).unwrap();
+        assert_eq!(upload.answered(post.slot, 403, None, 1.0, low), Answer::Refused);
         assert_eq!(upload.take_lost_events(), Some(3));
         assert_eq!(upload.next_wake(), None);
     }
@@ -238,9 +265,9 @@ mod tests {
     #[test]
     fn an_older_collector_ends_the_sending() {
         let mut upload = with_batches(2, 10);
-        let post = upload.next(0.0, 0).unwrap();
-        assert_eq!(upload.answered(post.slot, 426, None, 1.0, 0), Answer::TooNew);
+        let post = upload.next(0.0, low).unwrap();
+        assert_eq!(upload.answered(post.slot, 426, None, 1.0, low), Answer::TooNew);
         upload.enqueue(vec![1], 1);
-        assert_eq!(upload.next(2.0, 0), None);
+        assert_eq!(upload.next(2.0, low), None);
     }
 }

@@ -38,7 +38,8 @@ mod tests {
 
     #[test]
     fn an_oversize_error_is_cut_and_kept() {
-        let raw = RawError { message: "é".repeat(9_000), stack: Some("s".repeat(90_000)), ..RawError::default() };
+        let raw =
+            RawError { message: "é".repeat(9_000), stack: Some("s".repeat(90_000)), ..RawError::default() };
         let event = error_event(Id([1; 16]), raw);
         assert_eq!(event.message.len(), MAX_MESSAGE_BYTES);
         assert_eq!(event.stack.unwrap().len(), MAX_STACK_BYTES);
@@ -47,8 +48,14 @@ mod tests {
     #[test]
     fn who_caught_it_decides_source_and_handling() {
         let uncaught = error_event(Id([1; 16]), RawError::default());
-        assert_eq!((uncaught.source, uncaught.handling), (Some(ErrorSource::Source), Some(ErrorHandling::Unhandled)));
+        assert_eq!(
+            (uncaught.source, uncaught.handling),
+            (Some(ErrorSource::Source), Some(ErrorHandling::Unhandled))
+        );
         let reported = error_event(Id([1; 16]), RawError { reported: true, ..RawError::default() });
-        assert_eq!((reported.source, reported.handling), (Some(ErrorSource::Custom), Some(ErrorHandling::Handled)));
+        assert_eq!(
+            (reported.source, reported.handling),
+            (Some(ErrorSource::Custom), Some(ErrorHandling::Handled))
+        );
     }
 }

@@ -3,7 +3,7 @@
 
 use super::web_vital::{VitalTracker, micros};
 use crate::signal::PageTime;
-use rum_protocol::{Id, LoadingType, ViewContext, ViewEvent};
+use rum_protocol::{LoadingType, ViewContext, ViewEvent};
 
 /// A view while it lives, and for a short time after.
 #[derive(Debug)]
@@ -25,7 +25,12 @@ pub struct View {
 
 impl View {
     /// Begins a view.
-    pub fn begin(context: ViewContext, loading_type: LoadingType, start: PageTime, vitals: VitalTracker) -> Self {
+    pub fn begin(
+        context: ViewContext,
+        loading_type: LoadingType,
+        start: PageTime,
+        vitals: VitalTracker,
+    ) -> Self {
         Self {
             context,
             start,
@@ -74,7 +79,7 @@ impl View {
         }
     }
 
-    /// Takes an ended view up again: the page was restored or never left after all.
+    /// Whether it is over.
     pub fn is_ended(&self) -> bool {
         self.ended.is_some()
     }

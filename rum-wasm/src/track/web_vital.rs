@@ -34,7 +34,12 @@ impl VitalTracker {
         Self::new(loading_type, 0.0, PageTime::INFINITY, interaction_count)
     }
 
-    fn new(loading_type: LoadingType, activation_start: PageTime, first_hidden: PageTime, interactions: u32) -> Self {
+    fn new(
+        loading_type: LoadingType,
+        activation_start: PageTime,
+        first_hidden: PageTime,
+        interactions: u32,
+    ) -> Self {
         Self {
             loading_type,
             activation_start,
@@ -175,7 +180,9 @@ impl InteractionList {
         if let Some(known) = self.longest.iter_mut().find(|(id, _)| *id == interaction_id) {
             // An interaction is as long as its longest event, never their sum.
             known.1 = known.1.max(duration_ms);
-        } else if self.longest.len() < Self::MAX_LENGTH || self.longest.last().is_some_and(|last| duration_ms > last.1) {
+        } else if self.longest.len() < Self::MAX_LENGTH
+            || self.longest.last().is_some_and(|last| duration_ms > last.1)
+        {
             self.longest.push((interaction_id, duration_ms));
         }
         self.longest.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -297,6 +304,9 @@ mod tests {
         vitals.first_contentful_paint(9.0);
         vitals.restored_paint(31.5);
         let measured = vitals.vitals();
-        assert_eq!((measured.fcp_us, measured.lcp_us, measured.ttfb_us), (Some(31_500), Some(31_500), Some(0)));
+        assert_eq!(
+            (measured.fcp_us, measured.lcp_us, measured.ttfb_us),
+            (Some(31_500), Some(31_500), Some(0))
+        );
     }
 }
