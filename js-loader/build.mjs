@@ -1,0 +1,87 @@
+// Bundles the loader and the core: dist/sdk (script tag, any static server) and dist/npm (the package).
+// Reads what wasm-pack wrote to target/wasm-pkg.
+import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(here);
+const pkg = join(root, 'target/wasm-pkg');
+const { version } = JSON.parse(readFileSync(join(here, 'npm/package.json'), 'utf8'));
+
+const wasm = readFileSync(join(pkg, 'rum_wasm_bg.wasm'));
+const digest = (algorithm, bytes) => createHash(algorithm).update(bytes);
+const shortHash = (bytes) => digest('sha256', bytes).digest('hex').slice(0, 10);
+const integrity = `sha384-${digest('sha384', wasm).digest('base64')}`;
+
+const shared = {
+  absWorkingDir: here,
+  bundle: true,
+  minify: true,
+  write: false,
+  target: 'es2020',
+  legalComments: 'none',
+  alias: { '#glue': join(pkg, 'rum_wasm.js') },
+};
+
+/** The lazy part for one place: where its wasm is differs. */
+const coreDefines = (wasmFile) => ({
+  WASM_FILE: JSON.stringify(wasmFile),
+  WASM_INTEGRITY: JSON.stringify(integrity),
+});
+
+const text = (result) => result.outputFiles[0].contents;
+
+function emptyFolder(name) {
+  const folder = join(root, 'dist', name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+async function buildScriptTag() {
+  const folder = emptyFolder('sdk');
+  const wasmFile = `core-${shortHash(wasm)}.wasm`;
+  const core = text(
+    await build({ ...shared, entryPoints: ['src/boundary.ts'], format: 'esm', define: coreDefines(`./${wasmFile}`) }),
+  );
+  const coreFile = `core-${shortHash(core)}.js`;
+  const loader = text(
+    await build({
+      ...shared,
+      entryPoints: ['src/script.ts'],
+      format: 'iife',
+      define: { CORE_FILE: JSON.stringify(coreFile) },
+    }),
+  );
+  writeFileSync(join(folder, wasmFile), wasm);
+  writeFileSync(join(folder, coreFile), core);
+  writeFileSync(join(folder, 'rum.js'), loader);
+}
+
+async function buildPackage() {
+  const folder = emptyFolder('npm');
+  const result = await build({
+    ...shared,
+    // Readable: the application's bundler minifies.
+    minify: false,
+    entryPoints: { index: 'src/index.ts', core: 'src/boundary.ts' },
+    format: 'esm',
+    splitting: true,
+    outdir: folder,
+    define: coreDefines('./core.wasm'),
+  });
+  for (const file of result.outputFiles) writeFileSync(file.path, file.contents);
+  writeFileSync(join(folder, 'core.wasm'), wasm);
+  // The public types are kept by hand; `index.d.ts` adds the one value.
+  const types = readFileSync(join(here, 'src/types.ts'), 'utf8').split('/** Options as `checkOptions`')[0];
+  writeFileSync(join(folder, 'index.d.ts'), `${types}/** The SDK. */\nexport declare const rum: Rum;\n`);
+  for (const file of ['package.json', 'README.md']) cpSync(join(here, 'npm', file), join(folder, file));
+  cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+}
+
+await buildScriptTag();
+await buildPackage();
+console.log(`rum-wasm ${version}: dist/sdk, dist/npm`);

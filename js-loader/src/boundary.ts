@@ -1,0 +1,28 @@
+/**
+ * The JS side of the seam, and the entry of the lazy part: the only importer of generated glue.
+ *
+ * The glue's own asynchronous loader is left out on purpose (it is not imported, so the bundler drops it): it
+ * would name a second address of the module, warn about content types and know nothing of integrity.
+ */
+import { Core as GeneratedCore, initSync } from '#glue';
+import type { CheckedOptions, Core, CoreModule } from './types.ts';
+
+/** Set by build.mjs: name of the wasm file beside this one, and its digest (Subresource Integrity). */
+declare const WASM_FILE: string;
+declare const WASM_INTEGRITY: string;
+
+/** Fetches and compiles the module, once. */
+let compiled: Promise<void> | undefined;
+
+async function compile(): Promise<void> {
+  const response = await fetch(new URL(WASM_FILE, import.meta.url), { integrity: WASM_INTEGRITY, priority: 'low', credentials: 'same-origin' });
+  if (!response.ok) throw new Error(`core answered ${response.status}`);
+  // By bytes, not by stream: it needs no `application/wasm` content type, and compiles off the main thread too.
+  initSync({ module: await WebAssembly.compile(await response.arrayBuffer()) });
+}
+
+/** Makes the core ready; the returned function starts it with what happened so far. */
+export const boot: CoreModule['boot'] = async (options: CheckedOptions) => {
+  await (compiled ??= compile());
+  return (early: Event[]): Core => new GeneratedCore(options, early);
+};

@@ -1,0 +1,23 @@
+/** DOM events kept at most: a page that throws in a loop must not fill memory before the core is there. */
+const MAX_EVENTS = 100;
+
+const TYPES = ['error', 'unhandledrejection', 'pointerdown', 'click'] as const;
+
+/**
+ * Keeps what happens before the core is loaded. The DOM events themselves are kept, with their own time stamps
+ * and targets, so that the core's adapters read them as they read later ones. Nothing is cancelled or marked as
+ * handled; the page's own handlers run as ever.
+ */
+export function captureEarly(): { events: Event[]; release(): void } {
+  const events: Event[] = [];
+  const keep = (event: Event): void => {
+    if (events.length < MAX_EVENTS) events.push(event);
+  };
+  for (const type of TYPES) addEventListener(type, keep, true);
+  return {
+    events,
+    release() {
+      for (const type of TYPES) removeEventListener(type, keep, true);
+    },
+  };
+}

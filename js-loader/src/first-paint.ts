@@ -1,0 +1,29 @@
+/**
+ * Calls back once the page has shown something, so that fetching and compiling the core never competes with
+ * the first paint. A page that never paints (a background tab) calls back after its load event; a prerendered
+ * page after it is activated, because until then it is nobody's visit.
+ */
+export function afterFirstPaint(callback: () => void): void {
+  if ((document as { prerendering?: boolean }).prerendering) {
+    addEventListener('prerenderingchange', () => afterFirstPaint(callback), { once: true });
+    return;
+  }
+  let isCalled = false;
+  let observer: PerformanceObserver | undefined;
+  const once = (): void => {
+    if (isCalled) return;
+    isCalled = true;
+    observer?.disconnect();
+    removeEventListener('load', once);
+    // In a task of its own: neither in the paint's nor in the load event's.
+    setTimeout(callback);
+  };
+  try {
+    observer = new PerformanceObserver(once);
+    observer.observe({ type: 'paint', buffered: true });
+  } catch {
+    // Without paint timing the load event remains.
+  }
+  if (document.readyState === 'complete') once();
+  else addEventListener('load', once);
+}

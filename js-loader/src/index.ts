@@ -1,0 +1,8 @@
+/** npm entry: `import { rum } from 'rum-wasm'`. Importing it does nothing; on a server it stays that way. */
+import { createRum } from './rum.ts';
+import type { Rum } from './types.ts';
+
+export type { Context, InitOptions, Rum, TrackingConsent } from './types.ts';
+
+/** The SDK. */
+export const rum: Rum = createRum(() => import('./boundary.ts'));

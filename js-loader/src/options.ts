@@ -1,0 +1,88 @@
+import type { CheckedOptions } from './types.ts';
+import { warn } from './warn.ts';
+
+/** For each option: its type, and whether it must be there. */
+const OPTIONS: Record<string, 'text!' | 'text' | 'boolean' | 'rate' | 'consent'> = {
+  applicationId: 'text!',
+  endpoint: 'text!',
+  clientToken: 'text',
+  service: 'text',
+  env: 'text',
+  version: 'text',
+  sessionSampleRate: 'rate',
+  trackUserInteractions: 'boolean',
+  trackingConsent: 'consent',
+};
+
+const EXPECTED = {
+  'text!': 'a non-empty string',
+  text: 'a string',
+  boolean: 'true or false',
+  rate: 'a number from 0 to 100',
+  consent: "'granted' or 'not-granted'",
+};
+
+/**
+ * Raw options in, checked options out. A missing id or endpoint, or a consent that cannot be read, stops the
+ * SDK; any other wrong option falls back to its default. Either way the developer gets one console warning
+ * that names every wrong option and what was expected.
+ */
+export function checkOptions(raw: unknown): CheckedOptions | undefined {
+  const given = (raw && typeof raw === 'object' ? raw : {}) as Record<string, unknown>;
+  const checked: Record<string, unknown> = {};
+  const faults: string[] = [];
+  let isUsable = true;
+  for (const [name, type] of Object.entries(OPTIONS)) {
+    const value = given[name];
+    if (isRight(type, value)) {
+      checked[name] = value;
+    } else if (value !== undefined || type === 'text!') {
+      faults.push(`${name} must be ${EXPECTED[type]}`);
+      isUsable &&= type !== 'text!' && type !== 'consent';
+    }
+  }
+  for (const name of Object.keys(given)) {
+    if (!OPTIONS[name]) faults.push(`${name} is not an option`);
+  }
+  const endpoint = isUsable && parseEndpoint(checked.endpoint as string);
+  if (isUsable && !endpoint) {
+    faults.push('endpoint must be an http(s) URL');
+  }
+  if (faults.length) warn(`${endpoint ? '' : 'not started: '}${faults.join('; ')}`);
+  if (!endpoint) return undefined;
+  return {
+    applicationId: checked.applicationId as string,
+    intakeUrl: `${endpoint}/v1?k=${encodeURIComponent((checked.clientToken || checked.applicationId) as string)}`,
+    service: checked.service as string | undefined,
+    env: checked.env as string | undefined,
+    version: checked.version as string | undefined,
+    sessionSampleRate: (checked.sessionSampleRate as number | undefined) ?? 100,
+    trackUserInteractions: (checked.trackUserInteractions as boolean | undefined) ?? true,
+    trackingConsent: (checked.trackingConsent as CheckedOptions['trackingConsent'] | undefined) ?? 'granted',
+  };
+}
+
+function isRight(type: keyof typeof EXPECTED, value: unknown): boolean {
+  switch (type) {
+    case 'text!':
+      return typeof value === 'string' && value !== '';
+    case 'text':
+      return typeof value === 'string';
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'rate':
+      return typeof value === 'number' && value >= 0 && value <= 100;
+    case 'consent':
+      return value === 'granted' || value === 'not-granted';
+  }
+}
+
+/** Origin and path without a slash at the end; a query or hash in an endpoint is a mistake and is dropped. */
+function parseEndpoint(text: string): string | undefined {
+  try {
+    const url = new URL(text, location.href);
+    return /^https?:$/.test(url.protocol) ? url.origin + url.pathname.replace(/\/+$/, '') : undefined;
+  } catch {
+    return undefined;
+  }
+}

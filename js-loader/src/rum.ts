@@ -1,0 +1,134 @@
+import { captureEarly } from './early.ts';
+import { afterFirstPaint } from './first-paint.ts';
+import { checkOptions } from './options.ts';
+import { createQueue, type Call } from './queue.ts';
+import type { CheckedOptions, Context, Core, CoreModule, Rum } from './types.ts';
+import { warn } from './warn.ts';
+
+/** One run of the SDK, from consent to shutdown or withdrawal. */
+interface Run {
+  call(call: Call): void;
+  stop(erase: boolean): void;
+}
+
+/**
+ * Makes the public API. `importCore` loads the lazy part; how differs between a script tag and a bundler.
+ * States: not initialised, waiting for consent, running, over.
+ */
+export function createRum(importCore: () => Promise<CoreModule>): Rum {
+  let options: CheckedOptions | undefined;
+  let run: Run | undefined;
+
+  const api: Rum = {
+    init(raw) {
+      // Nothing to monitor on a server.
+      if (typeof document === 'undefined') return;
+      if (options) {
+        warn('init was called before; this call changes nothing');
+        return;
+      }
+      options = checkOptions(raw);
+      if (options) api.setTrackingConsent(options.trackingConsent);
+    },
+    addAction(name, context) {
+      const at = performance.now();
+      run?.call((core) => core.addAction(String(name), contextJson(context), at));
+    },
+    addError(error, context) {
+      const at = performance.now();
+      run?.call((core) => core.addError(error, contextJson(context), at));
+    },
+    setTrackingConsent(consent) {
+      if (consent === 'granted') {
+        if (options) run ??= startRun(options, importCore);
+      } else {
+        run?.stop(true);
+        run = undefined;
+      }
+    },
+    shutdown() {
+      run?.stop(false);
+      run = undefined;
+      options = undefined;
+    },
+  };
+  return fenceAll(api);
+}
+
+function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>): Run {
+  const early = captureEarly();
+  const queue = createQueue();
+  let core: Core | undefined;
+  let isOver = false;
+  const end = (fault?: unknown): void => {
+    isOver = true;
+    core = undefined;
+    early.release();
+    early.events.length = 0;
+    if (fault) warn('stopped; the page is not affected', fault);
+  };
+  afterFirstPaint(() => {
+    if (isOver) return;
+    importCore()
+      .then((module) => module.boot(options))
+      .then((start) => {
+        if (isOver) return;
+        early.release();
+        core = start(early.events);
+        early.events.length = 0;
+        queue.drain(core);
+      })
+      // The core could not be fetched, the policy of the page forbids wasm, or it trapped.
+      .catch(end);
+  });
+  return {
+    call(call) {
+      if (isOver) return;
+      if (!core) return queue.push(call);
+      try {
+        call(core);
+      } catch (fault) {
+        end(fault);
+      }
+    },
+    stop(erase) {
+      if (isOver) return;
+      try {
+        core?.stop(erase);
+        end();
+      } catch (fault) {
+        end(fault);
+      }
+    },
+  };
+}
+
+/** The text of one JSON object, or nothing for what is none or cannot be written. */
+function contextJson(context: Context | undefined): string | undefined {
+  if (!context || typeof context !== 'object') return undefined;
+  try {
+    const json = JSON.stringify(context);
+    if (json.length <= MAX_CONTEXT_CHARS) return json;
+    warn(`context left out: it is longer than ${MAX_CONTEXT_CHARS} characters of JSON`);
+  } catch (fault) {
+    warn('context left out: it cannot be written as JSON', fault);
+  }
+  return undefined;
+}
+
+/** A character is at most three bytes of UTF-8 here; `rum-protocol` allows 8,000 bytes of context. */
+const MAX_CONTEXT_CHARS = 2_600;
+
+/** No call into the SDK throws into the page. */
+function fenceAll(api: Rum): Rum {
+  for (const [name, method] of Object.entries(api) as [keyof Rum, (...args: unknown[]) => void][]) {
+    api[name] = (...args: unknown[]): void => {
+      try {
+        method(...args);
+      } catch (fault) {
+        warn(`${name} failed`, fault);
+      }
+    };
+  }
+  return api;
+}

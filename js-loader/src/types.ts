@@ -1,0 +1,66 @@
+/** Whether the visitor agreed to be measured. Datadog's option of the same name. */
+export type TrackingConsent = 'granted' | 'not-granted';
+
+/** What `init` takes. Names are Datadog's wherever Datadog has the option. */
+export interface InitOptions {
+  /** The application's UUID, as registered with the collector. */
+  applicationId: string;
+  /** Where the collector is: its origin, optionally followed by one path segment of your choice. */
+  endpoint: string;
+  /** The public key the collector has for the application. Default: `applicationId`. */
+  clientToken?: string;
+  /** Name of the host application, Datadog tag `service`. */
+  service?: string;
+  /** Deployment environment, such as `prod`; Datadog tag `env`. */
+  env?: string;
+  /** Version of the host application, Datadog tag `version`. */
+  version?: string;
+  /** Percentage of sessions to keep, 0 to 100. Default: 100. */
+  sessionSampleRate?: number;
+  /** Whether clicks become actions. Default: true. */
+  trackUserInteractions?: boolean;
+  /** With `not-granted` nothing is captured, patched, stored or fetched until consent. Default: `granted`. */
+  trackingConsent?: TrackingConsent;
+}
+
+/** Facts of the application's own; must be representable as JSON. */
+export type Context = Record<string, unknown>;
+
+/** The public API. No method throws, whatever it is given. */
+export interface Rum {
+  /** Starts monitoring. A wrong option gets one console warning and changes nothing in the page. */
+  init(options: InitOptions): void;
+  /** Reports something the user or the application did. */
+  addAction(name: string, context?: Context): void;
+  /** Reports an error the application caught. */
+  addError(error: unknown, context?: Context): void;
+  /** Grants or withdraws consent. Withdrawing erases what was stored and drops what was not sent. */
+  setTrackingConsent(consent: TrackingConsent): void;
+  /** Sends what there is and lets go of the page. */
+  shutdown(): void;
+}
+
+/** Options as `checkOptions` left them: every type right, every default filled in. */
+export interface CheckedOptions {
+  applicationId: string;
+  /** `<endpoint>/v1?k=<public key>` */
+  intakeUrl: string;
+  service: string | undefined;
+  env: string | undefined;
+  version: string | undefined;
+  sessionSampleRate: number;
+  trackUserInteractions: boolean;
+  trackingConsent: TrackingConsent;
+}
+
+/** The running core, as `boundary.ts` hands it over. */
+export interface Core {
+  addAction(name: string, contextJson: string | undefined, atMs: number): void;
+  addError(error: unknown, contextJson: string | undefined, atMs: number): void;
+  stop(erase: boolean): void;
+}
+
+/** What the lazily loaded part exports. */
+export interface CoreModule {
+  boot(options: CheckedOptions): Promise<(early: Event[]) => Core>;
+}
