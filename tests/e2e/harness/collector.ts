@@ -16,6 +16,13 @@ export const DATADOG_TOKEN = 'pubfedcba9876543210fedcba9876543210'
 /** The wire does not look into the start line's other fields. */
 interface ListeningLine { event: 'listening'; intake: string; viewer: string }
 
+export interface CollectorConfig {
+  datadogUrl: string
+  allowedOrigins: readonly string[]
+  /** The app's public key; null makes its id the key. */
+  appToken: string | null
+}
+
 export class Collector {
   intakeUrl = ''
   viewerUrl = ''
@@ -26,7 +33,7 @@ export class Collector {
     this.dataDir = dataDir
   }
 
-  static async start(config: { datadogUrl: string; allowedOrigins: readonly string[] }): Promise<Collector> {
+  static async start(config: CollectorConfig): Promise<Collector> {
     const collector = new Collector(await mkdtemp(join(tmpdir(), 'rum-collector-')))
     await writeFile(collector.configFile, configToml(config, join(collector.dataDir, 'data')))
     await collector.launch('127.0.0.1:0', '127.0.0.1:0')
@@ -80,14 +87,14 @@ export class Collector {
   }
 }
 
-function configToml({ datadogUrl, allowedOrigins }: { datadogUrl: string; allowedOrigins: readonly string[] }, dataDir: string): string {
+function configToml({ datadogUrl, allowedOrigins, appToken }: CollectorConfig, dataDir: string): string {
   return `
 data_dir = ${JSON.stringify(dataDir)}
 
 [[app]]
 id = "${APPLICATION_ID}"
 name = "pharmacy-claims"
-client_token = "${PUBLIC_TOKEN}"
+${appToken === null ? '' : `client_token = "${appToken}"`}
 allowed_origins = ${JSON.stringify(allowedOrigins)}
 
 [sink.datadog]

@@ -34,7 +34,7 @@ export type RumEvent = Record<string, unknown> & {
   date: number
   view: Record<string, unknown> & { id: string; url: string }
   action?: { id: string; type: string; target?: { name: string } }
-  error?: { id: string; message: string; source: string; type?: string }
+  error?: { id: string; message: string; source: string; type?: string; handling?: string; stack?: string }
 }
 
 export interface TakenRequest { parameters: URLSearchParams; headers: IncomingHttpHeaders; events: RumEvent[] }

@@ -4,29 +4,21 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { CHROMIUM_FLAGS } from './chromium-flags.ts'
 import { APPLICATION_ID, Collector, DATADOG_TOKEN, PUBLIC_TOKEN } from './collector.ts'
 import { eventually } from './eventually.ts'
 import { FakeDatadog } from './fake-datadog.ts'
 import { findChromium } from './places.ts'
 import { Cdn, HostSite } from './site.ts'
 
-export const CHROMIUM_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-dev-shm-usage',
-  '--disable-quic',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-]
-
 export interface Servers { site: HostSite; cdn: Cdn; datadog: FakeDatadog; collector: Collector }
+
+export interface StackOptions { otherOrigins?: readonly string[]; appToken?: string | null }
 
 export interface Stack extends Servers { browser: Browser }
 
 /** The servers alone, for tests that need no browser or bring their own. */
-export async function startServers(t: TestContext, { otherOrigins = [] }: { otherOrigins?: readonly string[] } = {}): Promise<Servers> {
+export async function startServers(t: TestContext, { otherOrigins = [], appToken = PUBLIC_TOKEN }: StackOptions = {}): Promise<Servers> {
   const site = new HostSite()
   const cdn = new Cdn()
   const datadog = await FakeDatadog.start(DATADOG_TOKEN)
@@ -35,7 +27,7 @@ export async function startServers(t: TestContext, { otherOrigins = [] }: { othe
     await server.start()
     t.after(() => server.stop())
   }
-  const collector = await Collector.start({ datadogUrl: datadog.url, allowedOrigins: [site.origin, ...otherOrigins] })
+  const collector = await Collector.start({ datadogUrl: datadog.url, allowedOrigins: [site.origin, ...otherOrigins], appToken })
   t.after(() => collector.remove())
   site.context = { cdn: cdn.origin, endpoint: `${collector.intakeUrl}/shop`, applicationId: APPLICATION_ID, clientToken: PUBLIC_TOKEN }
   // Last on purpose: hooks run in this order, and whatever the stop delivers must be judged too.
@@ -43,7 +35,7 @@ export async function startServers(t: TestContext, { otherOrigins = [] }: { othe
   return { site, cdn, datadog, collector }
 }
 
-export async function startStack(t: TestContext, options: { otherOrigins?: readonly string[] } = {}): Promise<Stack> {
+export async function startStack(t: TestContext, options: StackOptions = {}): Promise<Stack> {
   const servers = await startServers(t, options)
   const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS })
   t.after(() => browser.close())
@@ -58,13 +50,11 @@ export async function openPage(stack: Stack, path: string): Promise<Page> {
   return page
 }
 
-/** The core has no public "ready": it runs once its wasm was read and the frame after that was drawn. */
+/** The core has no public "ready"; the last thing it does when it starts is to store the session. */
 export async function coreRuns(page: Page): Promise<void> {
-  await eventually('the SDK core is loaded', async () => {
-    const loaded = await page.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('.wasm')))
-    assert.ok(loaded, 'no wasm among the resources')
+  await eventually('the SDK core runs', async () => {
+    assert.ok(await page.evaluate(() => localStorage.getItem('rum_session') !== null), 'no session is stored')
   })
-  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestIdleCallback(resolve))))
 }
 
 /** Leaves the page as a visitor does who follows a link. */

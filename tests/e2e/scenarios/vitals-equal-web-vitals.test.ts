@@ -1,0 +1,135 @@
+// Each page runs web-vitals and our SDK side by side; both must tell the same, and stay silent on the same.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { viewAt } from '../harness/events.ts'
+import { eventually } from '../harness/eventually.ts'
+import type { RumEvent } from '../harness/fake-datadog.ts'
+import { leave, openPage, type Stack, startStack } from '../harness/stack.ts'
+import type { VitalName } from '../harness/viewer.ts'
+
+type Vitals = Partial<Record<VitalName, number>>
+
+const TOLERANCE: Readonly<Record<VitalName, number>> = { lcp_ms: 1, fcp_ms: 1, ttfb_ms: 1, cls: 0.0001, inp_ms: 0 }
+const NAMES = Object.keys(TOLERANCE) as VitalName[]
+
+interface Case {
+  name: string
+  path: string
+  drive?: (page: Page) => Promise<void>
+  /** What makes the case worth running must really have happened. */
+  happened: (reference: Vitals) => void
+}
+
+const cases: Case[] = [
+  {
+    name: 'a page where nothing moves and nobody interacts: CLS is 0, INP absent',
+    path: '/stable.html',
+    happened: ({ cls, inp_ms }) => assert.deepEqual([cls, inp_ms], [0, undefined]),
+  },
+  {
+    name: 'one fast click',
+    path: '/stable.html?fast',
+    drive: (page) => page.click('#fast'),
+    happened: ({ inp_ms }) => assert.ok(inp_ms !== undefined && inp_ms < 200, `INP ${inp_ms}`),
+  },
+  {
+    name: 'shifts in two bursts',
+    path: '/shifting.html',
+    happened: ({ cls }) => assert.ok(cls !== undefined && cls > 0.01, `CLS ${cls}`),
+  },
+  {
+    name: 'an image that comes after the text',
+    path: '/late-image.html',
+    happened: ({ lcp_ms, fcp_ms }) => assert.ok(lcp_ms !== undefined && fcp_ms !== undefined && lcp_ms > fcp_ms + 100, `LCP ${lcp_ms}, FCP ${fcp_ms}`),
+  },
+  {
+    name: 'slow handlers: the slowest interaction counts',
+    path: '/slow-handlers.html',
+    drive: async (page) => {
+      await page.click('#slow')
+      await page.click('#slower')
+      await page.locator('#name').pressSequentially('abc')
+    },
+    happened: ({ inp_ms }) => assert.ok(inp_ms !== undefined && inp_ms >= 250, `INP ${inp_ms}`),
+  },
+  {
+    name: 'more than fifty interactions: the slowest is an outlier and does not count',
+    path: '/slow-handlers.html?many',
+    drive: async (page) => {
+      await page.click('#slower')
+      await page.click('#slow')
+      await page.locator('#name').pressSequentially('x'.repeat(52))
+    },
+    happened: ({ inp_ms }) => assert.ok(inp_ms !== undefined && inp_ms >= 60 && inp_ms < 250, `INP ${inp_ms}`),
+  },
+]
+
+test('vitals equal those of web-vitals in the same page run', async (t) => {
+  const stack = await startStack(t)
+  for (const { name, path, drive, happened } of cases) {
+    await t.test(name, async () => {
+      const reference = await visit(stack, path, drive)
+      happened(reference)
+      const ours = await eventually('the view is over', () => {
+        const view = lastViewAt(stack, path)
+        assert.equal(view.view['is_active'], false)
+        return view
+      })
+      assertEqualVitals(vitalsOf(ours), reference)
+      await eventually('the viewer shows them, too', async () => {
+        const shown = (await stack.collector.views()).find(({ id }) => id === ours.view.id)
+        assert.ok(shown)
+        assertEqualVitals(Object.fromEntries(Object.entries(shown.vitals).filter(([, value]) => value !== null)), reference)
+      })
+    })
+  }
+})
+
+async function visit(stack: Stack, path: string, drive: Case['drive']): Promise<Vitals> {
+  const page = await openPage(stack, path)
+  await page.locator('html[data-settled=yes]').waitFor({ state: 'attached' })
+  await drive?.(page)
+  await entriesAreDelivered(page)
+  await leave(stack, page)
+  const reference = JSON.parse((await page.evaluate(() => sessionStorage.getItem('web-vitals'))) ?? '{}') as Vitals
+  await page.close()
+  return reference
+}
+
+/** Event timing entries come after the next paint, and observers hear of them in a task of its own. */
+async function entriesAreDelivered(page: Page): Promise<void> {
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(resolve)))))
+}
+
+/** Views with the same path are told apart by their order: pages are visited one after the other. */
+function lastViewAt(stack: Stack, path: string): RumEvent {
+  const { pathname, search } = new URL(path, stack.site.origin)
+  const views = stack.datadog.views().filter(({ view }) => new URL(view.url).pathname === pathname)
+  assert.equal(views.length, search === '' ? 1 : 2, `views of ${pathname}`)
+  return search === '' ? viewAt(stack.datadog, pathname) : (views.at(-1) as RumEvent)
+}
+
+function vitalsOf({ view }: RumEvent): Vitals {
+  const fields: Record<VitalName, [field: string, perUnit: number]> = {
+    lcp_ms: ['largest_contentful_paint', 1e6],
+    fcp_ms: ['first_contentful_paint', 1e6],
+    ttfb_ms: ['first_byte', 1e6],
+    cls: ['cumulative_layout_shift', 1],
+    inp_ms: ['interaction_to_next_paint', 1e6],
+  }
+  return Object.fromEntries(NAMES.flatMap((name) => {
+    const [field, perUnit] = fields[name]
+    return field in view ? [[name, Number(view[field]) / perUnit]] : []
+  }))
+}
+
+function assertEqualVitals(ours: Vitals, reference: Vitals): void {
+  assert.deepEqual(Object.keys(ours).sort(), Object.keys(reference).sort(), `ours ${JSON.stringify(ours)}, web-vitals ${JSON.stringify(reference)}`)
+  for (const name of NAMES) {
+    const [our, theirs] = [ours[name], reference[name]]
+    if (our === undefined || theirs === undefined) continue
+    assert.ok(Math.abs(our - theirs) <= TOLERANCE[name], `${name}: ours ${our}, web-vitals ${theirs}`)
+  }
+}
