@@ -11,12 +11,16 @@ use std::process::ExitCode;
 
 pub(crate) fn everything(layout: &Layout) -> Result<ExitCode> {
     let tools = Tools::of(layout)?;
-    let mut steps = sdk_steps(layout, &tools);
-    steps.push(collector_step(layout));
-    steps.extend(demo_steps(layout, &tools));
-    progress::run(steps)?;
+    progress::run(steps(layout, &tools))?;
     eprintln!("built dist/sdk, dist/npm, dist/demo and {}", collector_binary(layout).display());
     Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn steps<'a>(layout: &'a Layout, tools: &'a Tools) -> Vec<Step<'a>> {
+    let mut steps = sdk_steps(layout, tools);
+    steps.push(collector_step(layout));
+    steps.extend(demo_steps(layout, tools));
+    steps
 }
 
 /// Only what a page loads.

@@ -1,10 +1,14 @@
 //! The workspace's own commands. This file reads the arguments; each command lives in the file of its name.
 
 mod build;
+mod demo;
 mod layout;
 mod process;
 mod progress;
+mod running;
 mod size;
+mod test;
+mod tidy;
 mod tools;
 
 use anyhow::Result;
@@ -33,6 +37,20 @@ enum Command {
         #[arg(long)]
         update: bool,
     },
+    /// Build, then run the collector and the demo shop side by side until Ctrl-C
+    Demo {
+        /// Drive Chromium through the shop, check what arrived, and stop
+        #[arg(long)]
+        smoke: bool,
+    },
+    /// Run every test: lints, Rust, loader, wasm in a browser, end to end
+    Test {
+        /// Run one ring alone: lint, tidy, rust, wasm, loader, build, types, e2e or smoke
+        #[arg(long, value_name = "RING")]
+        only: Option<String>,
+    },
+    /// Check the design's rules that no compiler checks
+    Tidy,
 }
 
 fn main() -> ExitCode {
@@ -50,5 +68,8 @@ fn run(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Build => build::everything(&layout),
         Command::Size { json, update } => size::run(&layout, *json, *update),
+        Command::Demo { smoke } => demo::run(&layout, *smoke),
+        Command::Test { only } => test::run(&layout, only.as_deref()),
+        Command::Tidy => tidy::run(&layout),
     }
 }

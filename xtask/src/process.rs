@@ -5,8 +5,11 @@ use anyhow::{Context, Result, anyhow, bail};
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 
 /// How much of a failed command's output is shown: one screen; the log file has the rest.
 const SHOWN_LOG_LINES: usize = 40;
@@ -67,6 +70,25 @@ pub(crate) fn command_in(folder: &Path, program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folder);
     command
+}
+
+/// Both outputs of a program started with pipes, line by line as they come; ends when the program has closed
+/// them. A line that is not UTF-8 is shown as well as can be.
+pub(crate) fn lines_of(child: &mut Child) -> Receiver<String> {
+    let (sender, lines) = mpsc::channel();
+    let stdout = child.stdout.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>);
+    let stderr = child.stderr.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>);
+    for stream in [stdout, stderr].into_iter().flatten() {
+        let sender = sender.clone();
+        thread::spawn(move || {
+            for bytes in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
+                let line = String::from_utf8_lossy(&bytes).trim_end_matches('\r').to_owned();
+                // Without a reader the program still needs its pipe emptied.
+                let _ = sender.send(line);
+            }
+        });
+    }
+    lines
 }
 
 fn cannot_start(command: &Command) -> String {

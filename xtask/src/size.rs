@@ -59,13 +59,24 @@ pub(crate) fn run(layout: &Layout, json: bool, update: bool) -> Result<ExitCode>
         fs::write(layout.size_snapshot(), snapshot_text(&parts))?;
         eprintln!("wrote {}", layout.size_snapshot().display());
     }
+    Ok(if report(layout, &parts)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The same judgement on what is built already; prints the table and answers whether the sizes are accepted.
+pub(crate) fn check(layout: &Layout) -> Result<bool> {
+    let parts = measure(&layout.sdk())?;
+    print!("{}", as_table(&parts));
+    report(layout, &parts)
+}
+
+fn report(layout: &Layout, parts: &[Part]) -> Result<bool> {
     let snapshot = fs::read_to_string(layout.size_snapshot())
         .context("rum-wasm/size.snap is missing; write it with `cargo xtask size --update`")?;
-    let complaints = complaints(&parts, &parse_snapshot(&snapshot)?);
+    let complaints = complaints(parts, &parse_snapshot(&snapshot)?);
     for complaint in &complaints {
         eprintln!("size: {complaint}");
     }
-    Ok(if complaints.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(complaints.is_empty())
 }
 
 fn measure(sdk: &Path) -> Result<Vec<Part>> {

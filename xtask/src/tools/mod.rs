@@ -10,10 +10,13 @@
 //! | node packages | each `package-lock.json` | `npm ci` | |
 //! | Chromium, chromedriver (tests only) | the system's | `RUM_CHROMIUM`, `RUM_CHROMEDRIVER`, known places | `apt-get install` |
 
+mod browser;
 mod cargo_install;
 mod node;
 mod prebuilt;
 mod rust_target;
+
+pub(crate) use browser::Browser;
 
 use crate::layout::Layout;
 use crate::process;
@@ -85,7 +88,7 @@ impl Tools {
     /// What the SDK's build needs.
     pub(crate) fn steps(&self) -> Vec<Step<'_>> {
         let mut steps = vec![
-            Step::new("wasm32 target", || rust_target::ensure(&self.layout)),
+            self.target_step(),
             self.rust_tool_step(&self.wasm_bindgen),
             self.rust_tool_step(&self.wasm_pack),
         ];
@@ -95,9 +98,24 @@ impl Tools {
         steps
     }
 
+    /// The one thing the compiler itself lacks.
+    pub(crate) fn target_step(&self) -> Step<'_> {
+        Step::new("wasm32 target", || rust_target::ensure(&self.layout))
+    }
+
     /// The npm packages of one part of the project, exactly as its lock file says.
     pub(crate) fn node_packages_step(&self, part: &'static str) -> Step<'_> {
         Step::new(format!("npm packages of {part}"), move || node::ensure_packages(&self.layout, part))
+    }
+
+    /// The machine's browser, for the tests and the smoke run.
+    pub(crate) fn browser_step(&self) -> Step<'_> {
+        Step::new("Chromium and chromedriver", || browser::ensure(&self.layout))
+    }
+
+    /// Runs a crate's wasm tests in that browser; comes with wasm-bindgen.
+    pub(crate) fn wasm_test_runner(&self) -> PathBuf {
+        self.wasm_bindgen.folder(&self.layout).join("bin/wasm-bindgen-test-runner")
     }
 
     /// `PATH` with the project's tools first.

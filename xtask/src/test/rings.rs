@@ -1,0 +1,165 @@
+//! What each ring runs. Checks without tests of their own (format, lints, types) count as one each.
+
+use super::count::Count;
+use crate::layout::Layout;
+use crate::progress;
+use crate::tools::{Browser, Tools};
+use crate::{build, demo, process, size, tidy};
+use anyhow::{Context, Result};
+use serde_json::json;
+use std::fs;
+use std::io::IsTerminal;
+use std::process::{Command, ExitCode, Stdio};
+
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+/// The runner's own 20 s are too short where a browser starts on a busy machine.
+const WASM_TEST_TIMEOUT_S: &str = "120";
+/// Headless, as root in a container, and without calls to the vendor's services.
+const CHROMIUM_FLAGS: [&str; 7] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+];
+
+type Run = fn(&Layout, &Tools) -> Result<Count>;
+
+/// What has to be there before a ring can run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Needs {
+    Compiler,
+    Tools,
+    Build,
+}
+
+pub(super) struct Ring {
+    pub(super) name: &'static str,
+    pub(super) headline: &'static str,
+    pub(super) needs: Needs,
+    pub(super) run: Run,
+}
+
+const fn ring(name: &'static str, headline: &'static str, needs: Needs, run: Run) -> Ring {
+    Ring { name, headline, needs, run }
+}
+
+/// The ring whose failure makes the rings that need a build pointless.
+pub(super) const BUILD: &str = "build";
+
+pub(super) const ALL: [Ring; 9] = [
+    ring("lint", "format, clippy on the host and for wasm32", Needs::Compiler, lint),
+    ring("tidy", "the design's rules", Needs::Compiler, tidy_rules),
+    ring("rust", "Rust unit and integration tests", Needs::Compiler, rust),
+    ring("wasm", "the SDK core in a real browser", Needs::Tools, wasm),
+    ring("loader", "loader tests", Needs::Tools, loader),
+    ring(BUILD, "release build, sizes", Needs::Tools, release_build),
+    ring("types", "TypeScript type checks", Needs::Build, types),
+    ring("e2e", "end to end in Chromium", Needs::Build, end_to_end),
+    ring("smoke", "the demo, as a newcomer sees it", Needs::Build, smoke),
+];
+
+fn lint(layout: &Layout, _: &Tools) -> Result<Count> {
+    let mut count = Count::default();
+    let clippy = ["clippy", "--locked", "--quiet"];
+    let deny = ["--", "-D", "warnings"];
+    let host = ["--workspace", "--all-targets"];
+    let wasm = ["--package", "rum-wasm", "--lib", "--target", WASM_TARGET];
+    for arguments in [
+        vec!["fmt", "--all", "--check"],
+        [&clippy[..], &host, &deny].concat(),
+        [&clippy[..], &wasm, &deny].concat(),
+    ] {
+        count.add(check(process::command_in(layout.root(), "cargo").args(arguments))?);
+    }
+    Ok(count)
+}
+
+fn tidy_rules(layout: &Layout, _: &Tools) -> Result<Count> {
+    let mut count = Count::default();
+    for outcome in tidy::check_all(layout)? {
+        count.add(Count::one(outcome.print()));
+    }
+    Ok(count)
+}
+
+fn rust(layout: &Layout, _: &Tools) -> Result<Count> {
+    let mut cargo = process::command_in(layout.root(), "cargo");
+    stream(cargo.args(["test", "--workspace", "--locked", "--no-fail-fast"]))
+}
+
+fn wasm(layout: &Layout, tools: &Tools) -> Result<Count> {
+    let browser = Browser::find()?;
+    let capabilities = layout.root().join("target/webdriver.json");
+    fs::create_dir_all(layout.root().join("target"))?;
+    let options = json!({ "goog:chromeOptions": { "binary": browser.chromium, "args": CHROMIUM_FLAGS } });
+    fs::write(&capabilities, options.to_string())?;
+    let mut cargo = process::command_in(layout.root(), "cargo");
+    cargo
+        .args(["test", "--locked", "--package", "rum-wasm", "--test", "browser", "--target", WASM_TARGET])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tools.wasm_test_runner())
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities)
+        .env("WASM_BINDGEN_TEST_TIMEOUT", WASM_TEST_TIMEOUT_S)
+        .env("CHROMEDRIVER", &browser.chromedriver);
+    stream(&mut cargo)
+}
+
+fn loader(layout: &Layout, _: &Tools) -> Result<Count> {
+    stream(process::command_in(&layout.root().join("js-loader"), "npm").args(["--silent", "test"]))
+}
+
+fn release_build(layout: &Layout, tools: &Tools) -> Result<Count> {
+    progress::run(build::steps(layout, tools))?;
+    let mut count = Count::one(true);
+    count.add(Count::one(size::check(layout)?));
+    Ok(count)
+}
+
+fn types(layout: &Layout, _: &Tools) -> Result<Count> {
+    let mut count = Count::default();
+    for part in ["js-loader", "demo-app", "tests"] {
+        let mut npm = process::command_in(&layout.root().join(part), "npm");
+        count.add(check(npm.args(["--silent", "run", "typecheck"]))?);
+    }
+    Ok(count)
+}
+
+fn end_to_end(layout: &Layout, _: &Tools) -> Result<Count> {
+    let mut npm = process::command_in(&layout.root().join("tests"), "npm");
+    npm.args(["--silent", "test"]);
+    npm.env("RUM_COLLECTOR", build::collector_binary(layout)).env("RUM_CHROMIUM", Browser::find()?.chromium);
+    stream(&mut npm)
+}
+
+fn smoke(layout: &Layout, _: &Tools) -> Result<Count> {
+    Ok(Count::one(demo::smoke_run(layout)? == ExitCode::SUCCESS))
+}
+
+/// One check: passed when the command succeeds.
+fn check(command: &mut Command) -> Result<Count> {
+    let count = stream(command)?;
+    let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+    println!("{} {}", if count.failed == 0 { "ok  " } else { "FAIL" }, words.join(" "));
+    Ok(Count::one(count.failed == 0))
+}
+
+/// Runs a test runner, passes its output on line by line, and counts.
+fn stream(command: &mut Command) -> Result<Count> {
+    if std::io::stdout().is_terminal() {
+        command.env("CARGO_TERM_COLOR", "always").env("FORCE_COLOR", "1");
+    }
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start `{}`", command.get_program().to_string_lossy()))?;
+    let mut count = Count::default();
+    for line in process::lines_of(&mut child) {
+        println!("{line}");
+        count.read(&line);
+    }
+    Ok(count.with_exit(child.wait()?.success()))
+}

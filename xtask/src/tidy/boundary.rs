@@ -1,0 +1,127 @@
+//! Who may know what: the web, the exports to JavaScript, the generated glue.
+
+use super::SourceFile;
+
+/// The parts of the SDK that know the browser; everything else is plain Rust.
+const KNOWS_THE_WEB: [&str; 4] =
+    ["rum-wasm/src/browser/", "rum-wasm/src/bindings.rs", "rum-wasm/src/sdk.rs", "rum-wasm/tests/browser.rs"];
+const WEB_CRATES: [&str; 3] = ["web_sys", "js_sys", "wasm_bindgen"];
+/// The folders the rule is about: this one only talks of these crates.
+const SHIPPED_CRATES: [&str; 3] = ["rum-wasm/", "rum-protocol/", "collector/"];
+
+const EXPORTS: &str = "rum-wasm/src/bindings.rs";
+const GLUE_IMPORTER: &str = "js-loader/src/boundary.ts";
+/// What wasm-pack calls its output, in a module path.
+const GLUE_MODULES: [&str; 2] = ["wasm-pkg", "rum_wasm"];
+
+pub(super) fn web_apis(files: &[SourceFile]) -> Vec<String> {
+    let plain =
+        shipped_rust(files).filter(|file| !KNOWS_THE_WEB.iter().any(|known| file.path.starts_with(known)));
+    let mut complaints = Vec::new();
+    for file in plain {
+        for (number, line) in file.code_lines() {
+            if let Some(name) = WEB_CRATES.iter().find(|name| contains_word(line, name)) {
+                complaints.push(format!(
+                    "{}:{number}: `{name}` belongs to the adapters in rum-wasm/src/browser",
+                    file.path
+                ));
+            }
+        }
+    }
+    complaints
+}
+
+/// An attribute on a foreign block is an import and may stand in any adapter; on anything else it exports.
+pub(super) fn exports(files: &[SourceFile]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for file in shipped_rust(files).filter(|file| file.path != EXPORTS) {
+        let mut attribute = None;
+        let mut in_foreign_block = false;
+        for (number, line) in file.code_lines() {
+            let trimmed = line.trim_start();
+            let opens_foreign_block =
+                trimmed.starts_with("extern \"C\" {") || trimmed.starts_with("unsafe extern \"C\" {");
+            if in_foreign_block {
+                in_foreign_block = trimmed != "}";
+            } else if opens_foreign_block {
+                in_foreign_block = true;
+                attribute = None;
+            } else if trimmed.starts_with("#[wasm_bindgen") {
+                attribute = Some(number);
+            } else if !trimmed.starts_with("#[")
+                && !trimmed.is_empty()
+                && let Some(number) = attribute.take()
+            {
+                complaints.push(format!("{}:{number}: an export to JavaScript outside {EXPORTS}", file.path));
+            }
+        }
+    }
+    complaints
+}
+
+pub(super) fn glue_imports(files: &[SourceFile]) -> Vec<String> {
+    let loader = files.iter().filter(|file| {
+        file.path.starts_with("js-loader/src/") && file.has_extension(&["ts"]) && file.path != GLUE_IMPORTER
+    });
+    let mut complaints = Vec::new();
+    for file in loader {
+        for (number, line) in file.code_lines() {
+            let imports = line.contains("import") || line.contains(" from ");
+            if imports && GLUE_MODULES.iter().any(|module| line.contains(module)) {
+                complaints.push(format!("{}:{number}: only {GLUE_IMPORTER} imports the glue", file.path));
+            }
+        }
+    }
+    complaints
+}
+
+fn shipped_rust(files: &[SourceFile]) -> impl Iterator<Item = &SourceFile> {
+    files.iter().filter(|file| {
+        file.has_extension(&["rs"]) && SHIPPED_CRATES.iter().any(|folder| file.path.starts_with(folder))
+    })
+}
+
+fn contains_word(line: &str, word: &str) -> bool {
+    line.match_indices(word).any(|(at, _)| {
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        !line[..at].ends_with(is_part) && !line[at + word.len()..].starts_with(is_part)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::file;
+    use super::*;
+
+    #[test]
+    fn a_web_api_in_the_engine_fails_and_in_an_adapter_does_not() {
+        let code = "use web_sys::Window;\n";
+        assert_eq!(web_apis(&[file("rum-wasm/src/engine.rs", code)]).len(), 1);
+        assert_eq!(web_apis(&[file("collector/src/main.rs", code)]).len(), 1);
+        assert!(web_apis(&[file("rum-wasm/src/browser/clock.rs", code)]).is_empty());
+        assert!(web_apis(&[file("rum-wasm/src/engine.rs", "// unlike web_sys, this is plain\n")]).is_empty());
+        assert!(web_apis(&[file("rum-wasm/src/engine.rs", "let my_web_sys_count = 1;\n")]).is_empty());
+    }
+
+    #[test]
+    fn a_second_exporting_file_fails() {
+        let export = "#[wasm_bindgen]\n#[derive(Debug)]\npub struct Sdk;\n";
+        let complaints = exports(&[file("rum-wasm/src/sdk.rs", export), file(EXPORTS, export)]);
+        assert_eq!(complaints.len(), 1);
+        assert!(complaints[0].starts_with("rum-wasm/src/sdk.rs:1:"), "{complaints:?}");
+    }
+
+    #[test]
+    fn an_import_is_not_an_export() {
+        let import = "#[wasm_bindgen]\nextern \"C\" {\n    #[wasm_bindgen(js_name = now)]\n    fn now() -> f64;\n}\nfn after() {}\n";
+        assert!(exports(&[file("rum-wasm/src/browser/clock.rs", import)]).is_empty());
+    }
+
+    #[test]
+    fn a_second_importer_of_the_glue_fails() {
+        let import = "import init from '../../target/wasm-pkg/rum_wasm.js'\n";
+        assert_eq!(glue_imports(&[file("js-loader/src/load.ts", import)]).len(), 1);
+        assert!(glue_imports(&[file(GLUE_IMPORTER, import)]).is_empty());
+        assert!(glue_imports(&[file("js-loader/src/load.ts", "// not from wasm-pkg\n")]).is_empty());
+    }
+}
