@@ -7,12 +7,7 @@ import { viewAt } from '../harness/events.ts'
 import { eventually } from '../harness/eventually.ts'
 import type { RumEvent } from '../harness/fake-datadog.ts'
 import { leave, openPage, type Stack, startStack } from '../harness/stack.ts'
-import type { VitalName } from '../harness/viewer.ts'
-
-type Vitals = Partial<Record<VitalName, number>>
-
-const TOLERANCE: Readonly<Record<VitalName, number>> = { lcp_ms: 1, fcp_ms: 1, ttfb_ms: 1, cls: 0.0001, inp_ms: 0 }
-const NAMES = Object.keys(TOLERANCE) as VitalName[]
+import { assertEqualVitals, parseReference, vitalsOf, type Vitals } from '../harness/vitals.ts'
 
 interface Case {
   name: string
@@ -93,9 +88,9 @@ async function visit(stack: Stack, path: string, drive: Case['drive']): Promise<
   await drive?.(page)
   await entriesAreDelivered(page)
   await leave(stack, page)
-  const reference = JSON.parse((await page.evaluate(() => sessionStorage.getItem('web-vitals'))) ?? '{}') as Vitals
+  const [reference] = parseReference(await page.evaluate(() => sessionStorage.getItem('web-vitals')))
   await page.close()
-  return reference
+  return reference ?? {}
 }
 
 /** Event timing entries come after the next paint, and observers hear of them in a task of its own. */
@@ -109,27 +104,4 @@ function lastViewAt(stack: Stack, path: string): RumEvent {
   const views = stack.datadog.views().filter(({ view }) => new URL(view.url).pathname === pathname)
   assert.equal(views.length, search === '' ? 1 : 2, `views of ${pathname}`)
   return search === '' ? viewAt(stack.datadog, pathname) : (views.at(-1) as RumEvent)
-}
-
-function vitalsOf({ view }: RumEvent): Vitals {
-  const fields: Record<VitalName, [field: string, perUnit: number]> = {
-    lcp_ms: ['largest_contentful_paint', 1e6],
-    fcp_ms: ['first_contentful_paint', 1e6],
-    ttfb_ms: ['first_byte', 1e6],
-    cls: ['cumulative_layout_shift', 1],
-    inp_ms: ['interaction_to_next_paint', 1e6],
-  }
-  return Object.fromEntries(NAMES.flatMap((name) => {
-    const [field, perUnit] = fields[name]
-    return field in view ? [[name, Number(view[field]) / perUnit]] : []
-  }))
-}
-
-function assertEqualVitals(ours: Vitals, reference: Vitals): void {
-  assert.deepEqual(Object.keys(ours).sort(), Object.keys(reference).sort(), `ours ${JSON.stringify(ours)}, web-vitals ${JSON.stringify(reference)}`)
-  for (const name of NAMES) {
-    const [our, theirs] = [ours[name], reference[name]]
-    if (our === undefined || theirs === undefined) continue
-    assert.ok(Math.abs(our - theirs) <= TOLERANCE[name], `${name}: ours ${our}, web-vitals ${theirs}`)
-  }
 }
