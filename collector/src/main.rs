@@ -1,1 +1,110 @@
-fn main() {}
+//! The `collector` command: arguments, configuration, logging, signals. Everything else is in the library.
+
+use clap::{Args, Parser, Subcommand};
+use collector::config::{self, Config, ConfigError, Flags};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::error;
+
+/// Takes real user monitoring data from browsers, journals it, and delivers it to Datadog and to an
+/// embedded store.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run until SIGTERM or SIGINT.
+    Serve(Options),
+    /// Look at the configuration.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Print the configuration in force, secrets redacted.
+    Print(Options),
+}
+
+#[derive(Args)]
+struct Options {
+    /// Configuration file; `collector.toml` here if there is one [env: COLLECTOR_CONFIG].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address of the intake; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Address of the viewer; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR")]
+    viewer_listen: Option<String>,
+    /// Folder of the journal and the store.
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<String>,
+}
+
+impl From<Options> for Flags {
+    fn from(options: Options) -> Self {
+        let Options { config, listen, viewer_listen, data_dir } = options;
+        Self { config, listen, viewer_listen, data_dir }
+    }
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Serve(options) => serve(&options.into()),
+        Command::Config { command: ConfigCommand::Print(options) } => print(&options.into()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            // Plain text, not a log line: a person started this and reads it, and logging may not be up.
+            writeln!(std::io::stderr(), "collector: {message}").ok();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print(flags: &Flags) -> Result<(), String> {
+    let raw = read(flags)?;
+    let text = config::print(&raw).map_err(|error| error.to_string())?;
+    // A wrong configuration is printed, so that it can be looked at, and then named as wrong.
+    std::io::stdout().write_all(text.as_bytes()).map_err(|error| error.to_string())?;
+    Config::try_from(raw).map(drop).map_err(|error| error.to_string())
+}
+
+fn serve(flags: &Flags) -> Result<(), String> {
+    let config = read(flags).and_then(|raw| Config::try_from(raw).map_err(|error| error.to_string()))?;
+    collector::telemetry::start_logging(&config.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start the runtime: {error}"))?;
+    runtime.block_on(async {
+        // Before the start, so that a signal during it is not missed.
+        let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+        let running = collector::start(&config).await.map_err(|error| error.to_string())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tokio::select! {
+            () = running.stop() => Ok(()),
+            // A second signal means now. The journal is built for that.
+            _ = terminate.recv() => { error!(event = "stopped_at_once"); Ok(()) }
+            _ = interrupt.recv() => { error!(event = "stopped_at_once"); Ok(()) }
+        }
+    })
+}
+
+fn read(flags: &Flags) -> Result<config::RawConfig, String> {
+    config::read(flags, &|name| std::env::var(name).ok()).map_err(|error: ConfigError| error.to_string())
+}

@@ -1,0 +1,128 @@
+//! Where an option may be written, weakest first: the default, the file, `DD_*`, `COLLECTOR_*`, a flag.
+//! The layers are joined as TOML tables, so that a name or type is wrong in one way only.
+
+use super::raw::RawConfig;
+use super::{ConfigError, Flags};
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// File read when no `--config` is given and it exists.
+const DEFAULT_FILE: &str = "collector.toml";
+
+/// Environment variable that names the file.
+const FILE_VARIABLE: &str = "COLLECTOR_CONFIG";
+
+/// How the text of a variable becomes a value.
+#[derive(Clone, Copy)]
+enum Form {
+    Text,
+    Number,
+    Switch,
+    /// An inline TOML value.
+    Toml,
+}
+
+/// Every environment variable and the option it sets; a later one wins over an earlier one.
+const VARIABLES: &[(&str, &[&str], Form)] = &[
+    ("DD_SITE", &["sink", "datadog", "site"], Form::Text),
+    ("DD_CLIENT_TOKEN_FILE", &["sink", "datadog", "client_token_file"], Form::Text),
+    ("DD_CLIENT_TOKEN", &["sink", "datadog", "client_token"], Form::Text),
+    ("COLLECTOR_LISTEN", &["listen"], Form::Text),
+    ("COLLECTOR_VIEWER_LISTEN", &["viewer_listen"], Form::Text),
+    ("COLLECTOR_DATA_DIR", &["data_dir"], Form::Text),
+    ("COLLECTOR_LOG", &["log"], Form::Text),
+    ("COLLECTOR_SHUTDOWN_TIMEOUT_S", &["shutdown_timeout_s"], Form::Number),
+    ("COLLECTOR_JOURNAL_MAX_FILE_BYTES", &["journal", "max_file_bytes"], Form::Number),
+    ("COLLECTOR_JOURNAL_MAX_FILE_AGE_S", &["journal", "max_file_age_s"], Form::Number),
+    ("COLLECTOR_JOURNAL_MAX_TOTAL_BYTES", &["journal", "max_total_bytes"], Form::Number),
+    ("COLLECTOR_SINK_DATADOG_SITE", &["sink", "datadog", "site"], Form::Text),
+    ("COLLECTOR_SINK_DATADOG_INTAKE_URL", &["sink", "datadog", "intake_url"], Form::Text),
+    ("COLLECTOR_SINK_DATADOG_CLIENT_TOKEN_FILE", &["sink", "datadog", "client_token_file"], Form::Text),
+    ("COLLECTOR_SINK_DATADOG_CLIENT_TOKEN", &["sink", "datadog", "client_token"], Form::Text),
+    ("COLLECTOR_SINK_STORE_ENABLED", &["sink", "store", "enabled"], Form::Switch),
+    ("COLLECTOR_SINK_STORE_RETENTION_DAYS", &["sink", "store", "retention_days"], Form::Number),
+    ("COLLECTOR_APP", &["app"], Form::Toml),
+];
+
+/// Two options that mean the same thing: the stronger layer's replaces the weaker layer's other one.
+const ALTERNATIVES: [&str; 2] = ["client_token", "client_token_file"];
+
+/// Joins all layers. `environment` looks a variable up; it is an argument so that tests need not touch the
+/// process environment.
+pub(super) fn join(
+    flags: &Flags,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<RawConfig, ConfigError> {
+    let mut table = read_file(flags, environment)?;
+    for &(name, path, form) in VARIABLES {
+        // An empty variable is how shells and compose files spell "not set".
+        if let Some(text) = environment(name).filter(|text| !text.is_empty()) {
+            set(&mut table, path, parse(name, &text, form)?)?;
+        }
+    }
+    for (path, text) in
+        [("listen", &flags.listen), ("viewer_listen", &flags.viewer_listen), ("data_dir", &flags.data_dir)]
+    {
+        if let Some(text) = text {
+            set(&mut table, &[path], Value::String(text.clone()))?;
+        }
+    }
+    serde_path_to_error::deserialize(table).map_err(|error| ConfigError::Option {
+        path: error.path().to_string(),
+        reason: first_line(&error.inner().to_string()),
+    })
+}
+
+fn read_file(
+    flags: &Flags,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Table, ConfigError> {
+    let named = flags.config.clone().or_else(|| environment(FILE_VARIABLE).map(PathBuf::from));
+    let path = match named {
+        Some(path) => path,
+        None if Path::new(DEFAULT_FILE).exists() => PathBuf::from(DEFAULT_FILE),
+        None => return Ok(Table::new()),
+    };
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| ConfigError::File { path: path.clone(), reason: error.to_string() })?;
+    // Only `message()`: the full text of a TOML error quotes the line, which may hold a token.
+    text.parse::<Table>().map_err(|error| {
+        let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        ConfigError::File { path, reason: format!("line {line}: {}", error.message()) }
+    })
+}
+
+fn parse(name: &str, text: &str, form: Form) -> Result<Value, ConfigError> {
+    let wrong = |expected: &str| ConfigError::Variable { name: name.into(), expected: expected.into() };
+    match form {
+        Form::Text => Ok(Value::String(text.into())),
+        Form::Number => text.parse().map(Value::Integer).map_err(|_| wrong("a whole number")),
+        Form::Switch => text.parse().map(Value::Boolean).map_err(|_| wrong("true or false")),
+        Form::Toml => format!("value = {text}")
+            .parse::<Table>()
+            .ok()
+            .and_then(|mut table| table.remove("value"))
+            .ok_or_else(|| wrong("an inline TOML value such as [{ id = \"…\", name = \"…\" }]")),
+    }
+}
+
+fn set(table: &mut Table, path: &[&str], value: Value) -> Result<(), ConfigError> {
+    let Some((last, folders)) = path.split_last() else { return Ok(()) };
+    let mut table = table;
+    for folder in folders {
+        let entry = table.entry(*folder).or_insert_with(|| Value::Table(Table::new()));
+        table = entry.as_table_mut().ok_or_else(|| ConfigError::Option {
+            path: (*folder).into(),
+            reason: "expected a table".into(),
+        })?;
+    }
+    if ALTERNATIVES.contains(last) {
+        ALTERNATIVES.iter().for_each(|name| drop(table.remove(*name)));
+    }
+    table.insert((*last).into(), value);
+    Ok(())
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}

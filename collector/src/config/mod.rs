@@ -1,0 +1,340 @@
+//! The configuration: raw options in, a checked [`Config`] out. A program with a wrong option does not
+//! start; the message names the option and what was expected of it.
+
+mod layers;
+mod raw;
+mod secret;
+
+pub use raw::RawConfig;
+pub use secret::Secret;
+
+use rum_protocol::Id;
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use url::{Host, Url};
+
+/// The Datadog sites, from Datadog's documentation. A host is never built from an unknown name.
+const SITES: [&str; 8] = [
+    "datadoghq.com",
+    "us3.datadoghq.com",
+    "us5.datadoghq.com",
+    "datadoghq.eu",
+    "ap1.datadoghq.com",
+    "ap2.datadoghq.com",
+    "ddog-gov.com",
+    "us2.ddog-gov.com",
+];
+
+/// Longest app name (characters): it is a label of every metric.
+const MAX_APP_NAME_CHARS: usize = 64;
+
+/// Smallest journal file (bytes). Below it, files would be rotated for every few requests.
+const MIN_JOURNAL_FILE_BYTES: u64 = 64 * 1024;
+
+/// What was given on the command line.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// `--listen`.
+    pub listen: Option<String>,
+    /// `--viewer-listen`.
+    pub viewer_listen: Option<String>,
+    /// `--data-dir`.
+    pub data_dir: Option<String>,
+}
+
+/// Why the program does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The configuration file cannot be read or is not TOML.
+    #[error("configuration file {}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, without the file's text.
+        reason: String,
+    },
+    /// An environment variable cannot be understood.
+    #[error("environment variable {name}: expected {expected}")]
+    Variable {
+        /// Its name.
+        name: String,
+        /// What it should hold.
+        expected: String,
+    },
+    /// An option has a wrong name, type or value.
+    #[error("option `{path}`: {reason}")]
+    Option {
+        /// Where it stands in the file, such as `sink.datadog.site`.
+        path: String,
+        /// What is wrong and what was expected.
+        reason: String,
+    },
+}
+
+/// The checked configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Address of the intake; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Address of the viewer; port 0 takes a free one.
+    pub viewer_listen: SocketAddr,
+    /// Folder of the journal and the store.
+    pub data_dir: PathBuf,
+    /// `tracing` filter.
+    pub log: String,
+    /// Longest wait for requests and deliveries in flight when asked to stop.
+    pub shutdown_timeout: Duration,
+    /// Bounds of the journal.
+    pub journal: JournalConfig,
+    /// The Datadog sink, where a client token is known.
+    pub datadog: Option<DatadogConfig>,
+    /// The embedded store, unless switched off.
+    pub store: Option<StoreConfig>,
+    /// At least one.
+    pub apps: Vec<App>,
+}
+
+/// Bounds of the journal.
+#[derive(Clone, Copy, Debug)]
+pub struct JournalConfig {
+    /// Size at which a file is closed and a new one begun.
+    pub max_file_bytes: u64,
+    /// Age at which the same happens.
+    pub max_file_age: Duration,
+    /// Size of all files at which appending is refused.
+    pub max_total_bytes: u64,
+}
+
+/// The Datadog sink.
+#[derive(Clone, Debug)]
+pub struct DatadogConfig {
+    /// Scheme, host and port of the intake; paths are appended.
+    pub intake: Url,
+    /// Goes into every request to the intake, and nowhere else.
+    pub client_token: Secret,
+}
+
+/// The embedded store.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreConfig {
+    /// Age at which stored data is deleted.
+    pub retention: Duration,
+}
+
+/// An application whose data is taken.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// Lower-case UUID.
+    pub id: String,
+    /// Label in metrics.
+    pub name: String,
+    /// What a page sends as `k` or `dd-api-key`.
+    pub public_key: String,
+    /// Where its host pages live.
+    pub origins: Origins,
+}
+
+/// The origins an app's pages may have.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Origins {
+    /// Any origin, and requests that name none.
+    Any,
+    /// Exactly these.
+    Listed(HashSet<String>),
+}
+
+impl Origins {
+    /// Whether a request with this `Origin` header may carry the app's data.
+    pub fn allows(&self, origin: Option<&str>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Listed(origins) => origin.is_some_and(|origin| origins.contains(origin)),
+        }
+    }
+}
+
+/// Reads all layers and joins them, unchecked.
+pub fn read(
+    flags: &Flags,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<RawConfig, ConfigError> {
+    layers::join(flags, environment)
+}
+
+/// The effective configuration as TOML, secrets redacted.
+pub fn print(raw: &RawConfig) -> Result<String, ConfigError> {
+    toml::to_string(raw).map_err(|error| option("", error.to_string()))
+}
+
+impl TryFrom<RawConfig> for Config {
+    type Error = ConfigError;
+
+    fn try_from(raw: RawConfig) -> Result<Self, ConfigError> {
+        let config = Self {
+            listen: address("listen", &raw.listen)?,
+            viewer_listen: address("viewer_listen", &raw.viewer_listen)?,
+            data_dir: PathBuf::from(&raw.data_dir),
+            log: raw.log.clone(),
+            shutdown_timeout: Duration::from_secs(raw.shutdown_timeout_s),
+            journal: journal(&raw.journal)?,
+            datadog: datadog(&raw.sink.datadog)?,
+            store: store(raw.sink.store)?,
+            apps: apps(&raw.app)?,
+        };
+        if config.datadog.is_none() && config.store.is_none() {
+            let reason = "no destination is left: set sink.datadog.client_token or sink.store.enabled";
+            return Err(option("sink", reason));
+        }
+        Ok(config)
+    }
+}
+
+fn option(path: impl Into<String>, reason: impl Into<String>) -> ConfigError {
+    ConfigError::Option { path: path.into(), reason: reason.into() }
+}
+
+fn address(path: &str, text: &str) -> Result<SocketAddr, ConfigError> {
+    text.parse()
+        .map_err(|_| option(path, format!("`{text}` is not an address and port such as 127.0.0.1:8080")))
+}
+
+fn journal(raw: &raw::RawJournal) -> Result<JournalConfig, ConfigError> {
+    if raw.max_file_bytes < MIN_JOURNAL_FILE_BYTES {
+        let reason = format!("expected at least {MIN_JOURNAL_FILE_BYTES}");
+        return Err(option("journal.max_file_bytes", reason));
+    }
+    if raw.max_file_age_s == 0 {
+        return Err(option("journal.max_file_age_s", "expected at least 1"));
+    }
+    if raw.max_total_bytes < raw.max_file_bytes {
+        return Err(option("journal.max_total_bytes", "expected at least journal.max_file_bytes"));
+    }
+    Ok(JournalConfig {
+        max_file_bytes: raw.max_file_bytes,
+        max_file_age: Duration::from_secs(raw.max_file_age_s),
+        max_total_bytes: raw.max_total_bytes,
+    })
+}
+
+fn store(raw: raw::RawStore) -> Result<Option<StoreConfig>, ConfigError> {
+    if raw.enabled && raw.retention_days == 0 {
+        return Err(option("sink.store.retention_days", "expected at least 1"));
+    }
+    let retention = Duration::from_secs(u64::from(raw.retention_days) * 24 * 60 * 60);
+    Ok(raw.enabled.then_some(StoreConfig { retention }))
+}
+
+fn datadog(raw: &raw::RawDatadog) -> Result<Option<DatadogConfig>, ConfigError> {
+    let intake = match &raw.intake_url {
+        Some(text) => intake_override(text)?,
+        None => intake_of_site(&raw.site)?,
+    };
+    let client_token = match (&raw.client_token, &raw.client_token_file) {
+        (Some(_), Some(_)) => {
+            return Err(option("sink.datadog", "give client_token or client_token_file, not both"));
+        }
+        (Some(token), None) => token.clone(),
+        (None, Some(file)) => token_from_file(file)?,
+        (None, None) => return Ok(None),
+    };
+    if client_token.expose().is_empty() || !client_token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(option("sink.datadog.client_token", "expected printable characters without blanks"));
+    }
+    Ok(Some(DatadogConfig { intake, client_token }))
+}
+
+fn token_from_file(file: &str) -> Result<Secret, ConfigError> {
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        option("sink.datadog.client_token_file", format!("cannot read {file}: {error}"))
+    })?;
+    Ok(Secret::new(text.trim()))
+}
+
+fn intake_of_site(site: &str) -> Result<Url, ConfigError> {
+    let path = "sink.datadog.site";
+    if !SITES.contains(&site) {
+        return Err(option(path, format!("`{site}` is none of {}", SITES.join(", "))));
+    }
+    // us3.datadoghq.com -> browser-intake-us3-datadoghq.com: every dot but the last becomes a dash.
+    let (name, top_level) = site.rsplit_once('.').unwrap_or((site, "com"));
+    let url = format!("https://browser-intake-{}.{top_level}", name.replace('.', "-"));
+    Url::parse(&url).map_err(|error| option(path, error.to_string()))
+}
+
+fn intake_override(text: &str) -> Result<Url, ConfigError> {
+    let path = "sink.datadog.intake_url";
+    let url = Url::parse(text).map_err(|error| option(path, format!("`{text}`: {error}")))?;
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    // The client token is in every request: it crosses a network only inside TLS.
+    if !(url.scheme() == "https" || url.scheme() == "http" && loopback) {
+        return Err(option(path, "expected https, or http to a loopback address"));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err(option(path, "expected scheme, host and port only; the path is appended"));
+    }
+    Ok(url)
+}
+
+fn apps(raw: &[raw::RawApp]) -> Result<Vec<App>, ConfigError> {
+    if raw.is_empty() {
+        return Err(option("app", "no [[app]] is configured, so no data could be taken"));
+    }
+    let mut seen = HashSet::new();
+    let mut apps = Vec::with_capacity(raw.len());
+    for (index, raw) in raw.iter().enumerate() {
+        let app = app(&format!("app[{index}]"), raw)?;
+        for unique in [format!("id {}", app.id), format!("name {}", app.name), format!("key {}", app.public_key)]
+        {
+            if !seen.insert(unique.clone()) {
+                return Err(option(format!("app[{index}]"), format!("another app has the same {unique}")));
+            }
+        }
+        apps.push(app);
+    }
+    Ok(apps)
+}
+
+fn app(path: &str, raw: &raw::RawApp) -> Result<App, ConfigError> {
+    let id = Id::parse(&raw.id)
+        .ok_or_else(|| option(format!("{path}.id"), format!("`{}` is not a UUID", raw.id)))?
+        .to_text();
+    if raw.name.is_empty() || raw.name.chars().count() > MAX_APP_NAME_CHARS {
+        return Err(option(format!("{path}.name"), format!("expected 1 to {MAX_APP_NAME_CHARS} characters")));
+    }
+    let public_key = raw.client_token.clone().unwrap_or_else(|| id.clone());
+    if public_key.is_empty() || !public_key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(option(format!("{path}.client_token"), "expected printable characters without blanks"));
+    }
+    let origins = origins(&format!("{path}.allowed_origins"), &raw.allowed_origins)?;
+    Ok(App { id, name: raw.name.clone(), public_key, origins })
+}
+
+fn origins(path: &str, raw: &[String]) -> Result<Origins, ConfigError> {
+    if raw.is_empty() {
+        return Err(option(path, "expected at least one origin such as https://shop.example, or \"*\""));
+    }
+    if raw.iter().any(|origin| origin == "*") {
+        return Ok(Origins::Any);
+    }
+    for text in raw {
+        let exact = Url::parse(text).ok().map(|url| url.origin().ascii_serialization());
+        // Compared with what a browser would send: a trailing slash or default port would never match.
+        if exact.as_deref() != Some(text) {
+            let expected = exact.filter(|exact| exact != "null").unwrap_or("https://shop.example".into());
+            return Err(option(path, format!("`{text}` is not an origin, expected for example `{expected}`")));
+        }
+    }
+    Ok(Origins::Listed(raw.iter().cloned().collect()))
+}
+
+#[cfg(test)]
+mod tests;

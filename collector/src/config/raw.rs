@@ -1,0 +1,133 @@
+//! The configuration as written by an operator: every option, its name and its default. Nothing is checked
+//! here but names and types; [`super::Config`] is what the rest of the program sees.
+
+use super::secret::Secret;
+use serde::{Deserialize, Serialize};
+
+/// `collector.toml`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawConfig {
+    /// Address of the intake.
+    pub listen: String,
+    /// Address of the viewer.
+    pub viewer_listen: String,
+    /// Folder of the journal and the store.
+    pub data_dir: String,
+    /// What to log, in `tracing` filter syntax.
+    pub log: String,
+    /// Longest wait for requests and deliveries in flight when asked to stop.
+    pub shutdown_timeout_s: u64,
+    /// Bounds of the journal.
+    pub journal: RawJournal,
+    /// Destinations.
+    pub sink: RawSinks,
+    /// The applications whose data is taken.
+    pub app: Vec<RawApp>,
+}
+
+impl Default for RawConfig {
+    fn default() -> Self {
+        Self {
+            // Loopback: whoever wants to be reachable says so.
+            listen: "127.0.0.1:8080".into(),
+            viewer_listen: "127.0.0.1:8081".into(),
+            data_dir: "./data".into(),
+            log: "info".into(),
+            // Below the 30 s a container platform waits by default before it kills.
+            shutdown_timeout_s: 10,
+            journal: RawJournal::default(),
+            sink: RawSinks::default(),
+            app: Vec::new(),
+        }
+    }
+}
+
+/// `[journal]`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawJournal {
+    /// Size at which a journal file is closed and a new one begun.
+    pub max_file_bytes: u64,
+    /// Age at which the same happens.
+    pub max_file_age_s: u64,
+    /// Size of all files together at which the intake answers 503.
+    pub max_total_bytes: u64,
+}
+
+impl Default for RawJournal {
+    fn default() -> Self {
+        Self {
+            // Small enough that the disk is given back soon, large enough that files stay few in an outage.
+            max_file_bytes: 256 * 1024 * 1024,
+            max_file_age_s: 600,
+            // About two hours of 1,000 batches of 1 KiB a second.
+            max_total_bytes: 8 * 1024 * 1024 * 1024,
+        }
+    }
+}
+
+/// `[sink]`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawSinks {
+    /// The Datadog intake.
+    pub datadog: RawDatadog,
+    /// The embedded store behind the viewer.
+    pub store: RawStore,
+}
+
+/// `[sink.datadog]`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawDatadog {
+    /// Datadog site, which names the intake host.
+    pub site: String,
+    /// Overrides the intake host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intake_url: Option<String>,
+    /// Client token; without one the sink is off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<Secret>,
+    /// File that holds the client token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token_file: Option<String>,
+}
+
+impl Default for RawDatadog {
+    fn default() -> Self {
+        Self { site: "datadoghq.com".into(), intake_url: None, client_token: None, client_token_file: None }
+    }
+}
+
+/// `[sink.store]`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawStore {
+    /// Whether anything is stored here at all.
+    pub enabled: bool,
+    /// Age at which stored data is deleted.
+    pub retention_days: u32,
+}
+
+impl Default for RawStore {
+    fn default() -> Self {
+        // Two weeks: long enough to compare a release with the one before it.
+        Self { enabled: true, retention_days: 14 }
+    }
+}
+
+/// `[[app]]`. No defaults: an application nobody named is not taken.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawApp {
+    /// Application id, a UUID.
+    pub id: String,
+    /// Name in metrics and logs.
+    pub name: String,
+    /// Public key of the app, sent by the page; the id where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<String>,
+    /// Origins of the host pages, or `*`.
+    pub allowed_origins: Vec<String>,
+}

@@ -1,0 +1,122 @@
+use super::*;
+
+const APP: &str = r#"
+[[app]]
+id = "3FA85F64-5717-4562-B3FC-2C963F66AFA6"
+name = "pharmacy-claims"
+allowed_origins = ["https://claims.example"]
+"#;
+
+fn load(file: &str, environment: &[(&str, &str)], flags: Flags) -> Result<Config, ConfigError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("collector.toml");
+    std::fs::write(&path, file).unwrap();
+    let lookup = |name: &str| {
+        environment.iter().find(|(candidate, _)| *candidate == name).map(|(_, value)| (*value).to_owned())
+    };
+    read(&Flags { config: Some(path), ..flags }, &lookup).and_then(Config::try_from)
+}
+
+fn refusal(file: &str) -> String {
+    load(file, &[], Flags::default()).expect_err(file).to_string()
+}
+
+#[test]
+fn the_example_file_shows_every_option_with_its_default() {
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let example = std::fs::read_to_string(format!("{folder}/collector.example.toml")).unwrap();
+    let mut shown: RawConfig = toml::from_str(&example).unwrap();
+    shown.app.clear();
+    assert_eq!(print(&shown).unwrap(), print(&RawConfig::default()).unwrap());
+    assert!(load(&example, &[], Flags::default()).is_ok());
+    // Options without a default are there as comments.
+    for name in ["intake_url", "client_token_file", "client_token"] {
+        assert!(example.contains(&format!("# {name} = ")), "{name}");
+    }
+    // And each option's variable is named.
+    for name in ["COLLECTOR_LISTEN", "COLLECTOR_SINK_STORE_RETENTION_DAYS", "DD_CLIENT_TOKEN", "COLLECTOR_APP"] {
+        assert!(example.contains(name), "{name}");
+    }
+}
+
+#[test]
+fn flags_win_over_the_environment_and_the_environment_over_the_file() {
+    let file = format!("listen = \"127.0.0.1:1\"\nviewer_listen = \"127.0.0.1:2\"\ndata_dir = \"file\"\n{APP}");
+    let environment = [("COLLECTOR_LISTEN", "127.0.0.1:3"), ("COLLECTOR_VIEWER_LISTEN", "127.0.0.1:4")];
+    let flags = Flags { listen: Some("127.0.0.1:5".into()), ..Flags::default() };
+    let config = load(&file, &environment, flags).unwrap();
+    assert_eq!(config.listen.port(), 5);
+    assert_eq!(config.viewer_listen.port(), 4);
+    assert_eq!(config.data_dir, PathBuf::from("file"));
+}
+
+#[test]
+fn the_token_from_the_environment_replaces_the_file_that_held_it() {
+    let file = format!("[sink.datadog]\nclient_token_file = \"/nonexistent\"\n{APP}");
+    let config = load(&file, &[("DD_CLIENT_TOKEN", "pub1"), ("DD_SITE", "us3.datadoghq.com")], Flags::default());
+    let datadog = config.unwrap().datadog.unwrap();
+    assert_eq!(datadog.client_token, Secret::new("pub1"));
+    assert_eq!(datadog.intake.as_str(), "https://browser-intake-us3-datadoghq.com/");
+}
+
+#[test]
+fn no_token_switches_the_datadog_sink_off() {
+    assert!(load(APP, &[], Flags::default()).unwrap().datadog.is_none());
+    let neither = refusal(&format!("[sink.store]\nenabled = false\n{APP}"));
+    assert!(neither.contains("no destination"), "{neither}");
+}
+
+#[test]
+fn ids_are_lower_case_and_the_id_is_the_public_key_of_an_app_without_token() {
+    let config = load(APP, &[], Flags::default()).unwrap();
+    assert_eq!(config.apps[0].id, "3fa85f64-5717-4562-b3fc-2c963f66afa6");
+    assert_eq!(config.apps[0].public_key, config.apps[0].id);
+}
+
+#[test]
+fn a_wrong_option_is_named_with_what_was_expected() {
+    let cases = [
+        (format!("lissten = \"x\"\n{APP}"), ["unknown field `lissten`", "`listen`"]),
+        (format!("[sink.datadog]\nsight = \"x\"\n{APP}"), ["sink.datadog", "expected one of `site`"]),
+        (format!("[sink.datadog]\nsite = \"evil.example\"\n{APP}"), ["sink.datadog.site", "datadoghq.eu"]),
+        (format!("[sink.datadog]\nclient_token = 4242\n{APP}"), ["sink.datadog.client_token", "a string"]),
+        (format!("[sink.store]\nretention_days = \"x\"\n{APP}"), ["sink.store.retention_days", "u32"]),
+        (format!("[sink.datadog]\nintake_url = \"http://dd.example\"\n{APP}"), ["intake_url", "expected https"]),
+        (format!("[sink.datadog]\nintake_url = \"https://dd.example/x\"\n{APP}"), ["intake_url", "appended"]),
+        (format!("listen = \"8080\"\n{APP}"), ["listen", "127.0.0.1:8080"]),
+        (format!("[journal]\nmax_file_bytes = 1\n{APP}"), ["journal.max_file_bytes", "at least"]),
+        ("".into(), ["`app`", "[[app]]"]),
+        (APP.replace("3FA8", "3F"), ["app[0].id", "UUID"]),
+        (APP.replace("claims.example\"", "claims.example/\""), ["allowed_origins", "`https://claims.example`"]),
+        (format!("{APP}{APP}"), ["app[1]", "same id"]),
+        ("listen = ".into(), ["line 1", "collector.toml"]),
+    ];
+    for (file, expected) in cases {
+        let message = refusal(&file);
+        for part in expected {
+            assert!(message.contains(part), "`{message}` lacks `{part}`");
+        }
+        assert!(!message.contains("4242"), "{message}");
+    }
+}
+
+#[test]
+fn a_wrong_variable_is_named_without_its_value() {
+    let error = load(APP, &[("COLLECTOR_SHUTDOWN_TIMEOUT_S", "soon")], Flags::default()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "environment variable COLLECTOR_SHUTDOWN_TIMEOUT_S: expected a whole number"
+    );
+    let apps = r#"[{ id = "3fa85f64-5717-4562-b3fc-2c963f66afa6", name = "shop", allowed_origins = ["*"] }]"#;
+    let config = load("", &[("COLLECTOR_APP", apps)], Flags::default()).unwrap();
+    assert_eq!(config.apps[0].origins, Origins::Any);
+}
+
+#[test]
+fn the_printed_configuration_holds_no_secret() {
+    let file = format!("[sink.datadog]\nclient_token = \"pub4242\"\n{APP}");
+    let raw: RawConfig = toml::from_str(&file).unwrap();
+    let printed = print(&raw).unwrap();
+    assert!(printed.contains("client_token = \"[redacted]\""), "{printed}");
+    assert!(!printed.contains("pub4242"));
+}

@@ -1,0 +1,245 @@
+//! Bodies back into what they hold: inflated under a cap, framed, checked. Used by the doors to refuse what
+//! is wrong, and by the sinks to read what was accepted.
+
+use flate2::Compression;
+use flate2::bufread::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use minicbor::Decoder;
+use rum_protocol::{Batch, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::io::{self, Read, Write};
+
+/// First byte of a zlib stream with the usual window (RFC 1950, section 2.2).
+const ZLIB_FIRST_BYTE: u8 = 0x78;
+
+/// Key of `Batch::protocol_version`.
+const PROTOCOL_VERSION_KEY: u32 = 0;
+
+/// Largest batch body (bytes), before and after inflating. The SDK stops at `MAX_BATCH_BYTES`; the rest is
+/// room for a zlib stream that did not shrink and for fields of later versions.
+pub const BATCH_LIMIT_BYTES: usize = MAX_BATCH_BYTES + 4 * 1024;
+
+/// Largest inflated body of the Datadog door (bytes). Datadog's intake documents 5 MB per payload.
+pub const DATADOG_INFLATED_LIMIT_BYTES: usize = 5 * 1024 * 1024;
+
+/// Why a body is not what its door takes.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// The zlib stream is broken, cut short or followed by something.
+    #[error("the body is not one whole zlib stream")]
+    Zlib,
+    /// Inflating stopped at the cap.
+    #[error("the body inflates to more than {limit_bytes} bytes")]
+    InflatedTooLarge {
+        /// The cap.
+        limit_bytes: usize,
+    },
+    /// Neither CBOR nor zlib, or not the CBOR of a batch.
+    #[error("the body is not a batch: {0}")]
+    Batch(String),
+    /// The SDK is newer than this collector.
+    #[error("protocol version {version} is newer than {PROTOCOL_VERSION}, the newest this collector takes")]
+    ProtocolTooNew {
+        /// Version of the batch.
+        version: u32,
+    },
+    /// A line of the official SDK's body is not an event.
+    #[error("line {line} is not a RUM event: {reason}")]
+    Event {
+        /// Counted from 1.
+        line: usize,
+        /// What the JSON parser says: a position and an expectation, never data.
+        reason: String,
+    },
+    /// The body names another application than the key it came with.
+    #[error("the body names another application than its key")]
+    ApplicationMismatch,
+}
+
+/// Inflates one zlib stream, stopping as soon as it passes the cap: a bomb costs the cap, not its size.
+pub fn inflate(body: &[u8], limit_bytes: usize) -> Result<Vec<u8>, DecodeError> {
+    let mut decoder = ZlibDecoder::new(body);
+    let mut inflated = Vec::new();
+    // One byte more than allowed tells "exactly at the cap" from "beyond it".
+    (&mut decoder).take(limit_bytes as u64 + 1).read_to_end(&mut inflated).map_err(|_| DecodeError::Zlib)?;
+    if inflated.len() > limit_bytes {
+        return Err(DecodeError::InflatedTooLarge { limit_bytes });
+    }
+    if decoder.total_in() != body.len() as u64 {
+        return Err(DecodeError::Zlib);
+    }
+    Ok(inflated)
+}
+
+/// Compresses a body for the journal. Level 1: six levels more save a seventh and cost three times the CPU.
+pub fn deflate(body: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = ZlibEncoder::new(Vec::with_capacity(body.len() / 2), Compression::fast());
+    encoder.write_all(body)?;
+    encoder.finish()
+}
+
+/// Whether a batch body came compressed; it says so by its first byte.
+pub fn is_zlib(body: &[u8]) -> bool {
+    body.first() == Some(&ZLIB_FIRST_BYTE)
+}
+
+/// Reads a batch body as it came from the network.
+pub fn batch(body: &[u8]) -> Result<Batch, DecodeError> {
+    match body.first() {
+        Some(&ZLIB_FIRST_BYTE) => plain_batch(&inflate(body, BATCH_LIMIT_BYTES)?),
+        Some(0xa0..=0xbf) => plain_batch(body),
+        Some(_) => Err(DecodeError::Batch("it begins neither as a CBOR map nor as a zlib stream".into())),
+        None => Err(DecodeError::Batch("it is empty".into())),
+    }
+}
+
+fn plain_batch(cbor: &[u8]) -> Result<Batch, DecodeError> {
+    let shape = |error: minicbor::decode::Error| DecodeError::Batch(error.to_string());
+    // Before anything else: the rest of a newer layout need not make sense to us.
+    let version = protocol_version(cbor).map_err(shape)?;
+    if version > PROTOCOL_VERSION {
+        return Err(DecodeError::ProtocolTooNew { version });
+    }
+    if version < OLDEST_PROTOCOL_VERSION {
+        return Err(DecodeError::Batch(format!("protocol version {version} is no longer taken")));
+    }
+    let mut decoder = Decoder::new(cbor);
+    let batch: Batch = decoder.decode().map_err(shape)?;
+    if decoder.position() != cbor.len() {
+        return Err(DecodeError::Batch("something follows it".into()));
+    }
+    check(&batch)?;
+    Ok(batch)
+}
+
+fn protocol_version(cbor: &[u8]) -> Result<u32, minicbor::decode::Error> {
+    let mut decoder = Decoder::new(cbor);
+    let entries = decoder.map()?;
+    let mut read = 0;
+    // An indefinite map (`None`) ends with a break, on which `u32` fails as it should.
+    while entries.is_none_or(|entries| read < entries) {
+        if decoder.u32()? == PROTOCOL_VERSION_KEY {
+            return decoder.u32();
+        }
+        decoder.skip()?;
+        read += 1;
+    }
+    Err(minicbor::decode::Error::message("no protocol version"))
+}
+
+/// What the types cannot say.
+fn check(batch: &Batch) -> Result<(), DecodeError> {
+    if batch.events.len() > MAX_BATCH_EVENTS {
+        return Err(DecodeError::Batch(format!("more than {MAX_BATCH_EVENTS} events")));
+    }
+    if batch.context.session_id.is_none() {
+        return Err(DecodeError::Batch("it names no session".into()));
+    }
+    if batch.events.iter().any(|event| event.view as usize >= batch.views.len()) {
+        return Err(DecodeError::Batch("an event refers to a view the batch does not list".into()));
+    }
+    Ok(())
+}
+
+/// The part of a Datadog event that decides whether it is taken.
+#[derive(Deserialize)]
+struct EventHead<'a> {
+    #[serde(rename = "type", borrow)]
+    _kind: Cow<'a, str>,
+    #[serde(default, borrow)]
+    application: Option<ApplicationHead<'a>>,
+}
+
+#[derive(Deserialize)]
+struct ApplicationHead<'a> {
+    #[serde(default, borrow)]
+    id: Option<Cow<'a, str>>,
+}
+
+/// Checks an inflated body of the official SDK: one JSON object per line, each with a `type`, none of
+/// another application.
+pub fn check_datadog_events(body: &[u8], application_id: &str) -> Result<(), DecodeError> {
+    let mut events = 0;
+    for (index, line) in lines(body) {
+        let wrong = |reason: String| DecodeError::Event { line: index + 1, reason };
+        // serde also reads a struct from an array, which is not what Datadog means by an event.
+        if line.first() != Some(&b'{') {
+            return Err(wrong("expected a JSON object".into()));
+        }
+        let head: EventHead<'_> = serde_json::from_slice(line).map_err(|error| wrong(error.to_string()))?;
+        let named = head.application.and_then(|application| application.id);
+        if named.is_some_and(|id| !id.eq_ignore_ascii_case(application_id)) {
+            return Err(DecodeError::ApplicationMismatch);
+        }
+        events += 1;
+    }
+    if events == 0 { Err(DecodeError::Event { line: 1, reason: "the body is empty".into() }) } else { Ok(()) }
+}
+
+/// The lines of an NDJSON body with their index; blank ones are skipped.
+pub fn lines(body: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    body.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).enumerate().filter(|(_, line)| !line.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bomb_is_stopped_at_the_cap() {
+        let bomb = deflate(&vec![0; 50 * 1024 * 1024]).unwrap();
+        assert!(bomb.len() < 512 * 1024);
+        let error = inflate(&bomb, 1024).unwrap_err();
+        assert!(matches!(error, DecodeError::InflatedTooLarge { limit_bytes: 1024 }), "{error}");
+        assert_eq!(inflate(&deflate(&[7; 1024]).unwrap(), 1024).unwrap(), [7; 1024]);
+    }
+
+    #[test]
+    fn a_zlib_stream_must_be_whole_and_alone() {
+        let stream = deflate(b"some text that is long enough to be cut").unwrap();
+        assert!(matches!(inflate(&stream[..stream.len() - 3], 1024), Err(DecodeError::Zlib)));
+        let followed = [stream.as_slice(), b"more"].concat();
+        assert!(matches!(inflate(&followed, 1024), Err(DecodeError::Zlib)));
+        assert!(matches!(inflate(b"\x78\x9cnot zlib", 1024), Err(DecodeError::Zlib)));
+    }
+
+    #[test]
+    fn the_protocol_version_is_read_before_the_rest_is_understood() {
+        // {8: "later", 0: 2, 1: [..]}: keys in any order, shapes of the future.
+        let mut cbor = Vec::new();
+        let mut encoder = minicbor::Encoder::new(&mut cbor);
+        encoder.map(3).unwrap().u32(8).unwrap().str("later").unwrap();
+        encoder.u32(0).unwrap().u32(PROTOCOL_VERSION + 1).unwrap().u32(1).unwrap().array(0).unwrap();
+        assert!(matches!(batch(&cbor), Err(DecodeError::ProtocolTooNew { version }) if version == PROTOCOL_VERSION + 1));
+    }
+
+    #[test]
+    fn anything_but_a_batch_is_refused() {
+        for body in [&b""[..], b"{\"json\":1}", b"\xa0", b"\xbf\xff", b"\xa1\x00", b"\xa1\x00\x01", b"\xbf"] {
+            assert!(matches!(batch(body), Err(DecodeError::Batch(_))), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn datadog_events_are_objects_with_a_type_and_the_right_application() {
+        let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+        let fine = format!("{{\"type\":\"view\",\"application\":{{\"id\":\"{id}\"}}}}\n{{\"type\":\"later\",\"a\":[1]}}\n");
+        assert!(check_datadog_events(fine.as_bytes(), id).is_ok());
+        for (body, line) in [
+            ("", 1),
+            ("\n \n", 1),
+            ("[\"view\"]", 1),
+            ("{\"type\":\"view\"}\n{\"type\":1}", 2),
+            ("{\"type\":\"view\"}\n{\"date\":1}", 2),
+            ("{\"type\":\"view\"", 1),
+            ("{\"type\":\"view\"} {}", 1),
+        ] {
+            let error = check_datadog_events(body.as_bytes(), id).unwrap_err();
+            assert!(matches!(error, DecodeError::Event { line: found, .. } if found == line), "{body}: {error}");
+        }
+        let other = "{\"type\":\"view\",\"application\":{\"id\":\"00000000-0000-4000-8000-000000000000\"}}";
+        let error = check_datadog_events(other.as_bytes(), id).unwrap_err();
+        assert!(matches!(error, DecodeError::ApplicationMismatch));
+    }
+}

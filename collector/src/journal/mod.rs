@@ -1,0 +1,114 @@
+//! The durable log between the answer to the browser and delivery.
+//!
+//! # Promise
+//! [`Journal::append`] returns only after the entry is synced to disk, and the intake answers 202 only after
+//! that. Every sink reads all entries in order from its own cursor, at least once: a crash between a
+//! delivery and its acknowledgement repeats that delivery.
+//!
+//! # Layout
+//! ```text
+//! journal/lock                          held while a collector runs on this folder
+//! journal/00000000000000000001.sqlite   entries from sequence 1; SQLite, WAL, synchronous=FULL
+//! journal/00000000000000004711.sqlite   entries from sequence 4711; the newest file is appended to
+//! journal/cursors.sqlite                last acknowledged sequence per sink; dead letters
+//!
+//! entry(sequence INTEGER PRIMARY KEY,   rises by one, over all files
+//!       header   BLOB,                  JSON of `entry::Header`
+//!       body     BLOB,                  zlib stream
+//!       checksum INTEGER)               CRC-32 of sequence (8 bytes, little-endian), header, body
+//! ```
+//! Rows are never deleted: a file is closed when it is large or old enough and unlinked once every sink has
+//! acknowledged all of it, so there is no vacuum and the disk is given back at once.
+//!
+//! # Damage
+//! An entry whose checksum or page does not hold is reported as [`Item::Damaged`] and skipped; its neighbours
+//! are read. Damaged cursors start again at the oldest entry kept: data twice rather than never. A write that
+//! fails makes the journal not ready; it tries again by itself and never ends the process.
+
+mod cursors;
+mod entry;
+mod file;
+mod reader;
+mod sqlite;
+mod writer;
+
+#[cfg(test)]
+mod model_test;
+
+pub use entry::{Content, Entry, Header};
+pub use sqlite::SqliteJournal;
+
+use futures_util::future::BoxFuture;
+
+/// Position of an entry; the first is 1.
+pub type Sequence = u64;
+
+/// Why the journal could not do what was asked.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The disk refused; it is tried again in the background.
+    #[error("the journal cannot be used: {0}")]
+    Unavailable(String),
+    /// `journal.max_total_bytes` is reached; room is made as sinks acknowledge.
+    #[error("the journal is full")]
+    Full,
+    /// Too much is waiting to be written.
+    #[error("more is waiting for the journal than memory should hold")]
+    Overloaded,
+    /// The collector is stopping.
+    #[error("the journal is closed")]
+    Closed,
+}
+
+/// What a sink reads.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// An intact entry.
+    Entry(Sequence, Entry),
+    /// Entries `first` to `last` cannot be read any more.
+    Damaged {
+        /// First lost entry.
+        first: Sequence,
+        /// Last lost entry.
+        last: Sequence,
+    },
+}
+
+impl Item {
+    /// The position after which reading goes on.
+    pub fn last(&self) -> Sequence {
+        match self {
+            Self::Entry(sequence, _) => *sequence,
+            Self::Damaged { last, .. } => *last,
+        }
+    }
+}
+
+/// A durable log with a cursor per sink. A trait, so that a replicated log can stand in SQLite's place.
+pub trait Journal: Send + Sync {
+    /// Adds an entry; returns once it is synced.
+    fn append(&self, entry: Entry) -> BoxFuture<'_, Result<Sequence, JournalError>>;
+    /// The reader of one sink, standing at its cursor. One at a time per sink.
+    fn reader(&self, sink: &'static str) -> Result<Box<dyn JournalReader>, JournalError>;
+    /// Why entries are not taken at the moment; `None` when they are.
+    fn trouble(&self) -> Option<String>;
+    /// Writes what is waiting and releases the files. Later appends are refused.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}
+
+/// A sink's side of the journal.
+pub trait JournalReader: Send + Sync {
+    /// The next items, at least one, waiting for it if need be. Each item is given once per reader.
+    fn next(&mut self) -> BoxFuture<'_, Result<Vec<Item>, JournalError>>;
+    /// Moves the sink's cursor: everything up to `sequence` is never needed again.
+    fn acknowledge(&self, sequence: Sequence) -> BoxFuture<'_, Result<(), JournalError>>;
+    /// Sets an entry the sink will never take aside and moves the cursor past it, in one step.
+    fn bury(
+        &self,
+        sequence: Sequence,
+        entry: Entry,
+        reason: String,
+    ) -> BoxFuture<'_, Result<(), JournalError>>;
+    /// Entries between the cursor and the newest entry.
+    fn backlog(&self) -> u64;
+}

@@ -1,0 +1,224 @@
+//! The one thread that writes: it joins what is waiting into a group, commits the group with one sync, and
+//! only then lets the answers go.
+
+use super::file::{self, JournalFile};
+use super::sqlite::{Shared, unavailable};
+use super::{Entry, JournalError, Sequence};
+use crate::database_file;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+use tracing::error;
+
+/// Most bytes in one group: what a slow disk (80 MB/s) writes in the time one may wait for an answer, 50 ms.
+const MAX_GROUP_BYTES: usize = 4 * 1024 * 1024;
+
+/// Longest time spent on gathering a group. The sync takes about as long, so waiting longer gains nothing.
+const MAX_GATHER: Duration = Duration::from_millis(2);
+
+/// How often an idle writer looks whether its file is too old, or whether the disk works again.
+const TICK: Duration = Duration::from_millis(500);
+
+/// What the writer is asked to do.
+pub(super) enum Command {
+    /// Write an entry and answer once it is synced.
+    Append { entry: Entry, reply: Reply },
+    /// Finish: nothing that arrives later is written.
+    Close { reply: oneshot::Sender<()> },
+}
+
+type Reply = oneshot::Sender<Result<Sequence, JournalError>>;
+
+/// State of the writer thread.
+pub(super) struct Writer {
+    shared: Arc<Shared>,
+    current: Option<Current>,
+    /// Number of the next entry. Numbers of a failed write are never used again: it may have left rows.
+    next: Sequence,
+}
+
+struct Current {
+    file: JournalFile,
+    first: Sequence,
+    size_bytes: u64,
+    opened_at: Instant,
+}
+
+impl Writer {
+    pub(super) fn new(shared: Arc<Shared>, next: Sequence) -> Self {
+        Self { shared, current: None, next }
+    }
+
+    /// Works until told to close or until nobody can send any more.
+    pub(super) fn run(mut self, inbox: &Receiver<Command>) {
+        loop {
+            let (entry, reply) = match inbox.recv_timeout(TICK) {
+                Ok(Command::Append { entry, reply }) => (entry, reply),
+                Ok(Command::Close { reply }) => return self.close(Some(reply)),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.tick();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return self.close(None),
+            };
+            let (group, close) = gather(entry, reply, inbox);
+            self.commit(group);
+            if let Some(reply) = close {
+                return self.close(Some(reply));
+            }
+        }
+    }
+
+    /// Opens the newest file, or the next one if it cannot be appended to.
+    pub(super) fn open_newest(&mut self) -> rusqlite::Result<()> {
+        let Some(first) = self.shared.newest_file() else { return self.open_next() };
+        let path = file::path(&self.shared.folder, first);
+        match JournalFile::open_for_append(&path).and_then(|file| file.last().map(|last| (file, last))) {
+            Ok((file, last)) => {
+                let size_bytes = database_file::size_bytes(&path);
+                self.next = self.next.max(last + 1).max(first);
+                self.current = Some(Current { file, first, size_bytes, opened_at: Instant::now() });
+                Ok(())
+            }
+            Err(error) if database_file::is_damage(&error) => self.open_next(),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn open_next(&mut self) -> rusqlite::Result<()> {
+        let first = self.next;
+        let file = JournalFile::open_for_append(&file::path(&self.shared.folder, first))?;
+        if self.shared.newest_file() != Some(first) {
+            self.shared.add_file(first);
+        }
+        self.current = Some(Current { file, first, size_bytes: 0, opened_at: Instant::now() });
+        Ok(())
+    }
+
+    fn commit(&mut self, group: Vec<(Entry, Reply)>) {
+        let started = Instant::now();
+        match self.write(&group) {
+            Ok(first) => {
+                self.shared.telemetry.observe_commit(started.elapsed().as_secs_f64());
+                self.shared.set_trouble(None);
+                self.shared.tail.send_replace(self.next - 1);
+                for (sequence, (_, reply)) in (first..).zip(group) {
+                    // A browser that went away does not need its answer; the entry is kept all the same.
+                    reply.send(Ok(sequence)).ok();
+                }
+            }
+            Err(error) => {
+                let refusal = unavailable(&error);
+                self.give_up(&error, group.len() as u64);
+                for (_, reply) in group {
+                    reply.send(Err(refusal.clone())).ok();
+                }
+            }
+        }
+    }
+
+    fn write(&mut self, group: &[(Entry, Reply)]) -> rusqlite::Result<Sequence> {
+        self.roll_if_due()?;
+        if self.current.is_none() {
+            self.open_newest()?;
+        }
+        let first = self.next;
+        if let Some(current) = &mut self.current {
+            current.file.append(first, group.iter().map(|(entry, _)| entry))?;
+            current.size_bytes += group.iter().map(|(entry, _)| entry.size_bytes() as u64).sum::<u64>();
+            self.shared.set_newest_file_size(current.size_bytes);
+        }
+        self.next += group.len() as u64;
+        Ok(first)
+    }
+
+    /// Closes a file that is large or old enough and begins the next.
+    fn roll_if_due(&mut self) -> rusqlite::Result<()> {
+        let config = self.shared.config;
+        let due = self.current.as_ref().is_some_and(|current| {
+            let large = current.size_bytes >= config.max_file_bytes;
+            let old = current.opened_at.elapsed() >= config.max_file_age;
+            // A file without entries is not worth a new one.
+            self.next > current.first && (large || old)
+        });
+        if !due {
+            return Ok(());
+        }
+        if let Some(current) = self.current.take() {
+            current.file.close()?;
+            let size_bytes = database_file::size_bytes(&file::path(&self.shared.folder, current.first));
+            self.shared.set_newest_file_size(size_bytes);
+        }
+        self.open_next()?;
+        self.shared.remove_acknowledged();
+        Ok(())
+    }
+
+    fn tick(&mut self) {
+        if let Err(error) = self.roll_if_due().and_then(|()| self.recover()) {
+            self.give_up(&error, 0);
+        }
+        self.shared.report();
+    }
+
+    /// In trouble, tries whether the disk takes a write again. Without this, a load balancer that heeds
+    /// `/readyz` would never send the request that notices.
+    fn recover(&mut self) -> rusqlite::Result<()> {
+        if self.current.is_none() {
+            self.open_newest()?;
+            if let Some(current) = &mut self.current {
+                current.file.probe()?;
+            }
+            self.shared.set_trouble(None);
+        }
+        Ok(())
+    }
+
+    fn give_up(&mut self, error: &rusqlite::Error, unused_numbers: u64) {
+        // At least one, so that a damaged empty file is not taken for the next one.
+        self.next += unused_numbers.max(1);
+        self.current = None;
+        let mut trouble = Some(error.to_string());
+        if database_file::is_damage(error) {
+            error!(event = "journal_file_damaged", %error);
+            // Begins a new file; the damaged one is left to the readers.
+            trouble = self.open_next().err().map(|error| error.to_string());
+        }
+        self.shared.set_trouble(trouble);
+    }
+
+    fn close(mut self, reply: Option<oneshot::Sender<()>>) {
+        if let Some(current) = self.current.take()
+            && let Err(error) = current.file.close()
+        {
+            // Nothing is lost: the next start reads the rows from the WAL.
+            error!(event = "journal_not_closed", %error);
+        }
+        if let Some(reply) = reply {
+            reply.send(()).ok();
+        }
+    }
+}
+
+/// Joins what is waiting, up to the bounds of a group.
+fn gather(
+    entry: Entry,
+    reply: Reply,
+    inbox: &Receiver<Command>,
+) -> (Vec<(Entry, Reply)>, Option<oneshot::Sender<()>>) {
+    let deadline = Instant::now() + MAX_GATHER;
+    let mut bytes = entry.size_bytes();
+    let mut group = vec![(entry, reply)];
+    while bytes < MAX_GROUP_BYTES && Instant::now() < deadline {
+        match inbox.try_recv() {
+            Ok(Command::Append { entry, reply }) => {
+                bytes += entry.size_bytes();
+                group.push((entry, reply));
+            }
+            Ok(Command::Close { reply }) => return (group, Some(reply)),
+            Err(_) => break,
+        }
+    }
+    (group, None)
+}

@@ -1,0 +1,84 @@
+//! Accepting connections and serving a router on them: bounded in number and patience, and stoppable
+//! without breaking a request. `axum::serve` bounds neither.
+
+use axum::Router;
+use axum::body::Body;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+use tracing::warn;
+
+/// Most open connections per port. Each holds a read buffer of at most `MAX_HEADER_BYTES`.
+const MAX_CONNECTIONS: usize = 8_192;
+
+/// Longest time for a request's head, which also ends idle connections.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Largest request head (bytes). `ddforward` is below 1 KiB.
+const MAX_HEADER_BYTES: usize = 32 * 1024;
+
+/// Pause after a failed `accept`, usually for want of file descriptors: time for some to be returned.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The socket's other end, an extension of every request.
+#[derive(Clone, Copy, Debug)]
+pub struct PeerAddress(pub IpAddr);
+
+/// Serves until `stop`, then lets open requests finish for at most `grace`.
+pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, grace: Duration) {
+    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    loop {
+        // The permit comes first: connections beyond the limit wait in the kernel, not in our memory.
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = async {
+                let permit = connections.clone().acquire_owned().await;
+                (permit, listener.accept().await)
+            } => accepted,
+        };
+        let (stream, peer, permit) = match accepted {
+            (Ok(permit), Ok((stream, peer))) => (stream, peer, permit),
+            (_, Err(error)) => {
+                warn!(event = "accept_failed", %error);
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+            (Err(_), _) => break,
+        };
+        // Answers are one small packet; waiting to fill it only delays them.
+        stream.set_nodelay(true).ok();
+        // An IPv4 peer on a dual-stack socket is still an IPv4 peer.
+        let peer = PeerAddress(peer.ip().to_canonical());
+        let router = router.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            router.clone().oneshot(request.map(Body::new))
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIMEOUT)
+            .max_buf_size(MAX_HEADER_BYTES)
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            // A broken connection is the peer's affair; its request is counted where it was read.
+            connection.await.ok();
+            drop(permit);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
+        warn!(event = "requests_cut_off", waited_s = grace.as_secs());
+    }
+}

@@ -1,0 +1,169 @@
+//! The embedded store behind the viewer: views with their vitals, actions and errors, of both our SDK and the
+//! official one, in one SQLite file.
+//!
+//! An entry becomes [`change::Change`]s, which are applied in one transaction. Every row is found by its
+//! application and id and applying a change twice equals applying it once, so the repetition after a crash
+//! shows nowhere. The transaction is synced before the journal's cursor moves.
+
+mod batch;
+mod change;
+mod datadog;
+mod query;
+mod schema;
+mod view;
+
+pub use query::{ActionRow, ErrorRow, StoreReader, ViewRow};
+
+use super::{Refusal, Sink, read_batch, read_datadog_events};
+use crate::config::StoreConfig;
+use crate::database_file;
+use crate::journal::{Content, Entry, Sequence};
+use crate::telemetry::{EventLoss, Telemetry};
+use change::Change;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use rusqlite::Connection;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+/// How often data past its retention is looked for. An hour is 0.3 % of the default retention.
+const RETENTION_INTERVAL: Duration = Duration::from_secs(60 * 60);
+
+/// Rows deleted in one transaction, so that deliveries wait for milliseconds, not for a whole day's rows.
+const RETENTION_CHUNK_ROWS: u32 = 1_000;
+
+/// Why the store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite said no.
+    #[error("the store cannot be used: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// The file was written by a later collector.
+    #[error("the store has schema version {found}, this collector knows up to {known}")]
+    TooNew {
+        /// In the file.
+        found: u32,
+        /// In this program.
+        known: u32,
+    },
+    /// A damaged file cannot be set aside.
+    #[error("the damaged store cannot be set aside: {0}")]
+    Quarantine(std::io::Error),
+}
+
+/// The sink.
+pub struct StoreSink {
+    connection: Arc<Mutex<Connection>>,
+    config: StoreConfig,
+    telemetry: Telemetry,
+}
+
+impl StoreSink {
+    /// Opens or creates the store. A damaged file is set aside: what it held is lost to the viewer, which is
+    /// no reason to refuse new data.
+    pub fn open(path: &Path, config: StoreConfig, telemetry: Telemetry) -> Result<Self, StoreError> {
+        let connection = match schema::open(path) {
+            Err(StoreError::Database(error)) if database_file::is_damage(&error) => {
+                error!(event = "store_damaged", path = %path.display(), %error, effect = "set aside, begun anew");
+                database_file::quarantine(path).map_err(StoreError::Quarantine)?;
+                schema::open(path)?
+            }
+            opened => opened?,
+        };
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), config, telemetry })
+    }
+
+    /// Deletes what is past its retention, now and every hour, until stopped.
+    pub async fn run_retention(self: Arc<Self>, stop: CancellationToken) {
+        loop {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let before_ms = now.saturating_sub(self.config.retention).as_millis() as u64;
+            let sink = self.clone();
+            // A panic in there is logged by the runtime; the next hour tries again.
+            match spawn_blocking(move || sink.delete_before(before_ms)).await {
+                Ok(Ok(0)) | Err(_) => {}
+                Ok(Ok(rows)) => info!(event = "retention", rows),
+                Ok(Err(error)) => error!(event = "retention_failed", %error),
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(RETENTION_INTERVAL) => {}
+            }
+        }
+    }
+
+    fn delete_before(&self, before_ms: u64) -> rusqlite::Result<usize> {
+        let mut deleted = 0;
+        for table in ["action", "error", "view"] {
+            let sql = format!(
+                "DELETE FROM {table} WHERE rowid IN
+                 (SELECT rowid FROM {table} WHERE received_ms < ?1 LIMIT {RETENTION_CHUNK_ROWS})"
+            );
+            loop {
+                let rows = self.lock().execute(&sql, [before_ms.cast_signed()])?;
+                deleted += rows;
+                if rows == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(deleted)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
+        // An unfinished transaction of a panicked thread was rolled back when it was dropped.
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sink for StoreSink {
+    fn name(&self) -> &'static str {
+        "store"
+    }
+
+    fn max_in_flight(&self) -> usize {
+        // SQLite has one writer.
+        1
+    }
+
+    fn deliver<'a>(&'a self, sequence: Sequence, entry: &'a Entry) -> BoxFuture<'a, Result<(), Refusal>> {
+        async move {
+            let (changes, unreadable) = changes(sequence, entry)?;
+            let connection = self.connection.clone();
+            let applied = spawn_blocking(move || {
+                let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+                change::apply(&mut connection, &changes)
+            })
+            .await;
+            match applied {
+                Ok(Ok(())) => {
+                    self.telemetry.count_lost_events(&entry.header.app_name, EventLoss::NotStorable, unreadable);
+                    Ok(())
+                }
+                Ok(Err(error)) if database_file::is_damage(&error) => {
+                    Err(Refusal::Hold { reason: error.to_string() })
+                }
+                Ok(Err(error)) => Err(Refusal::Retry { reason: error.to_string(), after: None }),
+                Err(error) => Err(Refusal::Retry { reason: error.to_string(), after: None }),
+            }
+        }
+        .boxed()
+    }
+}
+
+/// What an entry changes, and how many of its events could not be understood.
+fn changes(sequence: Sequence, entry: &Entry) -> Result<(Vec<Change>, u64), Refusal> {
+    match entry.header.content {
+        Content::Batch => Ok((batch::changes(&entry.header, &read_batch(entry)?), 0)),
+        Content::Datadog { .. } => {
+            Ok(datadog::changes(&entry.header, sequence, &read_datadog_events(entry)?))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! The tables. Times of day are ms since the epoch, durations whole microseconds.
+
+use super::StoreError;
+use rusqlite::Connection;
+use std::path::Path;
+use std::time::Duration;
+
+/// Version of the tables below, in SQLite's `user_version`.
+const VERSION: u32 = 1;
+
+/// Longest wait for the other connection (the viewer's) inside SQLite.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// `application_id` is part of every key: ids are made up by pages, and one app must not be able to
+/// overwrite another's rows. `received_ms` is our clock; order and retention do not trust a page's.
+const TABLES: &str = "
+    CREATE TABLE view (
+        application_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        session_id TEXT NOT NULL,
+        client TEXT NOT NULL,
+        url TEXT NOT NULL,
+        name TEXT,
+        loading_type TEXT,
+        started_ms INTEGER NOT NULL,
+        received_ms INTEGER NOT NULL,
+        document_version INTEGER NOT NULL,
+        is_active INTEGER,
+        time_spent_us INTEGER,
+        action_count INTEGER,
+        error_count INTEGER,
+        lcp_us INTEGER,
+        fcp_us INTEGER,
+        ttfb_us INTEGER,
+        cls REAL,
+        inp_us INTEGER,
+        PRIMARY KEY (application_id, id)
+    );
+    CREATE TABLE action (
+        application_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        view_id TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        received_ms INTEGER NOT NULL,
+        type TEXT NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (application_id, id)
+    );
+    CREATE TABLE error (
+        application_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        view_id TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        received_ms INTEGER NOT NULL,
+        type TEXT,
+        message TEXT NOT NULL,
+        source TEXT NOT NULL,
+        stack TEXT,
+        PRIMARY KEY (application_id, id)
+    );
+    CREATE INDEX view_by_time ON view (received_ms, started_ms);
+    CREATE INDEX action_by_view ON action (application_id, view_id, at_ms);
+    CREATE INDEX action_by_time ON action (received_ms);
+    CREATE INDEX error_by_view ON error (application_id, view_id, at_ms);
+    CREATE INDEX error_by_time ON error (received_ms);
+";
+
+/// Opens the store for writing and makes its tables if they are not there.
+pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    // The journal forgets an entry once it is applied here, so applied must mean synced.
+    connection.pragma_update(None, "synchronous", "full")?;
+    let transaction = connection.transaction()?;
+    let found: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match found {
+        0 => {
+            transaction.execute_batch(TABLES)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+        }
+        VERSION => {}
+        found => return Err(StoreError::TooNew { found, known: VERSION }),
+    }
+    transaction.commit()?;
+    Ok(connection)
+}
+
+/// Opens the store beside its writer, for queries only.
+pub(super) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}

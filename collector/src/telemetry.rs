@@ -1,0 +1,169 @@
+//! What the collector says about itself: metric names and labels, declared once, and the log format.
+//!
+//! Log lines are JSON objects on stderr with their fields at the top level; `event` names what happened.
+//! Bodies, tokens, cookies and addresses of visitors are never logged.
+
+use crate::outcome::Outcome;
+use prometheus::{
+    Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+use std::io;
+use tracing_subscriber::EnvFilter;
+
+/// Label value where a request could not be attributed to an app, door or sink.
+pub const UNKNOWN: &str = "unknown";
+
+/// Label `sink` of outcomes that were decided at the intake.
+const AT_THE_INTAKE: &str = "none";
+
+/// Upper bounds (s) of the commit histogram: from a quick fsync (0.1 ms) to a disk in trouble.
+const COMMIT_BUCKETS_S: [f64; 10] = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.5, 2.0];
+
+/// Why events were lost although the body that reported them was accepted.
+#[derive(Clone, Copy, Debug)]
+pub enum EventLoss {
+    /// The SDK had to give them up before they left the page.
+    InPage,
+    /// Their kind is newer than this collector.
+    UnknownKind,
+    /// The store could not understand them; other sinks may have.
+    NotStorable,
+}
+
+/// The metrics of one collector. A value, not a global, so that tests can run several in one process.
+#[derive(Clone, Debug)]
+pub struct Telemetry {
+    registry: Registry,
+    outcomes: IntCounterVec,
+    lost_events: IntCounterVec,
+    delivery_failures: IntCounterVec,
+    delivery_held: IntGaugeVec,
+    delivery_backlog: IntGaugeVec,
+    journal_ready: IntGauge,
+    journal_bytes: IntGauge,
+    journal_commit_s: Histogram,
+}
+
+impl Telemetry {
+    /// Registers every metric.
+    ///
+    /// # Errors
+    /// Only if two metrics of this file had the same name.
+    pub fn new() -> Result<Self, prometheus::Error> {
+        let counter = |name: &str, help: &str, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels);
+        let gauge = |name: &str, help: &str, labels: &[&str]| IntGaugeVec::new(Opts::new(name, help), labels);
+        let telemetry = Self {
+            registry: Registry::new(),
+            outcomes: counter(
+                "collector_outcomes_total",
+                "Request bodies by what became of them",
+                &["app", "door", "sink", "outcome"],
+            )?,
+            lost_events: counter(
+                "collector_lost_events_total",
+                "Events lost although the body that reported them was accepted",
+                &["app", "reason"],
+            )?,
+            delivery_failures: counter(
+                "collector_delivery_failures_total",
+                "Failed attempts to deliver, by what is done about it",
+                &["sink", "reaction"],
+            )?,
+            delivery_held: gauge(
+                "collector_delivery_held",
+                "1 while a sink refuses our credentials; somebody has to act",
+                &["sink"],
+            )?,
+            delivery_backlog: gauge(
+                "collector_delivery_backlog",
+                "Journal entries a sink has yet to acknowledge",
+                &["sink"],
+            )?,
+            journal_ready: IntGauge::new("collector_journal_ready", "1 while the journal takes entries")?,
+            journal_bytes: IntGauge::new("collector_journal_bytes", "Size of all journal files together")?,
+            journal_commit_s: Histogram::with_opts(
+                HistogramOpts::new("collector_journal_commit_seconds", "Time of one synced group commit")
+                    .buckets(COMMIT_BUCKETS_S.to_vec()),
+            )?,
+        };
+        let registry = &telemetry.registry;
+        registry.register(Box::new(telemetry.outcomes.clone()))?;
+        registry.register(Box::new(telemetry.lost_events.clone()))?;
+        registry.register(Box::new(telemetry.delivery_failures.clone()))?;
+        registry.register(Box::new(telemetry.delivery_held.clone()))?;
+        registry.register(Box::new(telemetry.delivery_backlog.clone()))?;
+        registry.register(Box::new(telemetry.journal_ready.clone()))?;
+        registry.register(Box::new(telemetry.journal_bytes.clone()))?;
+        registry.register(Box::new(telemetry.journal_commit_s.clone()))?;
+        Ok(telemetry)
+    }
+
+    /// Counts what became of a body at the intake.
+    pub fn count_intake(&self, app: &str, door: &str, outcome: Outcome) {
+        self.outcomes.with_label_values(&[app, door, AT_THE_INTAKE, outcome.label()]).inc();
+    }
+
+    /// Counts what became of an accepted body at one sink.
+    pub fn count_delivery(&self, app: &str, door: &str, sink: &str, outcome: Outcome) {
+        self.outcomes.with_label_values(&[app, door, sink, outcome.label()]).inc();
+    }
+
+    /// Counts events lost inside an accepted body.
+    pub fn count_lost_events(&self, app: &str, loss: EventLoss, events: u64) {
+        let reason = match loss {
+            EventLoss::InPage => "in_page",
+            EventLoss::UnknownKind => "unknown_kind",
+            EventLoss::NotStorable => "not_storable",
+        };
+        self.lost_events.with_label_values(&[app, reason]).inc_by(events);
+    }
+
+    /// Counts a failed attempt and what follows from it (`retry`, `hold` or `refuse`).
+    pub fn count_delivery_failure(&self, sink: &str, reaction: &str) {
+        self.delivery_failures.with_label_values(&[sink, reaction]).inc();
+    }
+
+    /// Raises or clears the alarm about refused credentials.
+    pub fn set_held(&self, sink: &str, held: bool) {
+        self.delivery_held.with_label_values(&[sink]).set(i64::from(held));
+    }
+
+    /// How many entries a sink has yet to acknowledge.
+    pub fn set_backlog(&self, sink: &str, entries: u64) {
+        self.delivery_backlog.with_label_values(&[sink]).set(i64::try_from(entries).unwrap_or(i64::MAX));
+    }
+
+    /// State of the journal.
+    pub fn set_journal(&self, ready: bool, bytes: u64) {
+        self.journal_ready.set(i64::from(ready));
+        self.journal_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    /// Time of one synced group commit.
+    pub fn observe_commit(&self, seconds: f64) {
+        self.journal_commit_s.observe(seconds);
+    }
+
+    /// Everything in Prometheus' text format.
+    pub fn render(&self) -> String {
+        // Encoding into memory fails only for a metric without a name, which `new` would have refused.
+        TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
+    }
+}
+
+/// Starts logging for the whole process.
+///
+/// # Errors
+/// If `filter` is not in `tracing`'s filter syntax, or logging was started before.
+pub fn start_logging(filter: &str) -> Result<(), String> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| format!("option `log`: {error}"))?;
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .try_init()
+        .map_err(|error| error.to_string())
+}

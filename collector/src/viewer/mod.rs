@@ -1,0 +1,81 @@
+//! The viewer port: one page and the API behind it. It has no login yet, so it listens on loopback unless
+//! told otherwise, answers only to its own host names (a page elsewhere could otherwise rebind its name to
+//! this address and read everything) and runs no script but its own.
+
+mod api;
+
+use crate::sink::store::StoreReader;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+/// Nothing but what this port itself serves; no inline script or style, no framing, no forms.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The router of the viewer port. Without a store there is nothing to show, and the page says so.
+pub fn router(store: Option<Arc<StoreReader>>, listen: SocketAddr) -> Router {
+    Router::new()
+        .route("/", get(|| asset("text/html; charset=utf-8", include_str!("page.html"))))
+        .route("/page.js", get(|| asset("text/javascript; charset=utf-8", include_str!("page.js"))))
+        .route("/page.css", get(|| asset("text/css; charset=utf-8", include_str!("page.css"))))
+        .route("/api/views", get(api::views))
+        .with_state(store)
+        .layer(middleware::from_fn_with_state(listen.ip(), guard))
+}
+
+async fn asset(content_type: &'static str, text: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, content_type)], text).into_response()
+}
+
+async fn guard(State(listen): State<IpAddr>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let mut response = if host.is_some_and(|host| is_own_host(host, listen)) {
+        next.run(request).await
+    } else {
+        (StatusCode::FORBIDDEN, "this host name is not served here\n").into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Whether a `Host` header names this machine's loopback or the configured address.
+fn is_own_host(host: &str, listen: IpAddr) -> bool {
+    let name = match host.rsplit_once(':') {
+        // The colon of a port, not one inside a bracketed IPv6 address.
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    if name.eq_ignore_ascii_case("localhost") {
+        return true;
+    }
+    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback() || address == listen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_own_host;
+
+    #[test]
+    fn only_loopback_and_the_configured_address_are_own_hosts() {
+        let listen = "192.0.2.7".parse().unwrap();
+        for host in ["localhost", "LOCALHOST:8081", "127.0.0.1:8081", "127.1.2.3", "[::1]:8081", "[::1]", "192.0.2.7:1"]
+        {
+            assert!(is_own_host(host, listen), "{host}");
+        }
+        for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:8081", "192.0.2.8", "", ":8081"]
+        {
+            assert!(!is_own_host(host, listen), "{host}");
+        }
+    }
+}
