@@ -1,4 +1,6 @@
 use crate::{Event, Id, Size};
+use alloc::string::String;
+use alloc::vec::Vec;
 use minicbor::{Decode, Encode};
 
 /// The events one SDK post carries, with what they share.

@@ -1,4 +1,5 @@
 use crate::Id;
+use alloc::string::String;
 use minicbor::data::Type;
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 

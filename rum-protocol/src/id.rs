@@ -1,3 +1,4 @@
+use alloc::string::String;
 use minicbor::{Decode, Encode};
 
 /// A UUID as its 16 bytes; on the wire a CBOR byte string.

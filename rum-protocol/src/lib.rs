@@ -31,6 +31,10 @@
 //! Instants are milliseconds since the Unix epoch (`_ms`), durations are whole microseconds (`_us`): finer
 //! than any browser clock (5 us when isolated, 100 us else) and one byte shorter on the wire than nanoseconds.
 
+#![no_std]
+
+extern crate alloc;
+
 mod batch;
 mod event;
 mod id;

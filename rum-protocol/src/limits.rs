@@ -1,5 +1,7 @@
 //! Limits both sides obey. The SDK never exceeds them; the collector refuses what does.
 
+use alloc::string::String;
+
 /// Version of the batch layout, in [`crate::Batch::protocol_version`].
 pub const PROTOCOL_VERSION: u32 = 1;
 
@@ -41,7 +43,7 @@ pub fn truncate(text: &mut String, max_bytes: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::truncate;
+    use super::*;
 
     #[test]
     fn text_is_cut_between_characters() {

@@ -1,6 +1,8 @@
 //! Raw events plus session, page and configuration: a batch, ready for the wire.
 
 use crate::config::Config;
+use alloc::string::String;
+use alloc::vec::Vec;
 use rum_protocol::{
     Batch, Context, Event, FlushReason, Id, MAX_TEXT_BYTES, PROTOCOL_VERSION, Size, ViewContext, truncate,
 };

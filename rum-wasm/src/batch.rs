@@ -1,6 +1,8 @@
 //! The batch being filled: its limits, and when it is due.
 
 use crate::signal::PageTime;
+use alloc::string::String;
+use alloc::vec::Vec;
 use rum_protocol::{BATCH_TARGET_BYTES, Event, EventKind, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, ViewContext};
 
 /// A batch leaves at the latest this long after its first event. Short enough to watch one's own clicks
@@ -55,7 +57,7 @@ impl BatchBuffer {
 
     /// Takes what is there, leaving an empty batch.
     pub fn take(&mut self) -> (Vec<ViewContext>, Vec<Event>) {
-        let taken = std::mem::take(self);
+        let taken = core::mem::take(self);
         (taken.views, taken.events)
     }
 }

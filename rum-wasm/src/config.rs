@@ -1,5 +1,6 @@
 //! What the SDK was told to do.
 
+use alloc::string::String;
 use rum_protocol::{MAX_TEXT_BYTES, truncate};
 
 /// The checked configuration. `js-loader/src/options.ts` has refused wrong types and missing ids before the
@@ -8,8 +9,6 @@ use rum_protocol::{MAX_TEXT_BYTES, truncate};
 pub struct Config {
     /// Datadog `application.id`.
     pub application_id: String,
-    /// Where batches go: `<endpoint>/v1?k=<public key>`.
-    pub intake_url: String,
     /// Datadog `service`.
     pub service: Option<String>,
     /// Deployment environment, Datadog tag `env`.
@@ -18,8 +17,6 @@ pub struct Config {
     pub version: Option<String>,
     /// Percentage of sessions kept, 0 to 100.
     pub session_sample_rate: f32,
-    /// Whether clicks become actions.
-    pub track_user_interactions: bool,
 }
 
 impl Config {

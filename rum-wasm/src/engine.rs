@@ -11,6 +11,8 @@ use crate::track::view::View;
 use crate::track::web_vital::VitalTracker;
 use crate::track::{action, error};
 use crate::upload::{Answer, Post, Upload};
+use alloc::string::String;
+use alloc::vec::Vec;
 use rum_protocol::{Context, EventKind, FlushReason, Id, LoadingType, ViewContext};
 
 /// What the engine asks adapters to do.
@@ -53,7 +55,6 @@ pub struct Engine {
     time_origin_ms: f64,
     random: fn() -> [u8; 16],
     sample_rate: f32,
-    tracks_clicks: bool,
     context: Context,
     session: Session,
     is_sampled: bool,
@@ -86,7 +87,6 @@ impl Engine {
             time_origin_ms: start.time_origin_ms,
             random: start.random,
             sample_rate: config.session_sample_rate,
-            tracks_clicks: config.track_user_interactions,
             is_sampled: session.is_sampled(config.session_sample_rate),
             context: assemble::context(&config, start.facts),
             session,
@@ -130,10 +130,8 @@ impl Engine {
         match kind {
             SignalKind::Click(target) => {
                 self.view.vitals.input(at);
-                if self.tracks_clicks {
-                    let id = self.new_id();
-                    self.record(at, EventKind::Action(action::click(id, &target)), now);
-                }
+                let id = self.new_id();
+                self.record(at, EventKind::Action(action::click(id, &target)), now);
             }
             SignalKind::KeyDown => self.view.vitals.input(at),
             SignalKind::CustomAction { name, context_json } => {
@@ -241,7 +239,7 @@ impl Engine {
         };
         let context = ViewContext { id, url, referrer, name: None };
         let vitals = VitalTracker::for_later_view(loading_type, interaction_count);
-        let mut ended = std::mem::replace(&mut self.view, View::begin(context, loading_type, at, vitals));
+        let mut ended = core::mem::replace(&mut self.view, View::begin(context, loading_type, at, vitals));
         ended.end(at);
         self.previous_view = Some(ended);
         self.batch.open(at);

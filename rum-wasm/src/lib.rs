@@ -1,29 +1,33 @@
 //! The SDK core: real user monitoring in Rust, compiled to WebAssembly.
 //!
 //! The life of a click, file by file:
-//! 1. `browser/input.rs` hears the DOM event and turns it into a [`signal::Signal`]: plain data and its time.
-//!    (If the core was not loaded yet, `js-loader/src/early.ts` kept the DOM event and hands it over.)
-//! 2. `sdk.rs` gives the signal to [`engine::Engine`], which calls no web API and reads no clock.
-//! 3. `track/action.rs` makes an action event of it, with a name that is safe to show (`track/target_name.rs`).
+//! 1. `js-loader/src/browser/input.ts` hears the DOM event and reads what developers wrote of the element.
+//!    (If the core was not loaded yet, `js-loader/src/early.ts` kept the DOM event.)
+//! 2. `bindings.rs` makes a [`signal::Signal`] of it, plain data and its time, and gives it to
+//!    [`engine::Engine`], which calls no web API and reads no clock.
+//! 3. `track/action.rs` makes an action event, with a name that is safe to show (`track/target_name.rs`).
 //! 4. `batch.rs` keeps it until there is a reason to flush; `assemble.rs` adds what all events share.
 //! 5. `upload.rs` decides when the batch is posted and what an answer means.
-//! 6. `browser/sender.rs` posts it; `rum-protocol` says what the bytes mean; the collector takes over.
+//! 6. `js-loader/src/browser/sender.ts` posts it; `rum-protocol` says what the bytes mean.
 //!
-//! Built for the host, the crate is the engine alone: the adapters and their web APIs do not exist there.
+//! Built for the host, the crate is the engine alone; only for wasm is there a JavaScript surface.
+
+// Without std there is no panic message to format: kilobytes of the module less (docs/adr/0002). Debug builds,
+// which the tests in a browser use, keep std and its messages.
+#![cfg_attr(all(target_arch = "wasm32", not(debug_assertions)), no_std)]
+
+extern crate alloc;
 
 pub mod assemble;
 pub mod batch;
+#[cfg(target_arch = "wasm32")]
+pub mod bindings;
 pub mod config;
 pub mod engine;
+#[cfg(all(target_arch = "wasm32", not(debug_assertions)))]
+mod panic;
 pub mod privacy;
 pub mod session;
 pub mod signal;
 pub mod track;
 pub mod upload;
-
-#[cfg(target_arch = "wasm32")]
-mod bindings;
-#[cfg(target_arch = "wasm32")]
-mod browser;
-#[cfg(target_arch = "wasm32")]
-mod sdk;

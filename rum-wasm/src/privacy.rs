@@ -1,62 +1,85 @@
 //! What may be read from a URL. Query strings and hashes carry names, dates of birth and tokens far too often
 //! to leave the page unasked.
 
+use alloc::string::String;
 use rum_protocol::{MAX_TEXT_BYTES, truncate};
 
 /// Origin and path: everything from the first `?` or `#` on is dropped, and so are credentials.
 pub fn redact_url(url: &str) -> String {
-    let end = url.find(['?', '#']).unwrap_or(url.len());
-    let mut redacted = drop_credentials(&url[..end]);
+    let mut redacted = String::with_capacity(url.len());
+    match find(url, is_scheme_end) {
+        Some(start) => push_redacted(&mut redacted, url, start + SCHEME_END.len()),
+        None => redacted.push_str(until_query(url)),
+    }
     truncate(&mut redacted, MAX_TEXT_BYTES);
     redacted
-}
-
-/// Drops `user:password@` between `//` and the next `/`.
-fn drop_credentials(url: &str) -> String {
-    if let Some(scheme_end) = url.find("//").map(|start| start + 2) {
-        let authority_end = url[scheme_end..].find('/').map_or(url.len(), |offset| scheme_end + offset);
-        if let Some(at) = url[scheme_end..authority_end].rfind('@') {
-            let mut clean = String::from(&url[..scheme_end]);
-            clean.push_str(&url[scheme_end + at + 1..]);
-            return clean;
-        }
-    }
-    String::from(url)
 }
 
 /// Redacts every URL inside a message or stack, keeping the `:line:column` that stack frames end with.
 pub fn redact_urls_within(text: &str) -> String {
     let mut redacted = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find("://") {
-        let after = start + 3;
-        let end = after + rest[after..].find(is_url_end).unwrap_or(rest.len() - after);
-        let url = &rest[after..end];
-        redacted.push_str(&rest[..after]);
-        let path_end = url.find(['?', '#']).unwrap_or(url.len());
-        let authority_end = url.find('/').unwrap_or(path_end).min(path_end);
-        let host_start = url[..authority_end].rfind('@').map_or(0, |at| at + 1);
-        redacted.push_str(&url[host_start..path_end]);
-        redacted.push_str(position_suffix(&url[path_end..]));
-        rest = &rest[end..];
+    while let Some(start) = find(rest, is_scheme_end) {
+        let after = start + SCHEME_END.len();
+        let end = after + find(from(rest, after), |tail| is_url_end(tail[0])).unwrap_or(rest.len() - after);
+        let url = to(rest, end);
+        push_redacted(&mut redacted, url, after);
+        redacted.push_str(position_suffix(url));
+        rest = from(rest, end);
     }
     redacted.push_str(rest);
     redacted
 }
 
-fn is_url_end(character: char) -> bool {
-    matches!(character, ' ' | '\n' | '\r' | '\t' | ')' | '(' | '"' | '\'' | '<' | '>')
+const SCHEME_END: &[u8] = b"://";
+
+fn is_scheme_end(tail: &[u8]) -> bool {
+    tail.starts_with(SCHEME_END)
 }
 
-/// `:12:34` at the end of `?query:12:34`, else nothing.
-fn position_suffix(query: &str) -> &str {
-    let digits_start = |text: &str| {
+fn is_url_end(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b')' | b'(' | b'"' | b'\'' | b'<' | b'>')
+}
+
+/// Appends `url` without `user:password@` and without query and hash; its host starts at `authority`.
+fn push_redacted(redacted: &mut String, url: &str, authority: usize) {
+    redacted.push_str(to(url, authority));
+    let rest = until_query(from(url, authority));
+    let path = find(rest, |tail| tail[0] == b'/').unwrap_or(rest.len());
+    let host = to(rest, path).bytes().rposition(|byte| byte == b'@').map_or(0, |at| at + 1);
+    redacted.push_str(from(rest, host));
+}
+
+fn until_query(url: &str) -> &str {
+    to(url, find(url, |tail| matches!(tail[0], b'?' | b'#')).unwrap_or(url.len()))
+}
+
+/// `:12:34` at the end of a URL whose query was dropped, else nothing.
+fn position_suffix(url: &str) -> &str {
+    let dropped = from(url, until_query(url).len());
+    let colon_before = |text: &str| {
         let digits = text.bytes().rev().take_while(u8::is_ascii_digit).count();
         let colon = text.len().checked_sub(digits + 1)?;
         (digits > 0 && text.as_bytes()[colon] == b':').then_some(colon)
     };
-    let Some(column) = digits_start(query) else { return "" };
-    &query[digits_start(&query[..column]).unwrap_or(column)..]
+    let Some(column) = colon_before(dropped) else { return "" };
+    from(dropped, colon_before(to(dropped, column)).unwrap_or(column))
+}
+
+/// First position whose tail (never empty) matches. The searches of `str` bring kilobytes of wasm along; every
+/// character looked for here is ASCII, so bytes will do.
+fn find(text: &str, matches: impl Fn(&[u8]) -> bool) -> Option<usize> {
+    (0..text.len()).find(|&index| matches(&text.as_bytes()[index..]))
+}
+
+/// `&text[start..]` that cannot panic.
+fn from(text: &str, start: usize) -> &str {
+    text.get(start..).unwrap_or_default()
+}
+
+/// `&text[..end]` that cannot panic.
+fn to(text: &str, end: usize) -> &str {
+    text.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]

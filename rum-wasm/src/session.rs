@@ -4,6 +4,7 @@
 //! starts the next one. The sampling decision follows from the id, so nothing but the id need be stored and
 //! back-end tracers that sample by the same hash agree.
 
+use alloc::string::String;
 use rum_protocol::Id;
 
 /// A session ends after this long without activity.
@@ -78,10 +79,11 @@ impl Session {
 
     /// `<uuid>.<started ms>.<last activity ms>`
     fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.split('.');
-        let id = Id::parse(parts.next()?)?;
-        let started_ms = parse_integer(parts.next()?)? as f64;
-        let active_ms = parse_integer(parts.next()?)? as f64;
+        let id = Id::parse(text.get(..36)?)?;
+        let times = text.get(36..)?.strip_prefix('.')?;
+        let dot = times.bytes().position(|byte| byte == b'.')?;
+        let started_ms = parse_integer(times.get(..dot)?)? as f64;
+        let active_ms = parse_integer(times.get(dot + 1..)?)? as f64;
         Some(Self { id, started_ms, active_ms, stored_ms: active_ms })
     }
 

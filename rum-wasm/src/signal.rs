@@ -1,5 +1,7 @@
 //! The closed list of what the browser can tell the engine.
 
+use alloc::string::String;
+
 /// Milliseconds since the page's time origin, the clock of `performance.now()` and `event.timeStamp`
 /// (W3C High Resolution Time).
 pub type PageTime = f64;

@@ -2,6 +2,7 @@
 //! in memory. At page exit everything leaves at once.
 
 use crate::signal::PageTime;
+use alloc::vec::Vec;
 
 /// Encoded batches kept while the collector is away. 1 MiB is hours of an ordinary session.
 pub const MAX_QUEUE_BYTES: usize = 1024 * 1024;
@@ -83,7 +84,7 @@ impl Upload {
 
     /// Events lost since this was last asked.
     pub fn take_lost_events(&mut self) -> Option<u32> {
-        Some(std::mem::take(&mut self.lost_events)).filter(|&events| events > 0)
+        Some(core::mem::take(&mut self.lost_events)).filter(|&events| events > 0)
     }
 
     /// The next post, if none is in flight and no wait is on.
@@ -177,6 +178,7 @@ impl Waiting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec;
 
     fn low() -> [u8; 16] {
         [0; 16]

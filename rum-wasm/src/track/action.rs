@@ -2,6 +2,7 @@
 
 use super::target_name;
 use crate::signal::ClickTarget;
+use alloc::string::String;
 use rum_protocol::{ActionEvent, ActionType, Id, MAX_TEXT_BYTES, Point, Size, truncate};
 
 /// A click, tap or keyboard activation.

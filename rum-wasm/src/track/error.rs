@@ -2,6 +2,7 @@
 
 use crate::privacy::redact_urls_within;
 use crate::signal::RawError;
+use alloc::string::String;
 use rum_protocol::{
     ErrorEvent, ErrorHandling, ErrorSource, Id, MAX_MESSAGE_BYTES, MAX_STACK_BYTES, MAX_TEXT_BYTES, truncate,
 };

@@ -2,6 +2,7 @@
 //! role, id), never of what the page shows to its user.
 
 use crate::signal::ClickTarget;
+use alloc::string::String;
 use rum_protocol::NameSource;
 
 /// The selector: `tag#id`, or the tag alone where the id is not stable.

@@ -3,6 +3,7 @@
 
 use super::web_vital::{VitalTracker, micros};
 use crate::signal::PageTime;
+use alloc::string::String;
 use rum_protocol::{LoadingType, ViewContext, ViewEvent};
 
 /// A view while it lives, and for a short time after.

@@ -4,6 +4,7 @@
 //! run. A vital that was not measured is absent, never 0.
 
 use crate::signal::PageTime;
+use alloc::vec::Vec;
 use rum_protocol::{LoadingType, WebVitals};
 
 /// Vitals of one view while it is being measured.
@@ -176,16 +177,14 @@ impl InteractionList {
     /// never reported took this long.
     const UNREPORTED_MS: f64 = 8.0;
 
-    fn add(&mut self, interaction_id: u32, duration_ms: f64) {
-        if let Some(known) = self.longest.iter_mut().find(|(id, _)| *id == interaction_id) {
+    fn add(&mut self, interaction_id: u32, mut duration_ms: f64) {
+        if let Some(known) = self.longest.iter().position(|(id, _)| *id == interaction_id) {
             // An interaction is as long as its longest event, never their sum.
-            known.1 = known.1.max(duration_ms);
-        } else if self.longest.len() < Self::MAX_LENGTH
-            || self.longest.last().is_some_and(|last| duration_ms > last.1)
-        {
-            self.longest.push((interaction_id, duration_ms));
+            duration_ms = duration_ms.max(self.longest.remove(known).1);
         }
-        self.longest.sort_by(|a, b| b.1.total_cmp(&a.1));
+        // Kept in order by insertion: a general sort would cost 3 KB of wasm for ten items.
+        let place = self.longest.iter().take_while(|(_, known_ms)| *known_ms >= duration_ms).count();
+        self.longest.insert(place, (interaction_id, duration_ms));
         self.longest.truncate(Self::MAX_LENGTH);
     }
 
