@@ -4,8 +4,9 @@
  * The glue's own asynchronous loader is left out on purpose (it is not imported, so the bundler drops it): it
  * would name a second address of the module, warn about content types and know nothing of integrity.
  */
-import { Core as GeneratedCore, initSync } from '#glue';
-import type { CheckedOptions, Core, CoreModule } from './types.ts';
+import { Core, initSync } from '#glue';
+import { startSdk } from './sdk.ts';
+import type { CoreModule } from './types.ts';
 
 /** Set by build.mjs: name of the wasm file beside this one, and its digest (Subresource Integrity). */
 declare const WASM_FILE: string;
@@ -15,14 +16,14 @@ declare const WASM_INTEGRITY: string;
 let compiled: Promise<void> | undefined;
 
 async function compile(): Promise<void> {
-  const response = await fetch(new URL(WASM_FILE, import.meta.url), { integrity: WASM_INTEGRITY, priority: 'low', credentials: 'same-origin' });
-  if (!response.ok) throw new Error(`core answered ${response.status}`);
+  const response = await fetch(new URL(WASM_FILE, import.meta.url), { integrity: WASM_INTEGRITY, priority: 'low' });
+  if (!response.ok) throw new Error(`the core's address answered ${response.status}`);
   // By bytes, not by stream: it needs no `application/wasm` content type, and compiles off the main thread too.
   initSync({ module: await WebAssembly.compile(await response.arrayBuffer()) });
 }
 
 /** Makes the core ready; the returned function starts it with what happened so far. */
-export const boot: CoreModule['boot'] = async (options: CheckedOptions) => {
+export const boot: CoreModule['boot'] = async () => {
   await (compiled ??= compile());
-  return (early: Event[]): Core => new GeneratedCore(options, early);
+  return (options, early, onFault) => startSdk((setup, host) => new Core(setup, host), options, early, onFault);
 };

@@ -8,16 +8,17 @@ const TYPES = ['error', 'unhandledrejection', 'pointerdown', 'click'] as const;
  * and targets, so that the core's adapters read them as they read later ones. Nothing is cancelled or marked as
  * handled; the page's own handlers run as ever.
  */
-export function captureEarly(): { events: Event[]; release(): void } {
+export function captureEarly(): { release(): Event[] } {
   const events: Event[] = [];
   const keep = (event: Event): void => {
     if (events.length < MAX_EVENTS) events.push(event);
   };
   for (const type of TYPES) addEventListener(type, keep, true);
   return {
-    events,
+    /** Stops listening and hands over what was kept. */
     release() {
       for (const type of TYPES) removeEventListener(type, keep, true);
+      return events.splice(0);
     },
   };
 }

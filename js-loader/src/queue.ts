@@ -1,20 +1,20 @@
-import type { Core } from './types.ts';
+import type { Sdk } from './types.ts';
 
 /** Calls kept at most until the core is there. */
 const MAX_CALLS = 100;
 
-/** A call of the public API on the core. */
-export type Call = (core: Core) => void;
+/** A call of the public API on the running SDK. */
+export type Call = (sdk: Sdk) => void;
 
 /** Calls made before the core is there: kept in order up to a bound, then made at once. */
-export function createQueue(): { push(call: Call): void; drain(core: Core): void } {
+export function createQueue(): { push(call: Call): void; drain(sdk: Sdk): void } {
   const calls: Call[] = [];
   return {
     push(call) {
       if (calls.length < MAX_CALLS) calls.push(call);
     },
-    drain(core) {
-      for (const call of calls.splice(0)) call(core);
+    drain(sdk) {
+      for (const call of calls.splice(0)) call(sdk);
     },
   };
 }

@@ -2,7 +2,7 @@ import { captureEarly } from './early.ts';
 import { afterFirstPaint } from './first-paint.ts';
 import { checkOptions } from './options.ts';
 import { createQueue, type Call } from './queue.ts';
-import type { CheckedOptions, Context, Core, CoreModule, Rum } from './types.ts';
+import type { CheckedOptions, Context, CoreModule, Rum, Sdk } from './types.ts';
 import { warn } from './warn.ts';
 
 /** One run of the SDK, from consent to shutdown or withdrawal. */
@@ -32,11 +32,11 @@ export function createRum(importCore: () => Promise<CoreModule>): Rum {
     },
     addAction(name, context) {
       const at = performance.now();
-      run?.call((core) => core.addAction(String(name), contextJson(context), at));
+      run?.call((sdk) => sdk.addAction(String(name), contextJson(context), at));
     },
     addError(error, context) {
       const at = performance.now();
-      run?.call((core) => core.addError(error, contextJson(context), at));
+      run?.call((sdk) => sdk.addError(error, contextJson(context), at));
     },
     setTrackingConsent(consent) {
       if (consent === 'granted') {
@@ -58,47 +58,34 @@ export function createRum(importCore: () => Promise<CoreModule>): Rum {
 function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>): Run {
   const early = captureEarly();
   const queue = createQueue();
-  let core: Core | undefined;
+  let sdk: Sdk | undefined;
   let isOver = false;
   const end = (fault?: unknown): void => {
     isOver = true;
-    core = undefined;
+    sdk = undefined;
     early.release();
-    early.events.length = 0;
     if (fault) warn('stopped; the page is not affected', fault);
   };
   afterFirstPaint(() => {
     if (isOver) return;
     importCore()
-      .then((module) => module.boot(options))
+      .then((module) => module.boot())
       .then((start) => {
         if (isOver) return;
-        early.release();
-        core = start(early.events);
-        early.events.length = 0;
-        queue.drain(core);
+        sdk = start(options, early.release(), end);
+        queue.drain(sdk);
       })
       // The core could not be fetched, the policy of the page forbids wasm, or it trapped.
       .catch(end);
   });
   return {
     call(call) {
-      if (isOver) return;
-      if (!core) return queue.push(call);
-      try {
-        call(core);
-      } catch (fault) {
-        end(fault);
-      }
+      if (sdk) call(sdk);
+      else if (!isOver) queue.push(call);
     },
     stop(erase) {
-      if (isOver) return;
-      try {
-        core?.stop(erase);
-        end();
-      } catch (fault) {
-        end(fault);
-      }
+      sdk?.stop(erase);
+      end();
     },
   };
 }

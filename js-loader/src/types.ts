@@ -53,14 +53,15 @@ export interface CheckedOptions {
   trackingConsent: TrackingConsent;
 }
 
-/** The running core, as `boundary.ts` hands it over. */
-export interface Core {
-  addAction(name: string, contextJson: string | undefined, atMs: number): void;
-  addError(error: unknown, contextJson: string | undefined, atMs: number): void;
+/** The running SDK, as the loader sees it. Instants are page times, ms. */
+export interface Sdk {
+  addAction(name: string, contextJson: string | undefined, at: number): void;
+  addError(error: unknown, contextJson: string | undefined, at: number): void;
+  /** Sends what there is; with `erase` nothing more is sent and nothing stays stored. */
   stop(erase: boolean): void;
 }
 
-/** What the lazily loaded part exports. */
+/** What the lazily loaded part exports: `boot` makes the core ready, the returned function starts it. */
 export interface CoreModule {
-  boot(options: CheckedOptions): Promise<(early: Event[]) => Core>;
+  boot(): Promise<(options: CheckedOptions, early: Event[], onFault: (fault: unknown) => void) => Sdk>;
 }

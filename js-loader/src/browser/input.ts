@@ -1,0 +1,57 @@
+/** Clicks and other input. Of a clicked element only what developers wrote is read, never its text. */
+import type { Core } from '../core.ts';
+
+/** What a click inside means: a `span` in a `button` stands for the button. */
+const INTERACTIVE = 'a,button,input,select,textarea,label,summary,option,[role]';
+const NAMED = '[data-rum-action-name],[data-dd-action-name]';
+const HIDDEN = '[data-rum-privacy=hidden],[data-dd-privacy=hidden]';
+
+/** The arguments of `Core.click`. */
+export type Click = Parameters<Core['click']>;
+
+/** Tells clicks from what only looks like one. */
+export function createPointer(): { press(event: Event): void; click(event: MouseEvent): Click | undefined } {
+  let pressed: EventTarget | null = null;
+  let lastAt = 0;
+  return {
+    press(event) {
+      pressed = event.target;
+    },
+    click(event) {
+      const press = pressed;
+      pressed = null;
+      const clicked = event.target;
+      // A scripted click is not the user's.
+      if (!event.isTrusted || !(clicked instanceof Element)) return undefined;
+      // A press on one element released on another is reported on their common ancestor and is no click.
+      if (event.detail && press && press !== clicked) return undefined;
+      // A label hands its click on to its control within the same moment: one click, not two.
+      if (!event.detail && event.timeStamp - lastAt < 1) return undefined;
+      lastAt = event.timeStamp;
+      return describe(clicked, event);
+    },
+  };
+}
+
+function describe(clicked: Element, event: MouseEvent): Click | undefined {
+  if (clicked.closest(HIDDEN)) return undefined;
+  const element = clicked.closest(INTERACTIVE) ?? clicked;
+  const named = clicked.closest(NAMED);
+  const box = element.getBoundingClientRect();
+  return [
+    event.timeStamp,
+    attribute(named, 'data-rum-action-name') ?? attribute(named, 'data-dd-action-name'),
+    element.localName,
+    element.id,
+    attribute(element, 'role'),
+    // A click by keyboard has no position of its own.
+    event.detail ? event.clientX - box.x : 0,
+    event.detail ? event.clientY - box.y : 0,
+    box.width,
+    box.height,
+  ];
+}
+
+function attribute(element: Element | null, name: string): string | undefined {
+  return element?.getAttribute(name) ?? undefined;
+}
