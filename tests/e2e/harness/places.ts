@@ -1,15 +1,18 @@
 // Where the things under test lie; each may be moved by an environment variable.
 
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
+const dist = process.env['RUM_DIST'] ?? fromRoot('dist')
+
 export const places = {
   collector: process.env['RUM_COLLECTOR'] ?? fromRoot('target/release/collector'),
-  sdk: fromRoot('dist/sdk'),
+  sdk: join(dist, 'sdk'),
   demo: fromRoot('demo-app'),
-  builtDemo: fromRoot('dist/demo'),
+  builtDemo: join(dist, 'demo'),
   pages: fromRoot('tests/e2e/pages'),
   packages: fromRoot('tests/node_modules'),
   goldenBatches: fromRoot('tests/fixtures/wire'),

@@ -47,7 +47,8 @@ class FileServer {
     this.requests.push(url.pathname)
     try {
       const { body, contentType, headers } = await this.respond(url)
-      response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store', ...headers }).end(body)
+      // Not `no-store`: it would keep pages out of the back-forward cache.
+      response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-cache', ...headers }).end(body)
     } catch (error) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end(String(error))
     }

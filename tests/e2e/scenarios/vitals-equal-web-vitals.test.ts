@@ -17,6 +17,9 @@ interface Case {
   happened: (reference: Vitals) => void
 }
 
+/** How long `#slower` blocks: far more than a busy machine adds to any other interaction. */
+const SLOWEST_MS = 700
+
 const cases: Case[] = [
   {
     name: 'a page where nothing moves and nobody interacts: CLS is 0, INP absent',
@@ -47,7 +50,7 @@ const cases: Case[] = [
       await page.click('#slower')
       await page.locator('#name').pressSequentially('abc')
     },
-    happened: ({ inp_ms }) => assert.ok(inp_ms !== undefined && inp_ms >= 250, `INP ${inp_ms}`),
+    happened: ({ inp_ms }) => assert.ok(inp_ms !== undefined && inp_ms >= SLOWEST_MS, `INP ${inp_ms}`),
   },
   {
     name: 'more than fifty interactions: the slowest is an outlier and does not count',
@@ -57,7 +60,7 @@ const cases: Case[] = [
       await page.click('#slow')
       await page.locator('#name').pressSequentially('x'.repeat(52))
     },
-    happened: ({ inp_ms }) => assert.ok(inp_ms !== undefined && inp_ms >= 60 && inp_ms < 250, `INP ${inp_ms}`),
+    happened: ({ inp_ms }) => assert.ok(inp_ms !== undefined && inp_ms >= 150 && inp_ms < SLOWEST_MS, `INP ${inp_ms}`),
   },
 ]
 
