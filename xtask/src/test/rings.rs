@@ -108,7 +108,7 @@ fn wasm(layout: &Layout, tools: &Tools) -> Result<Count> {
     fs::write(&capabilities, options.to_string())?;
     let mut cargo = process::command_in(layout.root(), "cargo");
     cargo
-        .args(["test", "--locked", "--package", "rum-wasm", "--test", "browser", "--target", WASM_TARGET])
+        .args(["test", "--locked", "--package", "rum-wasm", "--lib", "--target", WASM_TARGET])
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tools.wasm_test_runner())
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities)
         .env("WASM_BINDGEN_TEST_TIMEOUT", WASM_TEST_TIMEOUT_S)

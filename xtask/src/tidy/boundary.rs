@@ -2,36 +2,29 @@
 
 use super::SourceFile;
 
-/// The parts of the SDK that know the browser; everything else is plain Rust.
-const KNOWS_THE_WEB: [&str; 4] =
-    ["rum-wasm/src/browser/", "rum-wasm/src/bindings.rs", "rum-wasm/src/sdk.rs", "rum-wasm/tests/browser.rs"];
 const WEB_CRATES: [&str; 3] = ["web_sys", "js_sys", "wasm_bindgen"];
 /// The folders the rule is about: this one only talks of these crates.
 const SHIPPED_CRATES: [&str; 3] = ["rum-wasm/", "rum-protocol/", "collector/"];
 
+/// The one file of the SDK core that knows JavaScript; everything else there is plain Rust.
 const EXPORTS: &str = "rum-wasm/src/bindings.rs";
 const GLUE_IMPORTER: &str = "js-loader/src/boundary.ts";
 /// What wasm-pack calls its output, in a module path, and the loader's alias of it.
 const GLUE_MODULES: [&str; 3] = ["wasm-pkg", "rum_wasm", "#glue"];
 
 pub(super) fn web_apis(files: &[SourceFile]) -> Vec<String> {
-    let plain =
-        shipped_rust(files).filter(|file| !KNOWS_THE_WEB.iter().any(|known| file.path.starts_with(known)));
     let mut complaints = Vec::new();
-    for file in plain {
+    for file in shipped_rust(files).filter(|file| file.path != EXPORTS) {
         for (number, line) in file.code_lines() {
             if let Some(name) = WEB_CRATES.iter().find(|name| contains_word(line, name)) {
-                complaints.push(format!(
-                    "{}:{number}: `{name}` belongs to the adapters in rum-wasm/src/browser",
-                    file.path
-                ));
+                complaints.push(format!("{}:{number}: `{name}` belongs in {EXPORTS}", file.path));
             }
         }
     }
     complaints
 }
 
-/// An attribute on a foreign block is an import and may stand in any adapter; on anything else it exports.
+/// An attribute on a foreign block is an import; on anything else it exports.
 pub(super) fn exports(files: &[SourceFile]) -> Vec<String> {
     let mut complaints = Vec::new();
     for file in shipped_rust(files).filter(|file| file.path != EXPORTS) {
@@ -94,11 +87,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_web_api_in_the_engine_fails_and_in_an_adapter_does_not() {
+    fn a_web_api_in_the_engine_fails_and_in_the_bindings_does_not() {
         let code = "use web_sys::Window;\n";
         assert_eq!(web_apis(&[file("rum-wasm/src/engine.rs", code)]).len(), 1);
         assert_eq!(web_apis(&[file("collector/src/main.rs", code)]).len(), 1);
-        assert!(web_apis(&[file("rum-wasm/src/browser/clock.rs", code)]).is_empty());
+        assert!(web_apis(&[file(EXPORTS, code)]).is_empty());
         assert!(web_apis(&[file("rum-wasm/src/engine.rs", "// unlike web_sys, this is plain\n")]).is_empty());
         assert!(web_apis(&[file("rum-wasm/src/engine.rs", "let my_web_sys_count = 1;\n")]).is_empty());
     }
@@ -114,7 +107,7 @@ mod tests {
     #[test]
     fn an_import_is_not_an_export() {
         let import = "#[wasm_bindgen]\nextern \"C\" {\n    #[wasm_bindgen(js_name = now)]\n    fn now() -> f64;\n}\nfn after() {}\n";
-        assert!(exports(&[file("rum-wasm/src/browser/clock.rs", import)]).is_empty());
+        assert!(exports(&[file("rum-wasm/src/clock.rs", import)]).is_empty());
     }
 
     #[test]

@@ -24,7 +24,7 @@ type Rule = fn(&[SourceFile]) -> Vec<String>;
 const RULES: [(&str, Rule); 9] = [
     ("files are short", length::files),
     ("functions are short", length::functions),
-    ("the engine calls no web API", boundary::web_apis),
+    ("the core is plain Rust outside its bindings", boundary::web_apis),
     ("one file exports to JavaScript", boundary::exports),
     ("one file imports the generated glue", boundary::glue_imports),
     ("files are named for what flows through them", names::files),

@@ -5,7 +5,7 @@ use crate::layout::Layout;
 use crate::process;
 use anyhow::{Context, Result};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// These tools run for a second at a time, so they are compiled for a short wait, not for speed: half the
@@ -23,8 +23,7 @@ const NOT_INHERITED: [&str; 5] =
 
 pub(super) fn install(layout: &Layout, tool: &RustTool) -> Result<()> {
     let log = format!("cargo-install-{}", tool.krate);
-    let staging = layout.tools().join(format!("{}-{}.partial", tool.krate, tool.version));
-    fs::create_dir_all(&staging)?;
+    let staging = tool.empty_staging(layout)?;
     // The tool's own lock file first; a registry mirror may lack a version it names, and then the newest
     // compatible dependencies serve as well.
     let locked = process::run_logged(layout, &log, command(layout, tool, &staging).arg("--locked"));
@@ -33,7 +32,7 @@ pub(super) fn install(layout: &Layout, tool: &RustTool) -> Result<()> {
             format!("{} could not be compiled; is the cargo registry within reach?", tool.name())
         })?;
     }
-    put_in_place(&staging, &tool.folder(layout))
+    super::put_in_place(&staging, &tool.folder(layout))
 }
 
 /// The shared target folder, kept only until the last tool is there: the tools share dependencies.
@@ -45,19 +44,11 @@ pub(super) fn remove_scratch(layout: &Layout) -> Result<()> {
     Ok(())
 }
 
-/// A tool folder appears whole or not at all, so an interrupted install is simply done again.
-pub(super) fn put_in_place(staging: &PathBuf, folder: &PathBuf) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
-    fs::rename(staging, folder).with_context(|| format!("cannot create {}", folder.display()))
-}
-
 fn scratch(layout: &Layout) -> PathBuf {
     layout.tools().join("target")
 }
 
-fn command(layout: &Layout, tool: &RustTool, staging: &PathBuf) -> Command {
+fn command(layout: &Layout, tool: &RustTool, staging: &Path) -> Command {
     let mut command = process::command_in(&layout.tools(), "cargo");
     command.args(["install", tool.krate, "--version"]).arg(format!("={}", tool.version));
     command.arg("--root").arg(staging).arg("--no-track");

@@ -24,7 +24,7 @@ use crate::progress::{self, Step};
 use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const WASM_PACK_VERSION: &str = "0.15.1";
 const BINARYEN_VERSION: &str = "132.0.0";
@@ -48,6 +48,16 @@ impl RustTool {
 
     fn folder(&self, layout: &Layout) -> PathBuf {
         layout.tools().join(format!("{}-{}", self.krate, self.version))
+    }
+
+    /// Where the tool is put together before it appears under its name; leftovers of an interrupted try go.
+    fn empty_staging(&self, layout: &Layout) -> Result<PathBuf> {
+        let staging = layout.tools().join(format!("{}-{}.partial", self.krate, self.version));
+        if staging.exists() {
+            fs::remove_dir_all(&staging).with_context(|| format!("cannot clear {}", staging.display()))?;
+        }
+        fs::create_dir_all(&staging).with_context(|| format!("cannot create {}", staging.display()))?;
+        Ok(staging)
     }
 
     fn is_installed(&self, layout: &Layout) -> bool {
@@ -145,6 +155,14 @@ impl Tools {
             Ok("cargo install".into())
         })
     }
+}
+
+/// A tool's folder appears whole or not at all, so an interrupted install is simply done again.
+fn put_in_place(staging: &Path, folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot replace {}", folder.display()))?;
+    }
+    fs::rename(staging, folder).with_context(|| format!("cannot create {}", folder.display()))
 }
 
 /// The version `Cargo.lock` holds a crate at.

@@ -1,6 +1,6 @@
 //! What comes from the npm registry: wasm-opt, and the packages of the TypeScript parts.
 
-use super::cargo_install::put_in_place;
+use super::put_in_place;
 use crate::layout::Layout;
 use crate::process;
 use anyhow::{Context, Result, bail};

@@ -3,7 +3,7 @@
 //! Nothing within reach, nothing for this platform, or a binary that does not run here all mean "not this
 //! way" and the caller compiles the tool instead. A checksum that does not match is different: that is an error.
 
-use super::{RustTool, cargo_install};
+use super::RustTool;
 use crate::layout::Layout;
 use crate::process;
 use anyhow::{Context, Result, bail};
@@ -54,16 +54,20 @@ impl Tarball {
 
 /// Fetches the tool into its folder and says how, or `None` when it has to be compiled.
 pub(super) fn fetch(layout: &Layout, tool: &RustTool) -> Result<Option<String>> {
-    let Some(platform) = platform() else { return Ok(None) };
     let switched_off = env::var(SWITCH_VARIABLE).is_ok_and(|value| value == "0");
     if switched_off || process::find_on_path("curl").is_none() || process::find_on_path("tar").is_none() {
         return Ok(None);
     }
     let host = env::var(MIRROR_VARIABLE).unwrap_or_else(|_| DEFAULT_HOST.into());
+    fetch_from(&host, layout, tool)
+}
+
+fn fetch_from(host: &str, layout: &Layout, tool: &RustTool) -> Result<Option<String>> {
+    let Some(platform) = platform() else { return Ok(None) };
     let file = format!("{}-{platform}.tar.gz", tool.tarball.stem);
     let url = format!("{}/{}/{file}", host.trim_end_matches('/'), tool.tarball.folder);
 
-    let staging = layout.tools().join(format!("{}-{}.partial", tool.krate, tool.version));
+    let staging = tool.empty_staging(layout)?;
     fs::create_dir_all(staging.join("bin"))?;
     let archive = staging.join(&file);
     let Some(note) = download_checked(&url, &archive, tool.tarball.has_checksum)? else {
@@ -75,7 +79,7 @@ pub(super) fn fetch(layout: &Layout, tool: &RustTool) -> Result<Option<String>> 
         return Ok(None);
     }
     fs::remove_file(&archive)?;
-    cargo_install::put_in_place(&staging, &tool.folder(layout))?;
+    super::put_in_place(&staging, &tool.folder(layout))?;
     Ok(Some(note))
 }
 
@@ -113,14 +117,20 @@ fn download(url: &str, to: &Path) -> bool {
 /// `published` is the release's checksum file: the digest, then (perhaps) the file's name.
 fn verify(archive: &Path, published: &str) -> Result<()> {
     let expected = published.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
-    let mut actual = String::new();
-    for byte in Sha256::digest(fs::read(archive)?) {
-        write!(actual, "{byte:02x}")?;
-    }
+    let actual = sha256_hex(&fs::read(archive)?);
     if actual != expected {
         bail!("the download's sha256 is {actual}, the release says {expected}");
     }
     Ok(())
+}
+
+fn sha256_hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in Sha256::digest(bytes) {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// The tarballs hold one folder with the programs in it.
@@ -150,5 +160,118 @@ fn platform() -> Option<&'static str> {
         ("macos", "x86_64") => Some("x86_64-apple-darwin"),
         ("macos", "aarch64") => Some("aarch64-apple-darwin"),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+    use std::io::{BufRead, BufReader, Write as _};
+    use std::net::TcpListener;
+    use std::path::PathBuf;
+    use std::thread;
+
+    /// A release host that serves these files by their last path segment, and 404 for the rest.
+    fn serve(files: HashMap<String, Vec<u8>>) -> String {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let host = format!("http://{}", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut request = String::new();
+                BufReader::new(&stream).read_line(&mut request).unwrap();
+                let path = request.split(' ').nth(1).unwrap_or_default();
+                let name = path.rsplit('/').next().unwrap_or_default();
+                let (status, body) =
+                    files.get(name).map_or(("404 Not Found", &[][..]), |body| ("200 OK", body));
+                let head = format!(
+                    "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                    body.len()
+                );
+                // A client that hangs up early only ends its own request.
+                let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
+            }
+        });
+        host
+    }
+
+    struct Release {
+        folder: PathBuf,
+        layout: Layout,
+        tool: RustTool,
+        files: HashMap<String, Vec<u8>>,
+    }
+
+    /// A tool whose one program answers `--version` with `says`, packed as its project would.
+    fn release(test: &str, says: &str) -> Release {
+        let folder = env::temp_dir().join(format!("xtask-prebuilt-{test}-{}", std::process::id()));
+        let inner = folder.join("packed/probe-1.2.3");
+        fs::create_dir_all(&inner).unwrap();
+        let program = inner.join("probe");
+        fs::write(&program, format!("#!/bin/sh\necho {says}\n")).unwrap();
+        assert!(Command::new("chmod").arg("+x").arg(&program).status().unwrap().success());
+        let archive = folder.join("probe.tar.gz");
+        let mut tar = Command::new("tar");
+        tar.arg("-czf").arg(&archive).arg("-C").arg(folder.join("packed")).arg("probe-1.2.3");
+        assert!(tar.status().unwrap().success());
+        let bytes = fs::read(&archive).unwrap();
+        let name = format!("probe-1.2.3-{}.tar.gz", platform().unwrap());
+        let sum = format!("{}  {name}\n", sha256_hex(&bytes)).into_bytes();
+        let files = HashMap::from([(format!("{name}.sha256sum"), sum), (name, bytes)]);
+        let tarball = Tarball {
+            folder: "o/r/releases/download/1.2.3".into(),
+            stem: "probe-1.2.3".into(),
+            has_checksum: true,
+        };
+        let tool = RustTool { krate: "probe", version: "1.2.3".into(), programs: &["probe"], tarball };
+        Release { layout: Layout::at(&folder), folder, tool, files }
+    }
+
+    impl Drop for Release {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+
+    #[test]
+    fn digests_are_written_as_release_files_write_them() {
+        let published = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(sha256_hex(b"abc"), published);
+    }
+
+    #[test]
+    fn a_release_is_verified_unpacked_and_put_in_place() {
+        let release = release("good", "probe 1.2.3");
+        let how = fetch_from(&serve(release.files.clone()), &release.layout, &release.tool).unwrap();
+        assert_eq!(how.as_deref(), Some("prebuilt binary, checksum verified"));
+        assert!(release.tool.is_installed(&release.layout));
+    }
+
+    #[test]
+    fn a_wrong_checksum_is_an_error_and_installs_nothing() {
+        let mut release = release("tampered", "probe 1.2.3");
+        let archive = release.files.iter_mut().find(|(name, _)| name.ends_with(".tar.gz")).unwrap().1;
+        archive.push(0);
+        let error = fetch_from(&serve(release.files.clone()), &release.layout, &release.tool).unwrap_err();
+        assert!(format!("{error:#}").contains("the release says"), "{error:#}");
+        assert!(!release.tool.is_installed(&release.layout));
+    }
+
+    #[test]
+    fn what_cannot_be_used_leaves_the_tool_to_be_compiled() {
+        let other_version = release("other", "probe 1.2.2");
+        let host = serve(other_version.files.clone());
+        assert_eq!(fetch_from(&host, &other_version.layout, &other_version.tool).unwrap(), None);
+
+        let mut without_checksum = release("unsigned", "probe 1.2.3");
+        without_checksum.files.retain(|name, _| name.ends_with(".tar.gz"));
+        let host = serve(without_checksum.files.clone());
+        assert_eq!(fetch_from(&host, &without_checksum.layout, &without_checksum.tool).unwrap(), None);
+
+        let absent = release("absent", "probe 1.2.3");
+        assert_eq!(fetch_from(&serve(HashMap::new()), &absent.layout, &absent.tool).unwrap(), None);
+        assert_eq!(fetch_from("http://127.0.0.1:1", &absent.layout, &absent.tool).unwrap(), None);
+        assert!(!absent.tool.is_installed(&absent.layout));
     }
 }
