@@ -20,7 +20,7 @@ pub struct Batch {
     #[n(3)]
     pub sdk_version: String,
     /// Why the batch was closed; `None` for a reason newer than the reader.
-    #[n(4)]
+    #[cbor(n(4), decode_with = "crate::optional::known")]
     pub flush_reason: Option<FlushReason>,
     /// Facts true for every event of the batch.
     #[n(5)]

@@ -78,7 +78,7 @@ pub struct ViewEvent {
     #[n(1)]
     pub is_active: bool,
     /// How the view began. Datadog `view.loading_type`.
-    #[n(2)]
+    #[cbor(n(2), decode_with = "crate::optional::known")]
     pub loading_type: Option<LoadingType>,
     /// Time since the view began. Datadog `view.time_spent`.
     #[n(3)]
@@ -141,14 +141,14 @@ pub struct ActionEvent {
     #[n(0)]
     pub id: Id,
     /// Datadog `action.type`; `None` for a type newer than the reader.
-    #[n(1)]
+    #[cbor(n(1), decode_with = "crate::optional::known")]
     pub action_type: Option<ActionType>,
     /// A name that is safe to show: an explicit attribute, else role and selector. Never the element's text.
     /// Datadog `action.target.name`.
     #[n(2)]
     pub name: String,
     /// Where the name came from. Datadog `_dd.action.name_source`.
-    #[n(3)]
+    #[cbor(n(3), decode_with = "crate::optional::known")]
     pub name_source: Option<NameSource>,
     /// Stable CSS selector. Datadog `_dd.action.target.selector`.
     #[n(4)]
@@ -205,10 +205,10 @@ pub struct ErrorEvent {
     #[n(3)]
     pub stack: Option<String>,
     /// Datadog `error.source`; `None` for a source newer than the reader.
-    #[n(4)]
+    #[cbor(n(4), decode_with = "crate::optional::known")]
     pub source: Option<ErrorSource>,
     /// Datadog `error.handling`.
-    #[n(5)]
+    #[cbor(n(5), decode_with = "crate::optional::known")]
     pub handling: Option<ErrorHandling>,
     /// The application's own facts, as the text of one JSON object. Datadog `context`.
     #[n(6)]

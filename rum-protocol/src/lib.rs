@@ -39,6 +39,7 @@ mod batch;
 mod event;
 mod id;
 mod limits;
+mod optional;
 
 pub use batch::{Batch, Context, FlushReason, ViewContext};
 pub use event::{

@@ -1,5 +1,5 @@
 //! The pure state machine: a signal in, effects out. It calls no web API, reads no clock and draws no random
-//! number by itself, so all of it is tested without a browser (`tests/engine.rs`).
+//! number by itself, so all of it is tested without a browser (`engine_test.rs`).
 
 use crate::assemble::{self, PageFacts, Parts};
 use crate::batch::BatchBuffer;

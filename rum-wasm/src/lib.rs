@@ -24,6 +24,8 @@ pub mod batch;
 pub mod bindings;
 pub mod config;
 pub mod engine;
+#[cfg(test)]
+mod engine_test;
 #[cfg(all(target_arch = "wasm32", not(debug_assertions)))]
 mod panic;
 pub mod privacy;

@@ -1,0 +1,165 @@
+//! Golden batches: what an SDK of each released protocol version sends stays readable.
+//!
+//! `cargo test -p rum-protocol --test golden -- --ignored` writes the files of the current version anew; that
+//! is right only before the version is released.
+
+#![allow(clippy::unwrap_used, reason = "writing to a Vec cannot fail")]
+
+use rum_protocol::{
+    ActionEvent, ActionType, Batch, Context, ErrorEvent, ErrorHandling, ErrorSource, Event, EventKind,
+    FlushReason, Id, LoadingType, NameSource, PROTOCOL_VERSION, Point, Size, ViewContext, ViewEvent,
+    WebVitals,
+};
+use std::path::PathBuf;
+
+fn golden(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/wire").join(name)
+}
+
+fn id(last: u8) -> Id {
+    let mut bytes = [0x11; 16];
+    bytes[15] = last;
+    Id::from_random(bytes)
+}
+
+/// One of everything, with every optional field set.
+fn full() -> Batch {
+    let view = ViewEvent {
+        document_version: 3,
+        is_active: true,
+        loading_type: Some(LoadingType::InitialLoad),
+        time_spent_us: 12_345_600,
+        action_count: 1,
+        error_count: 1,
+        vitals: WebVitals {
+            lcp_us: Some(1_234_500),
+            fcp_us: Some(456_700),
+            ttfb_us: Some(89_100),
+            cls: Some(0.0625),
+            inp_us: Some(304_000),
+        },
+    };
+    let action = ActionEvent {
+        id: id(4),
+        action_type: Some(ActionType::Click),
+        name: "Refill".into(),
+        name_source: Some(NameSource::CustomAttribute),
+        selector: Some("button#refill".into()),
+        position: Some(Point { x: 12, y: -3 }),
+        target_size: Some(Size { width: 120, height: 40 }),
+        context_json: Some("{\"claims\":2}".into()),
+    };
+    let error = ErrorEvent {
+        id: id(5),
+        message: "Cannot read properties of undefined".into(),
+        error_type: Some("TypeError".into()),
+        stack: Some("TypeError: …\n  at refill (https://shop.example/app.js:1:2)".into()),
+        source: Some(ErrorSource::Source),
+        handling: Some(ErrorHandling::Unhandled),
+        context_json: None,
+    };
+    Batch {
+        protocol_version: PROTOCOL_VERSION,
+        id: id(1),
+        closed_at_ms: 1_795_000_012_345,
+        sdk_version: "0.1.0".into(),
+        flush_reason: Some(FlushReason::Time),
+        context: Context {
+            application_id: "3fa85f64-5717-4562-b3fc-2c963f66afa6".into(),
+            session_id: Some(id(2)),
+            service: Some("pharmacy-claims".into()),
+            env: Some("prod".into()),
+            version: Some("1.2.3".into()),
+            session_sample_rate: Some(100.0),
+            viewport: Some(Size { width: 1280, height: 800 }),
+            locale: Some("de-CH".into()),
+            time_zone: Some("Europe/Zurich".into()),
+        },
+        views: vec![ViewContext {
+            id: id(3),
+            url: "https://shop.example/claims".into(),
+            referrer: Some("https://shop.example/".into()),
+            name: Some("/claims".into()),
+        }],
+        events: vec![
+            Event { at_ms: 1_795_000_004_000, view: 0, kind: EventKind::Action(action) },
+            Event { at_ms: 1_795_000_005_000, view: 0, kind: EventKind::Error(error) },
+            Event { at_ms: 1_795_000_000_000, view: 0, kind: EventKind::View(view) },
+        ],
+        lost_events: Some(2),
+    }
+}
+
+/// The least an SDK may send.
+fn minimal() -> Batch {
+    Batch {
+        protocol_version: PROTOCOL_VERSION,
+        id: id(1),
+        closed_at_ms: 1_795_000_012_345,
+        sdk_version: "0.1.0".into(),
+        flush_reason: None,
+        context: Context {
+            application_id: "3fa85f64-5717-4562-b3fc-2c963f66afa6".into(),
+            ..Context::default()
+        },
+        views: vec![ViewContext {
+            id: id(3),
+            url: "https://shop.example/".into(),
+            referrer: None,
+            name: None,
+        }],
+        events: vec![Event {
+            at_ms: 1_795_000_000_000,
+            view: 0,
+            kind: EventKind::View(ViewEvent::default()),
+        }],
+        lost_events: None,
+    }
+}
+
+#[test]
+fn version_1_batches_read_and_write_as_they_were_released() {
+    for (name, batch) in [("v1-full.cbor", full()), ("v1-minimal.cbor", minimal())] {
+        let bytes = std::fs::read(golden(name)).expect("a golden batch");
+        assert_eq!(minicbor::decode::<Batch>(&bytes).expect("readable"), batch, "{name}");
+        assert_eq!(minicbor::to_vec(&batch).expect("writable"), bytes, "{name}");
+    }
+}
+
+/// A batch of an SDK that knows more than this reader: a flush reason, a key and an event kind that do not
+/// exist yet.
+#[test]
+fn a_reader_skips_what_it_does_not_know() {
+    let known = minimal();
+    let mut bytes = Vec::new();
+    let mut e = minicbor::Encoder::new(&mut bytes);
+    e.map(8).unwrap();
+    e.u8(0).unwrap().u32(PROTOCOL_VERSION).unwrap();
+    e.u8(1).unwrap().encode(known.id).unwrap();
+    e.u8(2).unwrap().u64(known.closed_at_ms).unwrap();
+    e.u8(3).unwrap().str("9.9.9").unwrap();
+    e.u8(4).unwrap().u8(250).unwrap(); // a flush reason that does not exist yet
+    e.u8(5).unwrap().map(2).unwrap();
+    e.u8(0).unwrap().str(&known.context.application_id).unwrap();
+    e.u8(99).unwrap().array(1).unwrap().map(1).unwrap().u8(1).unwrap().bool(true).unwrap();
+    e.u8(6).unwrap().encode(&known.views).unwrap();
+    e.u8(7).unwrap().array(2).unwrap();
+    e.map(3).unwrap().u8(0).unwrap().u64(5).unwrap().u8(1).unwrap().u32(0).unwrap();
+    e.u8(2).unwrap().array(2).unwrap().u32(77).unwrap().map(1).unwrap().u8(0).unwrap().str("new").unwrap();
+    e.encode(&known.events[0]).unwrap();
+
+    let read = minicbor::decode::<Batch>(&bytes).expect("readable");
+    assert_eq!(read.flush_reason, None);
+    assert_eq!(read.context, known.context);
+    assert_eq!(read.events[0].kind, EventKind::Unknown { number: 77 });
+    assert_eq!(read.events[1], known.events[0]);
+}
+
+#[test]
+#[ignore = "writes the golden files"]
+fn write() {
+    for (name, batch) in [("v1-full.cbor", full()), ("v1-minimal.cbor", minimal())] {
+        std::fs::create_dir_all(golden("")).expect("a folder");
+        std::fs::write(golden(name), minicbor::to_vec(&batch).expect("writable")).expect("a file");
+    }
+}

@@ -1,0 +1,363 @@
+//! The engine against scripted signals and a scripted clock: what leaves it is decoded as the collector would.
+
+use crate::config::Config;
+use crate::engine::{Effect, Engine, Start};
+use crate::session;
+use crate::signal::{ClickTarget, RawError, Signal, SignalKind};
+use crate::upload::Post;
+use rum_protocol::{
+    BATCH_TARGET_BYTES, Batch, EventKind, FlushReason, LoadingType, MAX_BATCH_BYTES, ViewEvent,
+};
+use std::sync::atomic::{AtomicU8, Ordering};
+
+const TIME_ORIGIN_MS: f64 = 1_795_000_000_000.0;
+
+/// Differs with each call, so that ids do.
+fn random() -> [u8; 16] {
+    static COUNT: AtomicU8 = AtomicU8::new(0);
+    let mut bytes = [0; 16];
+    bytes[0] = COUNT.fetch_add(1, Ordering::Relaxed);
+    bytes
+}
+
+/// An engine, its clock, and what it asked for.
+struct Script {
+    engine: Engine,
+    now: f64,
+    posts: Vec<Post>,
+    stored: Vec<String>,
+    warnings: Vec<&'static str>,
+}
+
+impl Script {
+    fn new() -> Self {
+        Self::with(100.0, None)
+    }
+
+    fn with(session_sample_rate: f32, stored_session: Option<String>) -> Self {
+        let config = Config {
+            application_id: "3fa85f64-5717-4562-b3fc-2c963f66afa6".into(),
+            service: Some("pharmacy-claims".into()),
+            env: None,
+            version: Some("1.2.3".into()),
+            session_sample_rate,
+        };
+        let start = Start {
+            time_origin_ms: TIME_ORIGIN_MS,
+            now: 100.0,
+            url: "https://shop.example/claims?member=42#top".into(),
+            referrer: String::new(),
+            activation_start: 0.0,
+            first_hidden: f64::INFINITY,
+            stored_session,
+            facts: crate::assemble::PageFacts::default(),
+            random,
+        };
+        let engine = Engine::new(config, start);
+        Self { engine, now: 100.0, posts: Vec::new(), stored: Vec::new(), warnings: Vec::new() }
+    }
+
+    /// Time passes until `now`, then something happens.
+    fn at(&mut self, now: f64, kind: SignalKind) -> &mut Self {
+        self.now = now;
+        self.late(now, kind)
+    }
+
+    /// Something that happened at `at` is told now.
+    fn late(&mut self, at: f64, kind: SignalKind) -> &mut Self {
+        for effect in self.engine.handle(Signal { at, kind }, self.now) {
+            match effect {
+                Effect::Post(post) => self.posts.push(post),
+                Effect::StoreSession(text) => self.stored.push(text),
+                Effect::Warn(text) => self.warnings.push(text),
+            }
+        }
+        self
+    }
+
+    fn answer(&mut self, now: f64, status: u16) -> &mut Self {
+        let slot = self.posts.last().expect("a post to answer").slot;
+        self.at(now, SignalKind::Answered { slot, status, retry_after_s: None })
+    }
+
+    fn batches(&self) -> Vec<Batch> {
+        self.posts.iter().map(|post| minicbor::decode(&post.body).expect("a batch")).collect()
+    }
+
+    fn last_batch(&self) -> Batch {
+        self.batches().pop().expect("a batch")
+    }
+}
+
+fn click() -> SignalKind {
+    SignalKind::Click(ClickTarget { tag: "button".into(), id: "refill".into(), ..ClickTarget::default() })
+}
+
+fn error(message: &str) -> SignalKind {
+    SignalKind::Error(RawError { message: message.into(), ..RawError::default() })
+}
+
+fn view(batch: &Batch) -> &ViewEvent {
+    batch
+        .events
+        .iter()
+        .rev()
+        .find_map(|event| if let EventKind::View(view) = &event.kind { Some(view) } else { None })
+        .expect("a view state")
+}
+
+fn kinds(batch: &Batch) -> String {
+    let letter = |kind: &EventKind| match kind {
+        EventKind::View(_) => 'v',
+        EventKind::Action(_) => 'a',
+        EventKind::Error(_) => 'e',
+        EventKind::Unknown { .. } => '?',
+    };
+    batch.events.iter().map(|event| letter(&event.kind)).collect()
+}
+
+#[test]
+fn a_click_leaves_within_ten_seconds_with_its_own_time_and_its_view() {
+    let mut script = Script::new();
+    script.at(900.0, click()).at(10_099.0, SignalKind::Timer);
+    assert!(script.posts.is_empty());
+    assert_eq!(script.engine.next_wake(), Some(10_100.0));
+    script.at(10_100.0, SignalKind::Timer);
+    let batch = script.last_batch();
+    assert_eq!((kinds(&batch).as_str(), batch.flush_reason), ("av", Some(FlushReason::Time)));
+    assert_eq!(batch.events[0].at_ms, TIME_ORIGIN_MS as u64 + 900);
+    assert_eq!(batch.views[0].url, "https://shop.example/claims");
+    assert_eq!((view(&batch).action_count, view(&batch).document_version), (1, 1));
+    assert_eq!(view(&batch).time_spent_us, 10_100_000);
+    assert!(!script.posts[0].at_exit);
+}
+
+#[test]
+fn early_events_arrive_late_and_keep_their_times() {
+    let mut script = Script::new();
+    script.now = 3_000.0;
+    script.late(40.0, error("early")).late(50.0, click()).at(3_000.0, SignalKind::Hidden);
+    let batch = script.last_batch();
+    let times: Vec<u64> = batch.events.iter().map(|event| event.at_ms - TIME_ORIGIN_MS as u64).collect();
+    assert_eq!((kinds(&batch).as_str(), times), ("eav", vec![40, 50, 0]));
+}
+
+#[test]
+fn a_quiet_page_sends_its_view_once_and_then_nothing() {
+    let mut script = Script::new();
+    script.at(10_100.0, SignalKind::Timer).answer(10_150.0, 202).at(60_000.0, SignalKind::Timer);
+    assert_eq!(script.posts.len(), 1);
+    assert_eq!(script.engine.next_wake(), None);
+}
+
+#[test]
+fn leaving_sends_everything_at_once_in_whichever_order_the_browser_tells_it() {
+    let mut script = Script::new();
+    script.at(500.0, click()).at(510.0, SignalKind::Left).at(511.0, SignalKind::Hidden);
+    assert_eq!(script.posts.len(), 1);
+    let batch = script.last_batch();
+    assert_eq!((kinds(&batch).as_str(), batch.flush_reason), ("av", Some(FlushReason::PageExit)));
+    assert!(script.posts[0].at_exit && !view(&batch).is_active);
+}
+
+#[test]
+fn a_hidden_tab_that_comes_back_goes_on_with_the_same_view() {
+    let mut script = Script::new();
+    script
+        .at(500.0, SignalKind::Hidden)
+        .answer(520.0, 202)
+        .at(90_000.0, click())
+        .at(91_000.0, SignalKind::Hidden);
+    let batches = script.batches();
+    assert_eq!(batches[0].views[0].id, batches[1].views[0].id);
+    assert_eq!((view(&batches[0]).document_version, view(&batches[1]).document_version), (1, 2));
+    assert!(view(&batches[0]).is_active && view(&batches[1]).is_active);
+}
+
+#[test]
+fn a_route_change_ends_one_view_and_begins_the_next() {
+    let mut script = Script::new();
+    let same = SignalKind::RouteChanged { url: "https://shop.example/claims?page=2".into() };
+    let other = SignalKind::RouteChanged { url: "https://shop.example/claims/7?x=1".into() };
+    script.at(1_000.0, same).at(2_000.0, other).at(2_100.0, click()).at(3_000.0, SignalKind::Hidden);
+    let batch = script.last_batch();
+    assert_eq!(batch.views.len(), 2);
+    let states: Vec<(String, bool, Option<LoadingType>, u64)> = batch
+        .events
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::View(state) => Some((
+                batch.views[event.view as usize].url.clone(),
+                state.is_active,
+                state.loading_type,
+                state.time_spent_us,
+            )),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        states,
+        [
+            ("https://shop.example/claims".into(), false, Some(LoadingType::InitialLoad), 2_000_000),
+            ("https://shop.example/claims/7".into(), true, Some(LoadingType::RouteChange), 1_000_000),
+        ]
+    );
+    assert_eq!(batch.views[1].referrer.as_deref(), None, "the click's view comes first");
+    assert_eq!(batch.views[0].referrer.as_deref(), Some("https://shop.example/claims"));
+}
+
+#[test]
+fn the_slow_click_that_caused_a_route_change_counts_for_the_view_it_left() {
+    let mut script = Script::new();
+    let route = SignalKind::RouteChanged { url: "https://shop.example/next".into() };
+    script.at(1_000.0, click()).at(1_010.0, route);
+    script.at(1_400.0, SignalKind::InteractionCount { count: 1 });
+    script.late(995.0, SignalKind::EventTiming { interaction_id: 7, duration_ms: 304.0 });
+    script.at(2_000.0, SignalKind::Hidden);
+    let batch = script.last_batch();
+    let inp: Vec<Option<u64>> = batch
+        .events
+        .iter()
+        .filter_map(
+            |event| if let EventKind::View(state) = &event.kind { Some(state.vitals.inp_us) } else { None },
+        )
+        .collect();
+    assert_eq!(inp[0], Some(304_000));
+}
+
+#[test]
+fn a_page_from_the_back_forward_cache_is_a_new_view_with_its_own_vitals() {
+    let mut script = Script::new();
+    script.at(200.0, SignalKind::FirstContentfulPaint).at(500.0, SignalKind::Left).answer(510.0, 202);
+    script.at(9_000.0, SignalKind::Restored { interaction_count: 3 }).at(9_030.0, SignalKind::RestoredPaint);
+    script.at(9_500.0, SignalKind::Hidden);
+    let batches = script.batches();
+    assert_ne!(batches[0].views[0].id, batches[1].views[0].id);
+    let restored = view(&batches[1]);
+    assert_eq!(restored.loading_type, Some(LoadingType::BackForwardCache));
+    assert_eq!((restored.vitals.fcp_us, restored.vitals.ttfb_us), (Some(30_000), Some(0)));
+    assert_eq!((restored.vitals.cls, restored.vitals.inp_us), (Some(0.0), None));
+}
+
+#[test]
+fn a_burst_leaves_by_size_and_no_batch_is_larger_than_a_beacon_may_be() {
+    let mut script = Script::new();
+    for index in 0..60 {
+        let stack = Some("s".repeat(7_000));
+        let raw = RawError { message: "m".repeat(1_500), stack, ..RawError::default() };
+        script.at(200.0 + f64::from(index), SignalKind::Error(raw));
+        if script.posts.len() > index as usize / 4 {
+            script.answer(200.0 + f64::from(index), 202);
+        }
+    }
+    script.at(500.0, SignalKind::Left);
+    let batches = script.batches();
+    assert_eq!(batches.iter().map(|batch| kinds(batch).matches('e').count()).sum::<usize>(), 60);
+    assert!(script.posts.iter().all(|post| post.body.len() <= MAX_BATCH_BYTES));
+    assert!(script.posts[0].body.len() >= BATCH_TARGET_BYTES);
+    assert_eq!(batches[0].flush_reason, Some(FlushReason::Size));
+}
+
+#[test]
+fn nothing_is_lost_while_the_collector_is_away() {
+    let mut script = Script::new();
+    script.at(200.0, error("one")).at(10_100.0, SignalKind::Timer).answer(10_100.0, 0);
+    script.at(11_000.0, error("two"));
+    while script.now < 90_000.0 {
+        let wake = script.engine.next_wake().expect("a retry is due");
+        let posts = script.posts.len();
+        script.at(wake, SignalKind::Timer);
+        if script.posts.len() > posts {
+            script.answer(wake, 503);
+        }
+    }
+    let before = script.posts.len();
+    let wake = script.engine.next_wake().expect("a retry is due");
+    script.at(wake, SignalKind::Timer).answer(wake, 202).answer(wake, 202);
+    let delivered: Vec<String> = script.batches()[before..].iter().map(kinds).collect();
+    assert_eq!(delivered, ["ev", "ev"]);
+    assert_eq!(script.last_batch().lost_events, None);
+    assert_eq!(script.engine.next_wake(), None);
+}
+
+#[test]
+fn a_refusal_is_told_once_and_counted_in_the_next_batch() {
+    let mut script = Script::new();
+    script.at(10_100.0, SignalKind::Timer).answer(10_200.0, 403);
+    script.at(11_000.0, click()).at(12_000.0, SignalKind::Hidden);
+    assert_eq!(script.last_batch().lost_events, Some(1));
+    script.answer(12_100.0, 403);
+    assert_eq!(script.warnings.len(), 1);
+}
+
+#[test]
+fn a_collector_that_is_too_old_ends_everything_with_one_warning() {
+    let mut script = Script::new();
+    script.at(10_100.0, SignalKind::Timer).answer(10_200.0, 426);
+    script.at(11_000.0, click()).at(12_000.0, SignalKind::Left);
+    assert_eq!((script.posts.len(), script.warnings.len()), (1, 1));
+    assert_eq!(script.engine.next_wake(), None);
+}
+
+#[test]
+fn only_activity_renews_an_expired_session_and_the_old_one_keeps_its_events() {
+    let mut script = Script::new();
+    let expired = 100.0 + session::MAX_IDLE_MS;
+    script.at(100.0, SignalKind::Activity);
+    script.at(expired, error("nobody there")).at(expired + 1.0, click()).at(expired + 2.0, SignalKind::Left);
+    let batches = script.batches();
+    // At exit the newest leaves first.
+    let [before, renewed, ended] = &batches[..] else { panic!("{} batches", batches.len()) };
+    assert_eq!([before, ended, renewed].map(kinds), ["ev", "v", "av"]);
+    assert_eq!(before.context.session_id, ended.context.session_id);
+    assert_ne!(before.context.session_id, renewed.context.session_id);
+    assert_ne!(before.views[0].id, renewed.views[0].id);
+    assert_eq!(view(renewed).loading_type, Some(LoadingType::SessionRenewal));
+    assert_eq!((ended.flush_reason, view(ended).is_active), (Some(FlushReason::Stop), false));
+}
+
+#[test]
+fn the_next_page_takes_up_the_stored_session() {
+    let mut first = Script::new();
+    first.at(200.0, SignalKind::Activity).at(300.0, SignalKind::Left);
+    let mut second = Script::with(100.0, first.stored.pop());
+    second.at(400.0, SignalKind::Left);
+    assert_eq!(first.last_batch().context.session_id, second.last_batch().context.session_id);
+}
+
+#[test]
+fn a_session_that_is_not_sampled_sends_nothing_but_is_kept() {
+    let mut script = Script::with(0.0, None);
+    script.at(200.0, click()).at(300.0, error("x")).at(400.0, SignalKind::Left);
+    assert!(script.posts.is_empty());
+    assert_eq!(script.stored.len(), 1);
+    assert_eq!(script.engine.next_wake(), None);
+}
+
+#[test]
+fn stopping_sends_what_there_is() {
+    let mut script = Script::new();
+    let action = SignalKind::CustomAction { name: "refilled".into(), context_json: Some("{\"n\":1}".into()) };
+    script.at(200.0, action).at(300.0, SignalKind::Stopped);
+    let batch = script.last_batch();
+    assert_eq!((kinds(&batch).as_str(), batch.flush_reason), ("av", Some(FlushReason::Stop)));
+    assert!(!view(&batch).is_active);
+}
+
+#[test]
+fn the_five_vitals_of_a_load_are_in_its_view() {
+    let mut script = Script::new();
+    script.now = 2_000.0;
+    script
+        .late(0.0, SignalKind::Loaded { response_start: Some(35.5) })
+        .late(120.1, SignalKind::FirstContentfulPaint)
+        .late(480.0, SignalKind::LargestContentfulPaint)
+        .late(600.0, SignalKind::LayoutShift { value: 0.125 })
+        .late(900.0, SignalKind::EventTiming { interaction_id: 1, duration_ms: 56.0 })
+        .at(2_000.0, SignalKind::InteractionCount { count: 1 })
+        .at(3_000.0, SignalKind::Left);
+    let batch = script.last_batch();
+    let vitals = &view(&batch).vitals;
+    assert_eq!((vitals.ttfb_us, vitals.fcp_us, vitals.lcp_us), (Some(35_500), Some(120_100), Some(480_000)));
+    assert_eq!((vitals.cls, vitals.inp_us), (Some(0.125), Some(56_000)));
+}
