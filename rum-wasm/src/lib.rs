@@ -22,9 +22,11 @@ pub mod assemble;
 pub mod batch;
 #[cfg(target_arch = "wasm32")]
 pub mod bindings;
+#[cfg(all(test, target_arch = "wasm32"))]
+mod bindings_test;
 pub mod config;
 pub mod engine;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod engine_test;
 #[cfg(all(target_arch = "wasm32", not(debug_assertions)))]
 mod panic;
