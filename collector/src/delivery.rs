@@ -189,6 +189,3 @@ impl Delivery {
 fn jitter(delay: Duration) -> Duration {
     delay.mul_f64(0.5 + fastrand::f64() / 2.0)
 }
-
-#[cfg(test)]
-mod tests;

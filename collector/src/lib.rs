@@ -18,6 +18,9 @@
 //! Every body has one [`outcome`] at the door and one per sink; [`telemetry`] counts them. [`config`] is read
 //! once at the start. [`start`] wires everything and nothing else does.
 
+// A test that unwraps says where and why it failed.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 pub mod app;
 pub mod config;
 mod database_file;
@@ -30,6 +33,9 @@ pub mod sink;
 pub mod telemetry;
 pub mod viewer;
 
+#[cfg(test)]
+mod delivery_test;
+
 use config::Config;
 use delivery::Delivery;
 use intake::Intake;
@@ -38,8 +44,10 @@ use journal::{Journal, JournalError, SqliteJournal};
 use sink::Sink;
 use sink::datadog::{DatadogSetupError, DatadogSink};
 use sink::store::{StoreError, StoreReader, StoreSink};
+use std::fs::DirBuilder;
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 use std::time::Duration;
 use telemetry::Telemetry;
@@ -94,7 +102,8 @@ pub struct Running {
 
 /// Starts everything: the composition root.
 pub async fn start(config: &Config) -> Result<Running, StartError> {
-    std::fs::create_dir_all(&config.data_dir).map_err(StartError::DataFolder)?;
+    // What is in there is about people: nobody else on this machine needs to read it.
+    DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(StartError::DataFolder)?;
     let telemetry = Telemetry::new()?;
     let (stop_serving, stop_delivering) = (CancellationToken::new(), CancellationToken::new());
     let mut deliveries = JoinSet::new();

@@ -195,6 +195,8 @@ impl Writer {
             // Nothing is lost: the next start reads the rows from the WAL.
             error!(event = "journal_not_closed", %error);
         }
+        // The last of it, so that whoever hears "closed" may open the folder again.
+        drop(self);
         if let Some(reply) = reply {
             reply.send(()).ok();
         }

@@ -14,6 +14,9 @@
 mod event;
 mod rum;
 
+#[cfg(test)]
+mod rum_test;
+
 use super::{Refusal, Sink, read_datadog_events};
 use crate::config::{DatadogConfig, Secret};
 use crate::journal::{Content, Entry, Header, Sequence};

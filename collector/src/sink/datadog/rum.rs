@@ -53,7 +53,7 @@ pub(super) fn request(entry: &Entry) -> Result<Option<IntakeRequest>, Refusal> {
 }
 
 /// The events of a batch, one per line. Kinds newer than this collector are left out.
-fn ndjson(batch: &Batch) -> serde_json::Result<Vec<u8>> {
+pub(super) fn ndjson(batch: &Batch) -> serde_json::Result<Vec<u8>> {
     let shared = Shared::new(batch);
     let mut body = Vec::new();
     for event in &batch.events {
@@ -267,6 +267,3 @@ fn ns(us: u64) -> u64 {
 fn round(value: f64, scale: f64) -> f64 {
     (value * scale).round() / scale
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,164 @@
+use super::*;
+use crate::journal::Header;
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const APP: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+const OTHER_APP: &str = "00000000-0000-4000-8000-000000000000";
+
+struct Store {
+    folder: TempDir,
+    sink: StoreSink,
+    reader: StoreReader,
+}
+
+impl Store {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.sqlite");
+        let config = StoreConfig { retention: Duration::from_secs(60) };
+        let sink = StoreSink::open(&path, config, Telemetry::new().unwrap()).unwrap();
+        let reader = StoreReader::open(&path).unwrap();
+        Self { folder, sink, reader }
+    }
+
+    async fn deliver(&self, sequence: Sequence, application_id: &str, received_ms: u64, events: &[Value]) {
+        let lines: Vec<_> = events.iter().map(Value::to_string).collect();
+        let body = crate::intake::decode::deflate(lines.join("\n").as_bytes()).unwrap();
+        let header = Header {
+            received_ms,
+            application_id: application_id.into(),
+            app_name: "shop".into(),
+            content: Content::Datadog { path: "/api/v2/rum".into(), parameters: vec![], deflated: true },
+            client_address: None,
+            user_agent: None,
+        };
+        self.sink.deliver(sequence, &Entry { header, body: Bytes::from(body) }).await.unwrap();
+    }
+
+    fn views(&self) -> Vec<ViewRow> {
+        self.reader.views(100, None).unwrap()
+    }
+}
+
+fn event(kind: &str, view: Value, version: u64, more: Value) -> Value {
+    let mut event = json!({
+        "type": kind, "date": 1000, "application": {"id": APP}, "session": {"id": "s1", "type": "user"},
+        "_dd": {"format_version": 2, "document_version": version},
+    });
+    event["view"] = json!({"id": "v1", "url": "https://shop.example/cart"});
+    for (target, source) in [("view", view), ("", more)] {
+        let target = if target.is_empty() { &mut event } else { &mut event[target] };
+        target.as_object_mut().unwrap().extend(source.as_object().unwrap().clone());
+    }
+    event
+}
+
+fn session() -> Vec<Value> {
+    vec![
+        event("view", json!({"time_spent": 1_000_000, "is_active": true, "loading_type": "initial_load",
+            "action": {"count": 0}, "error": {"count": 0}, "first_byte": 80_500_000}), 1, json!({})),
+        event("action", json!({}), 0, json!({"date": 1500,
+            "action": {"type": "click", "id": "a1", "target": {"name": "Refill"}}})),
+        event("error", json!({}), 0, json!({"date": 1600,
+            "error": {"message": "boom", "source": "source", "type": "TypeError"}})),
+        event("view_update", json!({"largest_contentful_paint": 2_000_000_000, "action": {"count": 1},
+            "error": {"count": 1}, "name": null}), 2, json!({})),
+        event("resource", json!({}), 0, json!({"resource": {"type": "fetch", "url": "https://x.example"}})),
+        event("later_kind", json!({}), 0, json!({})),
+    ]
+}
+
+#[tokio::test]
+async fn the_official_sdks_events_become_one_view_with_its_children() {
+    let store = Store::new();
+    store.deliver(7, APP, 5_000, &session()).await;
+    let views = store.views();
+    assert_eq!(views.len(), 1);
+    let view = &views[0];
+    assert_eq!((view.url.as_str(), view.client.as_str()), ("https://shop.example/cart", "datadog"));
+    assert_eq!((view.action_count, view.error_count, view.is_active), (1, 1, true));
+    assert_eq!((view.vitals.lcp_ms, view.vitals.ttfb_ms, view.vitals.cls), (Some(2_000.0), Some(80.5), None));
+    assert_eq!(view.actions[0].name, "Refill");
+    let error = &view.errors[0];
+    assert_eq!((error.message.as_str(), error.kind.as_deref()), ("boom", Some("TypeError")));
+    // It brought no id; its place in the journal names it.
+    assert_eq!(error.id, "7-2");
+}
+
+#[tokio::test]
+async fn delivering_everything_twice_changes_nothing() {
+    let store = Store::new();
+    store.deliver(7, APP, 5_000, &session()).await;
+    let once = store.views();
+    store.deliver(7, APP, 5_000, &session()).await;
+    assert_eq!(store.views(), once);
+}
+
+#[tokio::test]
+async fn a_view_known_only_from_its_error_is_shown_until_its_state_arrives() {
+    let store = Store::new();
+    let events = session();
+    store.deliver(1, APP, 5_000, &events[2..3]).await;
+    let view = &store.views()[0];
+    assert_eq!((view.started_ms, view.errors.len(), view.loading_type.as_deref()), (1600, 1, None));
+    store.deliver(2, APP, 6_000, &events[..1]).await;
+    let view = &store.views()[0];
+    assert_eq!((view.started_ms, view.errors.len(), view.loading_type.as_deref()), (1000, 1, Some("initial_load")));
+}
+
+#[tokio::test]
+async fn one_application_cannot_overwrite_the_rows_of_another() {
+    let store = Store::new();
+    store.deliver(1, APP, 5_000, &session()).await;
+    let before = store.reader.views(100, Some(APP)).unwrap();
+    let mut foreign = session();
+    foreign.iter_mut().for_each(|event| event["view"]["url"] = "https://evil.example/".into());
+    store.deliver(2, OTHER_APP, 6_000, &foreign).await;
+    assert_eq!(store.reader.views(100, Some(APP)).unwrap(), before);
+    assert_eq!(store.views().len(), 2);
+}
+
+#[tokio::test]
+async fn events_that_cannot_be_understood_are_counted_and_do_not_stop_the_others() {
+    let store = Store::new();
+    let broken = json!({"type": "view", "view": {"id": 5}});
+    store.deliver(1, APP, 5_000, &[vec![broken], session()].concat()).await;
+    assert_eq!(store.views().len(), 1);
+    let metrics = store.sink.telemetry.render();
+    assert!(metrics.contains(r#"collector_lost_events_total{app="shop",reason="not_storable"} 1"#), "{metrics}");
+}
+
+#[tokio::test]
+async fn what_is_past_its_retention_is_deleted_by_our_clock() {
+    let store = Store::new();
+    store.deliver(1, APP, 5_000, &session()).await;
+    let mut later = session();
+    // The page's clock is far ahead; it does not keep its data any longer.
+    later.iter_mut().for_each(|event| event["date"] = 9_999_999_999_999_u64.into());
+    later.iter_mut().for_each(|event| event["view"]["id"] = "v2".into());
+    store.deliver(2, APP, 6_000, &later).await;
+    assert_eq!(store.sink.delete_before(6_000).unwrap(), 3);
+    let left = store.views();
+    assert_eq!(left.iter().map(|view| view.id.as_str()).collect::<Vec<_>>(), ["v2"]);
+    assert!(store.sink.delete_before(6_001).unwrap() > 0);
+    assert!(store.views().is_empty());
+}
+
+#[tokio::test]
+async fn a_damaged_store_is_set_aside_and_begun_anew() {
+    let store = Store::new();
+    store.deliver(1, APP, 5_000, &session()).await;
+    let path = store.folder.path().join("store.sqlite");
+    let Store { folder, sink, reader } = store;
+    drop((sink, reader));
+    std::fs::write(&path, vec![0x55; 8_192]).unwrap();
+    let config = StoreConfig { retention: Duration::from_secs(60) };
+    let sink = StoreSink::open(&path, config, Telemetry::new().unwrap()).unwrap();
+    let reader = StoreReader::open(&path).unwrap();
+    assert!(folder.path().join("store.sqlite.damaged").exists());
+    let store = Store { folder, sink, reader };
+    store.deliver(2, APP, 6_000, &session()).await;
+    assert_eq!(store.views().len(), 1);
+}
