@@ -24,6 +24,8 @@ const DEMO_APPLICATION_ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 const INTAKE_PORT: u16 = 8080;
 const VIEWER_PORT: u16 = 8081;
 const SHOP_PORT: u16 = 5173;
+/// Somebody's settings would win over the generated file and start another collector than the one described.
+const COLLECTOR_VARIABLES: &str = "COLLECTOR_";
 /// Both servers start within a second; a loaded machine gets a multiple of that.
 const START_LIMIT: Duration = Duration::from_secs(30);
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
@@ -57,7 +59,8 @@ pub(crate) fn smoke_run(layout: &Layout) -> Result<ExitCode> {
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
     }
-    let mut stack = Stack::start(layout, &folder, [0, 0, 0])?;
+    // Made-up visits must never reach a real account.
+    let mut stack = Stack::start(layout, &folder, [0, 0, 0], &[COLLECTOR_VARIABLES, "DD_"])?;
     let mut npm = process::command_in(&layout.root().join("tests"), "npm");
     npm.args(["run", "--silent", "smoke", "--", "--demo", &stack.shop_url, "--viewer", &stack.viewer_url]);
     npm.env("RUM_CHROMIUM", Browser::find()?.chromium);
@@ -77,8 +80,9 @@ pub(crate) fn smoke_run(layout: &Layout) -> Result<ExitCode> {
 
 fn interactive(layout: &Layout) -> Result<ExitCode> {
     let interrupted = watch_for_interrupt()?;
-    let mut stack =
-        Stack::start(layout, &layout.root().join("target/demo"), [INTAKE_PORT, VIEWER_PORT, SHOP_PORT])?;
+    let folder = layout.root().join("target/demo");
+    let ports = [INTAKE_PORT, VIEWER_PORT, SHOP_PORT];
+    let mut stack = Stack::start(layout, &folder, ports, &[COLLECTOR_VARIABLES])?;
     println!("{}", stack.invitation());
     while !interrupted.load(Ordering::Relaxed) {
         stack.collector.check()?;
@@ -91,8 +95,10 @@ fn interactive(layout: &Layout) -> Result<ExitCode> {
 }
 
 impl Stack {
-    /// Ports: intake, viewer, shop; 0 is any free one.
-    fn start(layout: &Layout, folder: &Path, [intake, viewer, shop]: [u16; 3]) -> Result<Self> {
+    /// Ports: intake, viewer, shop; 0 is any free one. The collector does not see variables that start with a
+    /// `forgotten` prefix.
+    fn start(layout: &Layout, folder: &Path, ports: [u16; 3], forgotten: &[&str]) -> Result<Self> {
+        let [intake, viewer, shop] = ports;
         fs::create_dir_all(folder)?;
         // The collector has to know the shop's origin before it starts, so the shop's port is chosen first.
         let shop = free_port(shop)?;
@@ -101,7 +107,7 @@ impl Stack {
         fs::write(&config, collector_config(folder, &shop_url, port_or_any(intake), port_or_any(viewer)))?;
         let mut command = Command::new(build::collector_binary(layout));
         command.current_dir(layout.root()).arg("serve").arg("--config").arg(&config);
-        forget_collector_settings(&mut command);
+        forget(&mut command, forgotten);
         let mut collector = Running::start("collector", &folder.join("collector.log"), &mut command)?;
         let (intake_url, viewer_url) = collector.wait_for_line(START_LIMIT, addresses)?;
 
@@ -143,11 +149,13 @@ impl Stack {
         };
         format!(
             "\n  demo shop   {}\n  your data   {}\n  intake      {}\n  Datadog     {datadog}\n\n\
-             Open the first two side by side and try in the shop:\n\
-             \x20 open a claim and go back        two views, with their web vitals\n\
-             \x20 press the slow button           an action, and a long INP\n\
-             \x20 press the buttons that fail     errors: thrown, rejected, a failed request\n\
-             \x20 fill in the refill form         actions without a word of what you typed\n\n\
+             Open the first two side by side, then in the shop:\n\
+             \x20 open a claim and go back            two views with their web vitals\n\
+             \x20 Recalculate co-pay                  a slow click: look at its INP\n\
+             \x20 Download statement                  an exception\n\
+             \x20 Send to prescriber                  a rejected promise\n\
+             \x20 Check eligibility                   a request that fails\n\
+             \x20 Order a refill, fill in the form    actions, and not a word of what you typed\n\n\
              Ctrl-C stops both.",
             self.shop_url, self.viewer_url, self.intake_url
         )
@@ -169,10 +177,9 @@ fn collector_config(folder: &Path, shop_url: &str, intake: u16, viewer: u16) -> 
     )
 }
 
-/// Somebody's `COLLECTOR_*` would win over the file above and start another collector than the one described.
-fn forget_collector_settings(command: &mut Command) {
+fn forget(command: &mut Command, prefixes: &[&str]) {
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("COLLECTOR_") {
+        if prefixes.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
             command.env_remove(name);
         }
     }

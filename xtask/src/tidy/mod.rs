@@ -93,6 +93,7 @@ impl SourceFile {
         self.path.split('/').any(|folder| folder == "tests" || folder == "test")
             || name.contains(".test.")
             || name.contains("_test.")
+            || name == "tests.rs"
     }
 
     /// Lines with their numbers, comments of whole lines left out.
