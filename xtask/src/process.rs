@@ -95,9 +95,14 @@ fn cannot_start(command: &Command) -> String {
     format!("cannot start `{}`; is it installed and on PATH?", command.get_program().to_string_lossy())
 }
 
-fn describe(command: &Command) -> String {
+/// A command as one would type it, with the folder it runs in.
+pub(crate) fn describe(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+    let line = words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ");
+    match command.get_current_dir().and_then(Path::file_name) {
+        Some(folder) => format!("{line} (in {})", folder.to_string_lossy()),
+        None => line,
+    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ use std::process::{Command, ExitCode, Stdio};
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// The runner's own 20 s are too short where a browser starts on a busy machine.
 const WASM_TEST_TIMEOUT_S: &str = "120";
+/// One line per test, as a reader wants it; where it is piped, Node.js would print TAP.
+const NODE_TEST_OPTIONS: (&str, &str) = ("NODE_OPTIONS", "--test-reporter=spec");
 /// Headless, as root in a container, and without calls to the vendor's services.
 const CHROMIUM_FLAGS: [&str; 7] = [
     "--headless=new",
@@ -117,7 +119,8 @@ fn wasm(layout: &Layout, tools: &Tools) -> Result<Count> {
 }
 
 fn loader(layout: &Layout, _: &Tools) -> Result<Count> {
-    stream(process::command_in(&layout.root().join("js-loader"), "npm").args(["--silent", "test"]))
+    let mut npm = process::command_in(&layout.root().join("js-loader"), "npm");
+    stream(npm.args(["--silent", "test"]).envs([NODE_TEST_OPTIONS]))
 }
 
 fn release_build(layout: &Layout, tools: &Tools) -> Result<Count> {
@@ -138,7 +141,7 @@ fn types(layout: &Layout, _: &Tools) -> Result<Count> {
 
 fn end_to_end(layout: &Layout, _: &Tools) -> Result<Count> {
     let mut npm = process::command_in(&layout.root().join("tests"), "npm");
-    npm.args(["--silent", "test"]);
+    npm.args(["--silent", "test"]).envs([NODE_TEST_OPTIONS]);
     npm.env("RUM_COLLECTOR", build::collector_binary(layout)).env("RUM_CHROMIUM", Browser::find()?.chromium);
     stream(&mut npm)
 }
@@ -150,8 +153,7 @@ fn smoke(layout: &Layout, _: &Tools) -> Result<Count> {
 /// One check: passed when the command succeeds.
 fn check(command: &mut Command) -> Result<Count> {
     let count = stream(command)?;
-    let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
-    println!("{} {}", if count.failed == 0 { "ok  " } else { "FAIL" }, words.join(" "));
+    println!("{} {}", if count.failed == 0 { "ok  " } else { "FAIL" }, process::describe(command));
     Ok(Count::one(count.failed == 0))
 }
 
