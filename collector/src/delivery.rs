@@ -24,7 +24,7 @@ const LONGEST_RETRY: Duration = Duration::from_secs(30);
 const HOLD_RETRY: Duration = Duration::from_secs(30);
 
 /// Longest `Retry-After` that is obeyed; beyond it the sink is asked again anyway.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 
 /// Wait before the journal is tried again when it cannot be read or its cursor cannot be written.
 const JOURNAL_RETRY: Duration = Duration::from_secs(1);
@@ -44,7 +44,7 @@ pub struct Delivery {
 /// What is owed to the journal once the sink has decided.
 enum Settlement {
     Acknowledge(Sequence),
-    Bury { sequence: Sequence, entry: Entry, reason: String },
+    Bury { sequence: Sequence, entry: Box<Entry>, reason: String },
 }
 
 /// Asked to stop before the sink decided; the entry is delivered after the next start.
@@ -93,7 +93,8 @@ impl Delivery {
                     self.until_written(|| self.reader.acknowledge(sequence)).await?;
                 }
                 Settlement::Bury { sequence, entry, reason } => {
-                    self.until_written(|| self.reader.bury(sequence, entry.clone(), reason.clone())).await?;
+                    self.until_written(|| self.reader.bury(sequence, (*entry).clone(), reason.clone()))
+                        .await?;
                 }
             }
         }
@@ -130,7 +131,7 @@ impl Delivery {
                     self.log(|sink| warn!(event = "entry_refused", sink, sequence, %reason));
                     count(Outcome::RefusedBySink);
                     let reason = format!("{reason}: {detail}");
-                    return Ok(Settlement::Bury { sequence, entry, reason });
+                    return Ok(Settlement::Bury { sequence, entry: Box::new(entry), reason });
                 }
                 Err(Refusal::Hold { reason }) => {
                     self.telemetry.count_delivery_failure(sink, "hold");

@@ -158,7 +158,7 @@ impl Scene {
     }
 }
 
-const HOUR: Duration = Duration::from_secs(3_600);
+const HOUR: Duration = Duration::from_hours(1);
 
 #[tokio::test(start_paused = true)]
 async fn a_failing_sink_is_retried_with_growing_pauses_and_nothing_is_passed_over() {
@@ -190,11 +190,13 @@ async fn retry_after_is_obeyed_up_to_five_minutes() {
 async fn refused_credentials_hold_the_sink_and_raise_the_alarm() {
     let hold = Refusal::Hold { reason: "403".into() };
     let answers = || vec![(1, vec![hold.clone(); 3])];
-    let (diary, metrics) =
-        Scene { answers: answers(), items: entries(2), ..Scene::default() }.play(Duration::from_secs(70)).await;
+    let (diary, metrics) = Scene { answers: answers(), items: entries(2), ..Scene::default() }
+        .play(Duration::from_secs(70))
+        .await;
     assert_eq!(diary.deeds(), vec![Deed::Attempt(1); 3]);
     assert!(metrics.contains(r#"collector_delivery_held{sink="scripted"} 1"#), "{metrics}");
-    let (diary, metrics) = Scene { answers: answers(), items: entries(2), ..Scene::default() }.play(HOUR).await;
+    let (diary, metrics) =
+        Scene { answers: answers(), items: entries(2), ..Scene::default() }.play(HOUR).await;
     assert_eq!(diary.deeds().last(), Some(&Deed::Acknowledge(2)));
     assert!(metrics.contains(r#"collector_delivery_held{sink="scripted"} 0"#), "{metrics}");
 }

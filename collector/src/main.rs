@@ -36,7 +36,7 @@ enum ConfigCommand {
 
 #[derive(Args)]
 struct Options {
-    /// Configuration file; `collector.toml` here if there is one [env: COLLECTOR_CONFIG].
+    /// Configuration file; `collector.toml` here if there is one [env: `COLLECTOR_CONFIG`].
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Address of the intake; port 0 takes a free one.

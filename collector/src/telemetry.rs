@@ -50,7 +50,8 @@ impl Telemetry {
     /// # Errors
     /// Only if two metrics of this file had the same name.
     pub fn new() -> Result<Self, prometheus::Error> {
-        let counter = |name: &str, help: &str, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels);
+        let counter =
+            |name: &str, help: &str, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels);
         let gauge = |name: &str, help: &str, labels: &[&str]| IntGaugeVec::new(Opts::new(name, help), labels);
         let telemetry = Self {
             registry: Registry::new(),

@@ -73,10 +73,7 @@ pub(super) fn join(
     })
 }
 
-fn read_file(
-    flags: &Flags,
-    environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<Table, ConfigError> {
+fn read_file(flags: &Flags, environment: &dyn Fn(&str) -> Option<String>) -> Result<Table, ConfigError> {
     let named = flags.config.clone().or_else(|| environment(FILE_VARIABLE).map(PathBuf::from));
     let path = match named {
         Some(path) => path,
@@ -117,7 +114,9 @@ fn set(table: &mut Table, path: &[&str], value: Value) -> Result<(), ConfigError
         })?;
     }
     if ALTERNATIVES.contains(last) {
-        ALTERNATIVES.iter().for_each(|name| drop(table.remove(*name)));
+        for name in ALTERNATIVES {
+            table.remove(name);
+        }
     }
     table.insert((*last).into(), value);
     Ok(())

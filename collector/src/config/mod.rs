@@ -100,6 +100,7 @@ pub struct Config {
 
 /// Bounds of the journal.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_field_names)] // All three are upper bounds.
 pub struct JournalConfig {
     /// Size at which a file is closed and a new one begun.
     pub max_file_bytes: u64,
@@ -158,10 +159,7 @@ impl Origins {
 }
 
 /// Reads all layers and joins them, unchecked.
-pub fn read(
-    flags: &Flags,
-    environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<RawConfig, ConfigError> {
+pub fn read(flags: &Flags, environment: &dyn Fn(&str) -> Option<String>) -> Result<RawConfig, ConfigError> {
     layers::join(flags, environment)
 }
 
@@ -241,16 +239,16 @@ fn datadog(raw: &raw::RawDatadog) -> Result<Option<DatadogConfig>, ConfigError> 
         (None, Some(file)) => token_from_file(file)?,
         (None, None) => return Ok(None),
     };
-    if client_token.expose().is_empty() || !client_token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+    if client_token.expose().is_empty() || !client_token.expose().bytes().all(|byte| byte.is_ascii_graphic())
+    {
         return Err(option("sink.datadog.client_token", "expected printable characters without blanks"));
     }
     Ok(Some(DatadogConfig { intake, client_token }))
 }
 
 fn token_from_file(file: &str) -> Result<Secret, ConfigError> {
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        option("sink.datadog.client_token_file", format!("cannot read {file}: {error}"))
-    })?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| option("sink.datadog.client_token_file", format!("cannot read {file}: {error}")))?;
     Ok(Secret::new(text.trim()))
 }
 
@@ -292,7 +290,8 @@ fn apps(raw: &[raw::RawApp]) -> Result<Vec<App>, ConfigError> {
     let mut apps = Vec::with_capacity(raw.len());
     for (index, raw) in raw.iter().enumerate() {
         let app = app(&format!("app[{index}]"), raw)?;
-        for unique in [format!("id {}", app.id), format!("name {}", app.name), format!("key {}", app.public_key)]
+        for unique in
+            [format!("id {}", app.id), format!("name {}", app.name), format!("key {}", app.public_key)]
         {
             if !seen.insert(unique.clone()) {
                 return Err(option(format!("app[{index}]"), format!("another app has the same {unique}")));
@@ -330,7 +329,10 @@ fn origins(path: &str, raw: &[String]) -> Result<Origins, ConfigError> {
         // Compared with what a browser would send: a trailing slash or default port would never match.
         if exact.as_deref() != Some(text) {
             let expected = exact.filter(|exact| exact != "null").unwrap_or("https://shop.example".into());
-            return Err(option(path, format!("`{text}` is not an origin, expected for example `{expected}`")));
+            return Err(option(
+                path,
+                format!("`{text}` is not an origin, expected for example `{expected}`"),
+            ));
         }
     }
     Ok(Origins::Listed(raw.iter().cloned().collect()))

@@ -46,6 +46,7 @@ impl Default for RawConfig {
 /// `[journal]`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
+#[allow(clippy::struct_field_names)] // All three are upper bounds, and the operator reads the names.
 pub struct RawJournal {
     /// Size at which a journal file is closed and a new one begun.
     pub max_file_bytes: u64,
@@ -101,7 +102,7 @@ impl Default for RawDatadog {
 }
 
 /// `[sink.store]`.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawStore {
     /// Whether anything is stored here at all.

@@ -34,14 +34,17 @@ fn the_example_file_shows_every_option_with_its_default() {
         assert!(example.contains(&format!("# {name} = ")), "{name}");
     }
     // And each option's variable is named.
-    for name in ["COLLECTOR_LISTEN", "COLLECTOR_SINK_STORE_RETENTION_DAYS", "DD_CLIENT_TOKEN", "COLLECTOR_APP"] {
+    for name in
+        ["COLLECTOR_LISTEN", "COLLECTOR_SINK_STORE_RETENTION_DAYS", "DD_CLIENT_TOKEN", "COLLECTOR_APP"]
+    {
         assert!(example.contains(name), "{name}");
     }
 }
 
 #[test]
 fn flags_win_over_the_environment_and_the_environment_over_the_file() {
-    let file = format!("listen = \"127.0.0.1:1\"\nviewer_listen = \"127.0.0.1:2\"\ndata_dir = \"file\"\n{APP}");
+    let file =
+        format!("listen = \"127.0.0.1:1\"\nviewer_listen = \"127.0.0.1:2\"\ndata_dir = \"file\"\n{APP}");
     let environment = [("COLLECTOR_LISTEN", "127.0.0.1:3"), ("COLLECTOR_VIEWER_LISTEN", "127.0.0.1:4")];
     let flags = Flags { listen: Some("127.0.0.1:5".into()), ..Flags::default() };
     let config = load(&file, &environment, flags).unwrap();
@@ -53,7 +56,8 @@ fn flags_win_over_the_environment_and_the_environment_over_the_file() {
 #[test]
 fn the_token_from_the_environment_replaces_the_file_that_held_it() {
     let file = format!("[sink.datadog]\nclient_token_file = \"/nonexistent\"\n{APP}");
-    let config = load(&file, &[("DD_CLIENT_TOKEN", "pub1"), ("DD_SITE", "us3.datadoghq.com")], Flags::default());
+    let config =
+        load(&file, &[("DD_CLIENT_TOKEN", "pub1"), ("DD_SITE", "us3.datadoghq.com")], Flags::default());
     let datadog = config.unwrap().datadog.unwrap();
     assert_eq!(datadog.client_token, Secret::new("pub1"));
     assert_eq!(datadog.intake.as_str(), "https://browser-intake-us3-datadoghq.com/");
@@ -81,13 +85,19 @@ fn a_wrong_option_is_named_with_what_was_expected() {
         (format!("[sink.datadog]\nsite = \"evil.example\"\n{APP}"), ["sink.datadog.site", "datadoghq.eu"]),
         (format!("[sink.datadog]\nclient_token = 4242\n{APP}"), ["sink.datadog.client_token", "a string"]),
         (format!("[sink.store]\nretention_days = \"x\"\n{APP}"), ["sink.store.retention_days", "u32"]),
-        (format!("[sink.datadog]\nintake_url = \"http://dd.example\"\n{APP}"), ["intake_url", "expected https"]),
+        (
+            format!("[sink.datadog]\nintake_url = \"http://dd.example\"\n{APP}"),
+            ["intake_url", "expected https"],
+        ),
         (format!("[sink.datadog]\nintake_url = \"https://dd.example/x\"\n{APP}"), ["intake_url", "appended"]),
         (format!("listen = \"8080\"\n{APP}"), ["listen", "127.0.0.1:8080"]),
         (format!("[journal]\nmax_file_bytes = 1\n{APP}"), ["journal.max_file_bytes", "at least"]),
-        ("".into(), ["`app`", "[[app]]"]),
+        (String::new(), ["`app`", "[[app]]"]),
         (APP.replace("3FA8", "3F"), ["app[0].id", "UUID"]),
-        (APP.replace("claims.example\"", "claims.example/\""), ["allowed_origins", "`https://claims.example`"]),
+        (
+            APP.replace("claims.example\"", "claims.example/\""),
+            ["allowed_origins", "`https://claims.example`"],
+        ),
         (format!("{APP}{APP}"), ["app[1]", "same id"]),
         ("listen = ".into(), ["line 1", "collector.toml"]),
     ];

@@ -33,6 +33,9 @@ pub struct Refusal {
     pub reason: Cow<'static, str>,
 }
 
+/// A refusal with the app it concerns, where that is known by then.
+pub type Refused = (Option<Arc<App>>, Refusal);
+
 impl Refusal {
     /// Makes a refusal.
     pub fn new(outcome: Outcome, reason: impl Into<Cow<'static, str>>) -> Self {
@@ -76,7 +79,7 @@ impl Registry {
     }
 
     /// The app of this key, if pages of this origin may send its data.
-    pub fn admit(&self, key: Option<&str>, origin: Option<&str>) -> Result<Arc<App>, (Option<Arc<App>>, Refusal)> {
+    pub fn admit(&self, key: Option<&str>, origin: Option<&str>) -> Result<Arc<App>, Refused> {
         let app = key
             .and_then(|key| self.0.get(key))
             .ok_or((None, Refusal::new(Outcome::UnknownKey, "no app has this key")))?;

@@ -36,7 +36,7 @@ pub(super) fn decode(app: &App, body: Bytes) -> Result<Decoded, Refusal> {
 /// Compresses a plain body for the journal.
 pub(super) fn compress(body: &[u8]) -> Result<Bytes, Refusal> {
     // Writing into memory does not fail; if it ever did, the browser should try again.
-    decode::deflate(body)
-        .map(Bytes::from)
-        .map_err(|_| Refusal::new(Outcome::JournalUnavailable, "the collector cannot store data at the moment"))
+    decode::deflate(body).map(Bytes::from).map_err(|_| {
+        Refusal::new(Outcome::JournalUnavailable, "the collector cannot store data at the moment")
+    })
 }

@@ -78,7 +78,8 @@ pub(super) fn forward(query: &str) -> Result<Forward, Refusal> {
             return Err(malformed("dd-evp-encoding is not deflate"));
         }
         forward.deflated |= name == ENCODING;
-        if PARAMETERS.contains(&name.as_ref()) && !forward.parameters.iter().any(|(known, _)| *known == name) {
+        if PARAMETERS.contains(&name.as_ref()) && !forward.parameters.iter().any(|(known, _)| *known == name)
+        {
             forward.parameters.push((name.into_owned(), value.into_owned()));
         }
     }
@@ -159,7 +160,11 @@ mod tests {
             assert_eq!(forward(&query(target)).unwrap_err().outcome, Outcome::Malformed, "{target:?}");
         }
         for target in ["/api/v2/logs", "/api/v2/rum/", "/api/v2", "/", "/API/V2/RUM"] {
-            assert_eq!(forward(&query(target)).unwrap_err().outcome, Outcome::ForwardPathNotServed, "{target}");
+            assert_eq!(
+                forward(&query(target)).unwrap_err().outcome,
+                Outcome::ForwardPathNotServed,
+                "{target}"
+            );
         }
     }
 

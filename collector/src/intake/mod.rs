@@ -17,7 +17,7 @@ use crate::journal::{Content, Entry, Header, Journal};
 use crate::outcome::Outcome;
 use crate::server::PeerAddress;
 use crate::telemetry::{EventLoss, Telemetry, UNKNOWN};
-use admission::{Refusal, Registry, discard, read_body};
+use admission::{Refusal, Refused, Registry, discard, read_body};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -94,10 +94,7 @@ impl Door {
 /// The routes of the intake. One handler takes every path, so that a wrong one gets its reason, its headers
 /// and its count like any other refusal.
 pub fn router(intake: Arc<Intake>) -> Router {
-    Router::new()
-        .fallback(any(answer))
-        .layer(middleware::from_fn(cors::add_headers))
-        .with_state(intake)
+    Router::new().fallback(any(answer)).layer(middleware::from_fn(cors::add_headers)).with_state(intake)
 }
 
 async fn answer(State(intake): State<Arc<Intake>>, request: Request) -> Response {
@@ -125,7 +122,12 @@ async fn answer(State(intake): State<Arc<Intake>>, request: Request) -> Response
         }
         Err(refusal) => {
             intake.telemetry.count_intake(label, door.label(), refusal.outcome);
-            tracing::debug!(event = "refused", app = label, door = door.label(), outcome = refusal.outcome.label());
+            tracing::debug!(
+                event = "refused",
+                app = label,
+                door = door.label(),
+                outcome = refusal.outcome.label()
+            );
             refuse(&refusal, &parts.headers, body).await
         }
     }
@@ -137,7 +139,7 @@ fn admit(
     intake: &Intake,
     door: Door,
     parts: &Parts,
-) -> Result<(Arc<App>, Option<datadog::Forward>), (Option<Arc<App>>, Refusal)> {
+) -> Result<(Arc<App>, Option<datadog::Forward>), Refused> {
     if parts.method != Method::POST {
         return Err((None, Refusal::new(Outcome::MethodNotAllowed, "only POST is taken here")));
     }
@@ -218,7 +220,9 @@ mod tests {
         }
         assert!(matches!(Door::of_path("/shop/dd"), Some(Door::Datadog)));
         let long = format!("/{}/v1", "a".repeat(65));
-        for path in ["/", "", "/v2", "/v1/", "/a/b/v1", "//v1", "/../v1", "/a.b/v1", "/%2e/v1", "/v1/x", &long] {
+        for path in
+            ["/", "", "/v2", "/v1/", "/a/b/v1", "//v1", "/../v1", "/a.b/v1", "/%2e/v1", "/v1/x", &long]
+        {
             assert!(Door::of_path(path).is_none(), "{path}");
         }
     }

@@ -109,13 +109,13 @@ impl JournalFile {
     pub(super) fn read_after(
         &self,
         after: Sequence,
-        max_entries: usize,
+        max_entries: u32,
         max_bytes: usize,
     ) -> rusqlite::Result<Vec<Stored>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT sequence, header, body, checksum FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?",
         )?;
-        let mut rows = statement.query(params![after.cast_signed(), max_entries as i64])?;
+        let mut rows = statement.query(params![after.cast_signed(), max_entries])?;
         let mut found = Vec::new();
         let mut bytes = 0;
         while bytes < max_bytes {

@@ -5,7 +5,9 @@
 //! A crash is a copy of the folder taken while everything is open: exactly what the page cache holds after
 //! `kill -9`. Power loss needs a machine to switch off; there the promise rests on SQLite's `synchronous=FULL`.
 
-use super::{Content, Entry, Header, Item, Journal, JournalError, JournalReader, Sequence, SqliteJournal, file};
+use super::{
+    Content, Entry, Header, Item, Journal, JournalError, JournalReader, Sequence, SqliteJournal, file,
+};
 use crate::config::JournalConfig;
 use crate::telemetry::Telemetry;
 use bytes::Bytes;
@@ -29,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn config() -> JournalConfig {
     JournalConfig {
         max_file_bytes: FILE_BYTES,
-        max_file_age: Duration::from_secs(3_600),
+        max_file_age: Duration::from_hours(1),
         max_total_bytes: u64::MAX,
     }
 }
@@ -78,8 +80,15 @@ impl Run {
         let folder = tempfile::tempdir().unwrap();
         let journal = open(folder.path());
         let random = fastrand::Rng::with_seed(seed);
-        let mut run =
-            Self { seed, random, model: Model::default(), folder, journal, readers: BTreeMap::new(), numbers: 0 };
+        let mut run = Self {
+            seed,
+            random,
+            model: Model::default(),
+            folder,
+            journal,
+            readers: BTreeMap::new(),
+            numbers: 0,
+        };
         run.open_readers();
         run
     }
@@ -148,7 +157,8 @@ impl Run {
                 }
                 Item::Damaged { last, .. } => *last,
             };
-            for (sequence, _) in self.model.appended.range(position + 1..missing_to + 1) {
+            let after = self.model.appended.range(position + 1..);
+            for (sequence, _) in after.take_while(|(sequence, _)| **sequence <= missing_to) {
                 assert!(
                     self.model.damaged.contains(sequence),
                     "seed {}: {sequence} is missing after {position}",

@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 use tracing::error;
 
 /// Most entries read at once: enough to keep a sink's requests in flight while the next are fetched.
-const MAX_READ_ENTRIES: usize = 64;
+const MAX_READ_ENTRIES: u32 = 64;
 
 /// Most bytes read at once, which bounds a sink's memory.
 const MAX_READ_BYTES: usize = 4 * 1024 * 1024;
@@ -39,10 +39,9 @@ impl JournalReader for SqliteReader {
             loop {
                 let tail = *self.tail.borrow_and_update();
                 let scanner = self.scanner.clone();
-                let items = in_background(move || {
-                    scanner.lock().unwrap_or_else(PoisonError::into_inner).scan(tail)
-                })
-                .await?;
+                let items =
+                    in_background(move || scanner.lock().unwrap_or_else(PoisonError::into_inner).scan(tail))
+                        .await?;
                 if !items.is_empty() {
                     return Ok(items);
                 }
@@ -148,7 +147,7 @@ impl Scanner {
                 Err(error) if database_file::is_damage(&error) => found.push(Stored::Damaged(sequence)),
                 Err(error) => return Err(unavailable(&error)),
             }
-            if found.len() >= MAX_READ_ENTRIES || bytes >= MAX_READ_BYTES {
+            if found.len() >= MAX_READ_ENTRIES as usize || bytes >= MAX_READ_BYTES {
                 break;
             }
         }

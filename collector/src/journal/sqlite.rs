@@ -15,6 +15,7 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::task::spawn_blocking;
 use tracing::{error, warn};
 
 /// Most entries waiting for the writer. A tenth of a second's work of a slow disk.
@@ -67,7 +68,10 @@ impl SqliteJournal {
         let tail = mend_newest_file(folder, &mut files)?.max(cursors.highest());
         let files = files
             .into_iter()
-            .map(|first| FileInfo { first, size_bytes: database_file::size_bytes(&file::path(folder, first)) })
+            .map(|first| FileInfo {
+                first,
+                size_bytes: database_file::size_bytes(&file::path(folder, first)),
+            })
             .collect();
         let shared = Arc::new(Shared {
             folder: folder.to_owned(),
@@ -127,8 +131,8 @@ impl Journal for SqliteJournal {
             let (reply, closed) = oneshot::channel();
             let commands = self.commands.clone();
             // `send` waits for room in the channel, which async code must not do on its own thread.
-            let sent = tokio::task::spawn_blocking(move || commands.send(Command::Close { reply })).await;
-            if matches!(sent, Ok(Ok(()))) {
+            let sent = spawn_blocking(move || commands.send(Command::Close { reply }).is_ok()).await;
+            if matches!(sent, Ok(true)) {
                 closed.await.ok();
             }
         }

@@ -19,13 +19,18 @@ struct Views {
     views: Vec<ViewRow>,
 }
 
-pub(super) async fn views(State(store): State<Option<Arc<StoreReader>>>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn views(
+    State(store): State<Option<Arc<StoreReader>>>,
+    RawQuery(query): RawQuery,
+) -> Response {
     let Some(store) = store else {
         return (StatusCode::NOT_FOUND, "the store is switched off (sink.store.enabled)\n").into_response();
     };
     let query = query.unwrap_or_default();
     let parameter = |wanted: &str| {
-        form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
+        form_urlencoded::parse(query.as_bytes())
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.into_owned())
     };
     let limit = match parameter("limit").map(|limit| limit.parse::<u32>()) {
         None => DEFAULT_LIMIT,

@@ -21,15 +21,15 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 /// The router of the viewer port. Without a store there is nothing to show, and the page says so.
 pub fn router(store: Option<Arc<StoreReader>>, listen: SocketAddr) -> Router {
     Router::new()
-        .route("/", get(|| asset("text/html; charset=utf-8", include_str!("page.html"))))
-        .route("/page.js", get(|| asset("text/javascript; charset=utf-8", include_str!("page.js"))))
-        .route("/page.css", get(|| asset("text/css; charset=utf-8", include_str!("page.css"))))
+        .route("/", get(async || asset("text/html; charset=utf-8", include_str!("page.html"))))
+        .route("/page.js", get(async || asset("text/javascript; charset=utf-8", include_str!("page.js"))))
+        .route("/page.css", get(async || asset("text/css; charset=utf-8", include_str!("page.css"))))
         .route("/api/views", get(api::views))
         .with_state(store)
         .layer(middleware::from_fn_with_state(listen.ip(), guard))
 }
 
-async fn asset(content_type: &'static str, text: &'static str) -> Response {
+fn asset(content_type: &'static str, text: &'static str) -> Response {
     ([(header::CONTENT_TYPE, content_type)], text).into_response()
 }
 
@@ -69,12 +69,25 @@ mod tests {
     #[test]
     fn only_loopback_and_the_configured_address_are_own_hosts() {
         let listen = "192.0.2.7".parse().unwrap();
-        for host in ["localhost", "LOCALHOST:8081", "127.0.0.1:8081", "127.1.2.3", "[::1]:8081", "[::1]", "192.0.2.7:1"]
-        {
+        for host in [
+            "localhost",
+            "LOCALHOST:8081",
+            "127.0.0.1:8081",
+            "127.1.2.3",
+            "[::1]:8081",
+            "[::1]",
+            "192.0.2.7:1",
+        ] {
             assert!(is_own_host(host, listen), "{host}");
         }
-        for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:8081", "192.0.2.8", "", ":8081"]
-        {
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example:8081",
+            "192.0.2.8",
+            "",
+            ":8081",
+        ] {
             assert!(!is_own_host(host, listen), "{host}");
         }
     }

@@ -222,7 +222,8 @@ fn action_of(action: &ActionEvent) -> Action<'_> {
 }
 
 fn internal_action(action: &ActionEvent) -> Option<InternalAction<'_>> {
-    let (width, height) = (action.target_size.map(|size| size.width), action.target_size.map(|size| size.height));
+    let (width, height) =
+        (action.target_size.map(|size| size.width), action.target_size.map(|size| size.height));
     let selector = action.selector.as_deref();
     let internal = InternalAction {
         position: action.position.map(|point| Position { x: point.x, y: point.y }),

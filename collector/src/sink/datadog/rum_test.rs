@@ -3,7 +3,8 @@
 use super::rum::ndjson;
 use rum_protocol::{
     ActionEvent, ActionType, Batch, Context, ErrorEvent, ErrorHandling, ErrorSource, Event, EventKind,
-    FlushReason, Id, LoadingType, NameSource, PROTOCOL_VERSION, Point, Size, ViewContext, ViewEvent, WebVitals,
+    FlushReason, Id, LoadingType, NameSource, PROTOCOL_VERSION, Point, Size, ViewContext, ViewEvent,
+    WebVitals,
 };
 use serde_json::{Value, json};
 
@@ -62,8 +63,13 @@ fn written(batch: &Batch) -> Vec<Value> {
 
 #[test]
 fn each_kind_is_written_in_datadogs_words() {
-    let vitals =
-        WebVitals { lcp_us: Some(2_500_001), fcp_us: Some(900_000), ttfb_us: Some(120_000), cls: Some(0.123_45), inp_us: Some(48_000) };
+    let vitals = WebVitals {
+        lcp_us: Some(2_500_001),
+        fcp_us: Some(900_000),
+        ttfb_us: Some(120_000),
+        cls: Some(0.123_45),
+        inp_us: Some(48_000),
+    };
     let action = ActionEvent {
         id: id(4),
         action_type: Some(ActionType::Click),

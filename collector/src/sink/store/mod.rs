@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 /// How often data past its retention is looked for. An hour is 0.3 % of the default retention.
-const RETENTION_INTERVAL: Duration = Duration::from_secs(60 * 60);
+const RETENTION_INTERVAL: Duration = Duration::from_hours(1);
 
 /// Rows deleted in one transaction, so that deliveries wait for milliseconds, not for a whole day's rows.
 const RETENTION_CHUNK_ROWS: u32 = 1_000;
@@ -141,7 +141,11 @@ impl Sink for StoreSink {
             .await;
             match applied {
                 Ok(Ok(())) => {
-                    self.telemetry.count_lost_events(&entry.header.app_name, EventLoss::NotStorable, unreadable);
+                    self.telemetry.count_lost_events(
+                        &entry.header.app_name,
+                        EventLoss::NotStorable,
+                        unreadable,
+                    );
                     Ok(())
                 }
                 Ok(Err(error)) if database_file::is_damage(&error) => {

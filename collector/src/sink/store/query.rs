@@ -126,7 +126,8 @@ impl StoreReader {
 }
 
 fn view(row: &Row<'_>) -> rusqlite::Result<ViewRow> {
-    let ms = |name: &str| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(name)?.map(|us| us as f64 / 1_000.0));
+    let ms =
+        |name: &str| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(name)?.map(|us| us as f64 / 1_000.0));
     Ok(ViewRow {
         id: row.get("id")?,
         application_id: row.get("application_id")?,

@@ -17,7 +17,7 @@ impl Store {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.sqlite");
-        let config = StoreConfig { retention: Duration::from_secs(60) };
+        let config = StoreConfig { retention: Duration::from_mins(1) };
         let sink = StoreSink::open(&path, config, Telemetry::new().unwrap()).unwrap();
         let reader = StoreReader::open(&path).unwrap();
         Self { folder, sink, reader }
@@ -57,14 +57,34 @@ fn event(kind: &str, view: Value, version: u64, more: Value) -> Value {
 
 fn session() -> Vec<Value> {
     vec![
-        event("view", json!({"time_spent": 1_000_000, "is_active": true, "loading_type": "initial_load",
-            "action": {"count": 0}, "error": {"count": 0}, "first_byte": 80_500_000}), 1, json!({})),
-        event("action", json!({}), 0, json!({"date": 1500,
-            "action": {"type": "click", "id": "a1", "target": {"name": "Refill"}}})),
-        event("error", json!({}), 0, json!({"date": 1600,
-            "error": {"message": "boom", "source": "source", "type": "TypeError"}})),
-        event("view_update", json!({"largest_contentful_paint": 2_000_000_000, "action": {"count": 1},
-            "error": {"count": 1}, "name": null}), 2, json!({})),
+        event(
+            "view",
+            json!({"time_spent": 1_000_000, "is_active": true, "loading_type": "initial_load",
+            "action": {"count": 0}, "error": {"count": 0}, "first_byte": 80_500_000}),
+            1,
+            json!({}),
+        ),
+        event(
+            "action",
+            json!({}),
+            0,
+            json!({"date": 1500,
+            "action": {"type": "click", "id": "a1", "target": {"name": "Refill"}}}),
+        ),
+        event(
+            "error",
+            json!({}),
+            0,
+            json!({"date": 1600,
+            "error": {"message": "boom", "source": "source", "type": "TypeError"}}),
+        ),
+        event(
+            "view_update",
+            json!({"largest_contentful_paint": 2_000_000_000, "action": {"count": 1},
+            "error": {"count": 1}, "name": null}),
+            2,
+            json!({}),
+        ),
         event("resource", json!({}), 0, json!({"resource": {"type": "fetch", "url": "https://x.example"}})),
         event("later_kind", json!({}), 0, json!({})),
     ]
@@ -105,7 +125,10 @@ async fn a_view_known_only_from_its_error_is_shown_until_its_state_arrives() {
     assert_eq!((view.started_ms, view.errors.len(), view.loading_type.as_deref()), (1600, 1, None));
     store.deliver(2, APP, 6_000, &events[..1]).await;
     let view = &store.views()[0];
-    assert_eq!((view.started_ms, view.errors.len(), view.loading_type.as_deref()), (1000, 1, Some("initial_load")));
+    assert_eq!(
+        (view.started_ms, view.errors.len(), view.loading_type.as_deref()),
+        (1000, 1, Some("initial_load"))
+    );
 }
 
 #[tokio::test]
@@ -114,7 +137,9 @@ async fn one_application_cannot_overwrite_the_rows_of_another() {
     store.deliver(1, APP, 5_000, &session()).await;
     let before = store.reader.views(100, Some(APP)).unwrap();
     let mut foreign = session();
-    foreign.iter_mut().for_each(|event| event["view"]["url"] = "https://evil.example/".into());
+    for event in &mut foreign {
+        event["view"]["url"] = "https://evil.example/".into();
+    }
     store.deliver(2, OTHER_APP, 6_000, &foreign).await;
     assert_eq!(store.reader.views(100, Some(APP)).unwrap(), before);
     assert_eq!(store.views().len(), 2);
@@ -127,7 +152,10 @@ async fn events_that_cannot_be_understood_are_counted_and_do_not_stop_the_others
     store.deliver(1, APP, 5_000, &[vec![broken], session()].concat()).await;
     assert_eq!(store.views().len(), 1);
     let metrics = store.sink.telemetry.render();
-    assert!(metrics.contains(r#"collector_lost_events_total{app="shop",reason="not_storable"} 1"#), "{metrics}");
+    assert!(
+        metrics.contains(r#"collector_lost_events_total{app="shop",reason="not_storable"} 1"#),
+        "{metrics}"
+    );
 }
 
 #[tokio::test]
@@ -136,8 +164,10 @@ async fn what_is_past_its_retention_is_deleted_by_our_clock() {
     store.deliver(1, APP, 5_000, &session()).await;
     let mut later = session();
     // The page's clock is far ahead; it does not keep its data any longer.
-    later.iter_mut().for_each(|event| event["date"] = 9_999_999_999_999_u64.into());
-    later.iter_mut().for_each(|event| event["view"]["id"] = "v2".into());
+    for event in &mut later {
+        event["date"] = 9_999_999_999_999_u64.into();
+        event["view"]["id"] = "v2".into();
+    }
     store.deliver(2, APP, 6_000, &later).await;
     assert_eq!(store.sink.delete_before(6_000).unwrap(), 3);
     let left = store.views();
@@ -154,7 +184,7 @@ async fn a_damaged_store_is_set_aside_and_begun_anew() {
     let Store { folder, sink, reader } = store;
     drop((sink, reader));
     std::fs::write(&path, vec![0x55; 8_192]).unwrap();
-    let config = StoreConfig { retention: Duration::from_secs(60) };
+    let config = StoreConfig { retention: Duration::from_mins(1) };
     let sink = StoreSink::open(&path, config, Telemetry::new().unwrap()).unwrap();
     let reader = StoreReader::open(&path).unwrap();
     assert!(folder.path().join("store.sqlite.damaged").exists());

@@ -71,7 +71,7 @@ impl ViewState {
             (stored, details)
         };
         joined.details = details;
-        Self { received_ms, started_ms, ..joined }
+        Self { started_ms, received_ms, ..joined }
     }
 
     /// The stored state of a view.
@@ -155,7 +155,8 @@ impl Details {
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<ViewState> {
     let number = |name: &str| Ok::<_, rusqlite::Error>(row.get::<_, i64>(name)?.cast_unsigned());
-    let maybe = |name: &str| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(name)?.map(i64::cast_unsigned));
+    let maybe =
+        |name: &str| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(name)?.map(i64::cast_unsigned));
     Ok(ViewState {
         application_id: row.get("application_id")?,
         id: row.get("id")?,
@@ -191,7 +192,8 @@ mod tests {
 
     #[test]
     fn a_later_whole_state_replaces_and_a_later_part_adds() {
-        let first = state(1, Details { name: Some("cart".into()), error_count: Some(1), ..Details::default() });
+        let first =
+            state(1, Details { name: Some("cart".into()), error_count: Some(1), ..Details::default() });
         let part = state(2, Details { error_count: Some(2), ..Details::default() });
         let joined = ViewState::join(first, part, Extent::Part);
         assert_eq!((joined.document_version, joined.details.error_count), (2, Some(2)));
@@ -203,7 +205,10 @@ mod tests {
     #[test]
     fn states_end_alike_in_every_order_of_arrival() {
         let states = [
-            (state(1, Details { lcp_us: Some(5), error_count: Some(0), ..Details::default() }), Extent::Whole),
+            (
+                state(1, Details { lcp_us: Some(5), error_count: Some(0), ..Details::default() }),
+                Extent::Whole,
+            ),
             (state(2, Details { lcp_us: Some(9), ..Details::default() }), Extent::Part),
             (state(3, Details { error_count: Some(2), cls: Some(0.1), ..Details::default() }), Extent::Part),
         ];
@@ -220,7 +225,11 @@ mod tests {
                 .unwrap()
                 .0;
             let details = joined.details;
-            assert_eq!((details.lcp_us, details.error_count, details.cls), (Some(9), Some(2), Some(0.1)), "{order:?}");
+            assert_eq!(
+                (details.lcp_us, details.error_count, details.cls),
+                (Some(9), Some(2), Some(0.1)),
+                "{order:?}"
+            );
         }
     }
 }

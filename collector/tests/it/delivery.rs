@@ -1,0 +1,183 @@
+//! From an accepted body to Datadog's intake and to the store.
+
+use crate::batches::{action_id, batch, datadog_action, datadog_query, encoded};
+use crate::fake_intake::{Answer, FakeIntake, TOKEN};
+use crate::harness::{PUBLIC_KEY, Stack, USER_AGENT, eventually};
+use reqwest::Method;
+use std::io::Write;
+
+fn status(status: u16) -> Answer {
+    Answer { status, header: None }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_of_our_sdk_reaches_the_intake_in_datadogs_shape_and_the_store() {
+    let mut fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    assert_eq!(stack.post_batch(encoded(&batch(1))).send().await.unwrap().status(), 202);
+    let received = fake.next().await;
+    assert_eq!(received.parameters["dd-evp-origin-version"], "0.1.0");
+    assert_eq!(received.headers["user-agent"], USER_AGENT);
+    assert_eq!(received.headers["content-type"], "text/plain;charset=UTF-8");
+    let kinds: Vec<_> = received.events.iter().map(|event| event["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["view", "action"]);
+    assert_eq!(received.events[0]["view"]["largest_contentful_paint"], 1_200_000_000);
+    eventually("the view is in the store", || async { stack.views().await.len() == 1 }).await;
+    let view = &stack.views().await[0];
+    assert_eq!(
+        (&view["client"], &view["vitals"]["lcp_ms"], &view["vitals"]["cls"]),
+        (&"rum-wasm".into(), &1200.0.into(), &0.05.into())
+    );
+    assert_eq!(view["vitals"]["inp_ms"], serde_json::Value::Null);
+    assert_eq!(view["actions"][0]["id"], action_id(1).as_str());
+    for sink in ["datadog", "store"] {
+        assert_eq!(stack.outcomes("shop", "batch", sink, "delivered").await, 1, "{sink}");
+    }
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_of_the_official_sdk_pass_byte_by_byte_with_our_token() {
+    let mut fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    // Spacing and escapes a JSON round trip would change, and a line break at the end.
+    let plain =
+        format!("{}\n{{ \"type\" : \"telemetry\", \"x\": \"\\u00e9\", \"n\": 1.0 }}\n", datadog_action(1));
+    let plain = plain.trim_end().as_bytes().to_vec();
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(&plain).unwrap();
+    let deflated = encoder.finish().unwrap();
+    for (more, body) in [("", plain), ("&dd-evp-encoding=deflate&_dd.retry_count=2", deflated)] {
+        let path = format!("/any/dd?{}", datadog_query(PUBLIC_KEY, more));
+        assert_eq!(stack.request(Method::POST, &path).body(body.clone()).send().await.unwrap().status(), 202);
+        let received = fake.next().await;
+        assert_eq!(received.body, body);
+        assert_eq!(received.parameters["dd-api-key"], TOKEN);
+        assert_eq!(received.parameters["dd-request-id"], "11111111-1111-4111-8111-111111111111");
+        assert_eq!(received.parameters.contains_key("dd-evp-encoding"), !more.is_empty());
+    }
+    eventually("the view is in the store", || async { stack.views().await.len() == 1 }).await;
+    assert_eq!(stack.views().await[0]["client"], "datadog");
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_token_nor_cookie_is_on_the_disk() {
+    let mut fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    let path = format!("/dd?{}", datadog_query(PUBLIC_KEY, ""));
+    stack.request(Method::POST, &path).body(datadog_action(1).to_string()).send().await.unwrap();
+    stack.post_batch(encoded(&batch(2))).send().await.unwrap();
+    fake.action_ids(2).await;
+    let folder = stack.stop().await;
+    let mut searched = 0;
+    let mut folders = vec![folder.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_none_or(|extension| extension != "toml") {
+                let bytes = std::fs::read(&path).unwrap();
+                for secret in [TOKEN, "of-the-visitor", "patient=42", PUBLIC_KEY] {
+                    let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+                    assert!(!found, "{secret} is in {}", path.display());
+                }
+                searched += 1;
+            }
+        }
+    }
+    assert!(searched >= 3, "journal, cursors and store were searched");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_that_pass_are_retried_until_the_body_is_taken() {
+    let mut fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    let later = Answer { status: 429, header: Some(("retry-after", "0")) };
+    fake.answer(&[status(500), later, status(503)]);
+    stack.post_batch(encoded(&batch(1))).send().await.unwrap();
+    for _ in 0..4 {
+        assert_eq!(fake.next().await.events[1]["action"]["id"], action_id(1).as_str());
+    }
+    eventually("counted", || async { stack.outcomes("shop", "batch", "datadog", "delivered").await == 1 })
+        .await;
+    assert!(fake.is_quiet());
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_the_intake_rejects_is_set_aside_and_the_next_one_passes() {
+    let mut fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    for code in [400, 413] {
+        fake.answer(&[status(code)]);
+        stack.post_batch(encoded(&batch(u64::from(code)))).send().await.unwrap();
+        fake.next().await;
+    }
+    eventually("counted", || async {
+        stack.outcomes("shop", "batch", "datadog", "refused_by_sink").await == 2
+    })
+    .await;
+    stack.post_batch(encoded(&batch(1))).send().await.unwrap();
+    assert_eq!(fake.next().await.events[1]["action"]["id"], action_id(1).as_str());
+    let folder = stack.stop().await;
+    let cursors = rusqlite::Connection::open(folder.path().join("journal/cursors.sqlite")).unwrap();
+    let reasons: String = cursors
+        .query_row("SELECT group_concat(reason ORDER BY id) FROM dead_letter", [], |row| row.get(0))
+        .unwrap();
+    assert!(reasons.contains("400") && reasons.contains("413"), "{reasons}");
+    assert!(!reasons.contains(TOKEN));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_credentials_raise_an_alarm_and_lose_nothing() {
+    let mut fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    fake.answer(&[status(403)]);
+    stack.post_batch(encoded(&batch(1))).send().await.unwrap();
+    fake.next().await;
+    let alarm = r#"collector_delivery_held{sink="datadog"} 1"#;
+    eventually("the alarm", || async { stack.metrics().await.contains(alarm) }).await;
+    // The store is not held up by Datadog.
+    eventually("the view is in the store", || async { stack.views().await.len() == 1 }).await;
+    // It waits half a minute before it asks again; a restart with the right token asks at once.
+    let folder = stack.stop().await;
+    let cursors = rusqlite::Connection::open(folder.path().join("journal/cursors.sqlite")).unwrap();
+    let letters: u32 = cursors.query_row("SELECT count(*) FROM dead_letter", [], |row| row.get(0)).unwrap();
+    let sinks: String = cursors
+        .query_row("SELECT coalesce(group_concat(sink), '') FROM cursor", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!((letters, sinks.as_str()), (0, "store"), "only the store has acknowledged");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_intake_that_redirects_is_not_followed() {
+    let mut fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    fake.answer(&[Answer { status: 307, header: Some(("location", "/elsewhere")) }]);
+    stack.post_batch(encoded(&batch(1))).send().await.unwrap();
+    fake.next().await;
+    let alarm = r#"collector_delivery_held{sink="datadog"} 1"#;
+    eventually("the alarm", || async { stack.metrics().await.contains(alarm) }).await;
+    assert!(fake.is_quiet());
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_lost_events_or_brings_unknown_kinds_is_counted() {
+    let mut fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    let mut batch = batch(1);
+    batch.lost_events = Some(3);
+    batch.events[0].kind = rum_protocol::EventKind::Unknown { number: 77 };
+    assert_eq!(stack.post_batch(encoded(&batch)).send().await.unwrap().status(), 202);
+    assert_eq!(fake.next().await.events.len(), 1);
+    let metrics = stack.metrics().await;
+    assert!(metrics.contains(r#"collector_lost_events_total{app="shop",reason="in_page"} 3"#), "{metrics}");
+    assert!(
+        metrics.contains(r#"collector_lost_events_total{app="shop",reason="unknown_kind"} 1"#),
+        "{metrics}"
+    );
+    stack.stop().await;
+}

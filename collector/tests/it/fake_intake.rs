@@ -1,0 +1,206 @@
+//! A strict fake of Datadog's intake: whatever the real one would not expect is a fault of the collector,
+//! noted and raised when the fake is dropped.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+pub(crate) const TOKEN: &str = "pub-the-real-token-0123456789";
+
+/// Requests a test may leave unread; none makes more.
+const MAX_UNREAD: usize = 4_096;
+
+/// Longest wait for a request that must come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Parameters the official SDK's requests have.
+const PARAMETERS: [&str; 10] = [
+    "ddsource",
+    "dd-api-key",
+    "dd-evp-origin-version",
+    "dd-evp-origin",
+    "dd-request-id",
+    "dd-evp-encoding",
+    "batch_time",
+    "_dd.api",
+    "_dd.retry_count",
+    "_dd.retry_after",
+];
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Received {
+    pub(crate) parameters: HashMap<String, String>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) events: Vec<Value>,
+}
+
+/// An answer to give instead of 202.
+#[derive(Clone, Copy)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) header: Option<(&'static str, &'static str)>,
+}
+
+#[derive(Clone)]
+struct Scene {
+    answers: Arc<Mutex<VecDeque<Answer>>>,
+    faults: Arc<Mutex<Vec<String>>>,
+    requests: mpsc::Sender<Received>,
+    received: Arc<AtomicUsize>,
+}
+
+pub(crate) struct FakeIntake {
+    pub(crate) address: SocketAddr,
+    scene: Scene,
+    requests: mpsc::Receiver<Received>,
+    server: JoinHandle<()>,
+}
+
+impl FakeIntake {
+    pub(crate) async fn start() -> Self {
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    /// Starts where the collector already looks for it.
+    pub(crate) async fn start_at(address: SocketAddr) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, requests) = mpsc::channel(MAX_UNREAD);
+        let scene = Scene {
+            answers: Arc::default(),
+            faults: Arc::default(),
+            requests: sender,
+            received: Arc::default(),
+        };
+        let router = Router::new().fallback(receive).with_state(scene.clone());
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { address, scene, requests, server }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Answers the next requests like this; later ones are taken.
+    pub(crate) fn answer(&self, answers: &[Answer]) {
+        self.scene.answers.lock().unwrap().extend(answers);
+    }
+
+    pub(crate) async fn next(&mut self) -> Received {
+        timeout(PATIENCE, self.requests.recv()).await.expect("a request within the time").unwrap()
+    }
+
+    /// Ids of the actions in the next requests, until there are `count` different ones.
+    pub(crate) async fn action_ids(&mut self, count: usize) -> BTreeSet<String> {
+        let mut ids = BTreeSet::new();
+        while ids.len() < count {
+            let request = self.next().await;
+            let actions = request.events.iter().filter_map(|event| event["action"]["id"].as_str());
+            ids.extend(actions.map(str::to_owned));
+        }
+        ids
+    }
+
+    /// Requests that came so far.
+    pub(crate) fn received(&self) -> usize {
+        self.scene.received.load(Ordering::SeqCst)
+    }
+
+    /// Whether nothing has come that was not asked for.
+    pub(crate) fn is_quiet(&mut self) -> bool {
+        self.requests.try_recv().is_err()
+    }
+}
+
+impl Drop for FakeIntake {
+    fn drop(&mut self) {
+        self.server.abort();
+        let faults = self.scene.faults.lock().unwrap();
+        if !std::thread::panicking() {
+            assert!(faults.is_empty(), "the collector misbehaved at the intake: {faults:#?}");
+        }
+    }
+}
+
+async fn receive(
+    State(scene): State<Scene>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    scene.received.fetch_add(1, Ordering::SeqCst);
+    let parameters: HashMap<String, String> =
+        url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let deflated = parameters.contains_key("dd-evp-encoding");
+    let plain = if deflated { inflate(&body) } else { Some(body.to_vec()) };
+    let events: Option<Vec<Value>> = plain.and_then(|body| {
+        body.split(|&byte| byte == b'\n').map(|line| serde_json::from_slice(line).ok()).collect()
+    });
+    let mut faults = faults(&method, &uri, &parameters, &headers);
+    match &events {
+        Some(events) if events.iter().all(|event| event["type"].is_string()) => {}
+        _ => faults.push(format!("the body is not NDJSON of events: {body:?}")),
+    }
+    scene.faults.lock().unwrap().extend(faults);
+    scene.requests.try_send(Received { parameters, headers, body, events: events.unwrap_or_default() }).ok();
+    match scene.answers.lock().unwrap().pop_front() {
+        None => StatusCode::ACCEPTED.into_response(),
+        Some(Answer { status, header }) => {
+            let status = StatusCode::from_u16(status).unwrap();
+            header.map_or_else(|| status.into_response(), |header| (status, [header]).into_response())
+        }
+    }
+}
+
+fn faults(
+    method: &Method,
+    uri: &Uri,
+    parameters: &HashMap<String, String>,
+    headers: &HeaderMap,
+) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut expect = |holds: bool, fault: String| {
+        if !holds {
+            faults.push(fault);
+        }
+    };
+    expect(method == Method::POST && uri.path() == "/api/v2/rum", format!("{method} {}", uri.path()));
+    for name in parameters.keys() {
+        expect(PARAMETERS.contains(&name.as_str()), format!("unknown parameter {name}"));
+    }
+    let parameter = |name: &str| parameters.get(name).map(String::as_str);
+    expect(parameter("dd-api-key") == Some(TOKEN), format!("token {:?}", parameter("dd-api-key")));
+    expect(parameter("ddsource") == Some("browser"), format!("source {:?}", parameter("ddsource")));
+    for name in ["dd-evp-origin-version", "dd-evp-origin", "dd-request-id", "batch_time", "_dd.api"] {
+        expect(parameter(name).is_some_and(|value| !value.is_empty()), format!("no {name}"));
+    }
+    for name in [header::COOKIE, header::AUTHORIZATION, header::REFERER, header::ORIGIN] {
+        expect(!headers.contains_key(&name), format!("header {name} was passed on"));
+    }
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    expect(content_type.is_some_and(|value| value.starts_with("text/plain")), format!("{content_type:?}"));
+    let address = headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
+    expect(address == Some("127.0.0.1"), format!("x-forwarded-for {address:?}"));
+    faults
+}
+
+fn inflate(body: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::ZlibDecoder::new(body), &mut plain).ok()?;
+    Some(plain)
+}

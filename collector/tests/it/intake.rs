@@ -1,0 +1,375 @@
+//! What the doors take and how they refuse.
+
+use crate::batches::{APPLICATION_ID, batch, datadog_action, datadog_query, encoded};
+use crate::fake_intake::FakeIntake;
+use crate::harness::{ORIGIN, PUBLIC_KEY, Stack};
+use reqwest::{Method, RequestBuilder, Response};
+use rum_protocol::{MAX_BATCH_EVENTS, PROTOCOL_VERSION};
+use std::io::Write;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// One bad request and what must come of it.
+struct Bad {
+    name: &'static str,
+    request: RequestBuilder,
+    status: u16,
+    reason: &'static str,
+    /// App, door and outcome of the counter that must rise by one.
+    counted: (&'static str, &'static str, &'static str),
+}
+
+fn zlib(body: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(body).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A body whose length is not announced.
+fn chunked(body: &[u8]) -> reqwest::Body {
+    let chunks: Vec<_> =
+        body.chunks(16 * 1024).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect();
+    reqwest::Body::wrap_stream(futures_util::stream::iter(chunks))
+}
+
+fn bad_batches(stack: &Stack) -> Vec<Bad> {
+    let refused = ("shop", "batch");
+    let post = |body: Vec<u8>| stack.post_batch(body);
+    let changed = |change: &dyn Fn(&mut rum_protocol::Batch)| {
+        let mut batch = batch(1);
+        change(&mut batch);
+        encoded(&batch)
+    };
+    let case = |name, request, status, reason, outcome| Bad {
+        name,
+        request,
+        status,
+        reason,
+        counted: (refused.0, refused.1, outcome),
+    };
+    let mut cut = encoded(&batch(1));
+    cut.truncate(cut.len() / 2);
+    let too_many = changed(&|batch| {
+        let event = batch.events[0].clone();
+        batch.events = vec![event; MAX_BATCH_EVENTS + 1];
+    });
+    vec![
+        case("empty", post(vec![]), 400, "the body is not a batch: it is empty", "malformed"),
+        case("cut CBOR", post(cut), 400, "the body is not a batch", "malformed"),
+        case("JSON", post(b"{\"json\":true}".to_vec()), 400, "begins neither", "malformed"),
+        case("broken zlib", post(b"\x78\x9cbroken".to_vec()), 400, "one whole zlib stream", "malformed"),
+        case("too many events", post(too_many), 400, "more than 200 events", "malformed"),
+        case(
+            "no session",
+            post(changed(&|batch| batch.context.session_id = None)),
+            400,
+            "no session",
+            "malformed",
+        ),
+        case(
+            "view out of range",
+            post(changed(&|batch| batch.events[0].view = 7)),
+            400,
+            "refers to a view",
+            "malformed",
+        ),
+        case(
+            "newer protocol",
+            post(changed(&|batch| batch.protocol_version = PROTOCOL_VERSION + 1)),
+            426,
+            "is newer than",
+            "protocol_too_new",
+        ),
+        case(
+            "other application",
+            post(changed(&|batch| {
+                batch.context.application_id = "00000000-0000-4000-8000-000000000000".into();
+            })),
+            403,
+            "another application",
+            "application_mismatch",
+        ),
+        case("declared too large", post(vec![0xa0; 65 * 1024]), 413, "larger than", "body_too_large"),
+        case(
+            "streamed too large",
+            stack.post_batch(vec![]).body(chunked(&[0xa0; 300 * 1024])),
+            413,
+            "larger than",
+            "body_too_large",
+        ),
+        case(
+            "zip bomb",
+            post(zlib(&vec![0; 8 * 1024 * 1024])),
+            413,
+            "inflates to more",
+            "inflated_too_large",
+        ),
+    ]
+}
+
+fn bad_datadog_bodies(stack: &Stack) -> Vec<Bad> {
+    let post = |more: &str, body: Vec<u8>| {
+        stack.request(Method::POST, &format!("/dd?{}", datadog_query(PUBLIC_KEY, more))).body(body)
+    };
+    let case = |name, request, status, reason, outcome| Bad {
+        name,
+        request,
+        status,
+        reason,
+        counted: ("shop", "datadog", outcome),
+    };
+    let mut foreign = datadog_action(1);
+    foreign["application"]["id"] = "00000000-0000-4000-8000-000000000000".into();
+    let deflate = "&dd-evp-encoding=deflate";
+    vec![
+        case(
+            "malformed JSON",
+            post("", b"{\"type\":\"view\"".to_vec()),
+            400,
+            "line 1 is not a RUM event",
+            "malformed",
+        ),
+        case("no type", post("", b"{\"type\":\"view\"}\n{}".to_vec()), 400, "line 2", "malformed"),
+        case(
+            "plain called deflate",
+            post(deflate, b"{\"type\":\"view\"}".to_vec()),
+            400,
+            "zlib",
+            "malformed",
+        ),
+        case(
+            "foreign application",
+            post("", foreign.to_string().into_bytes()),
+            403,
+            "another application",
+            "application_mismatch",
+        ),
+        case("too large", post("", vec![b' '; 1024 * 1024 + 1]), 413, "larger than", "body_too_large"),
+        case(
+            "zip bomb",
+            post(deflate, zlib(&vec![b' '; 8 * 1024 * 1024])),
+            413,
+            "inflates to more",
+            "inflated_too_large",
+        ),
+    ]
+}
+
+fn bad_addresses(stack: &Stack) -> Vec<Bad> {
+    let case = |name, request, status, reason, counted| Bad { name, request, status, reason, counted };
+    let body = || encoded(&batch(1));
+    let query = datadog_query(PUBLIC_KEY, "");
+    vec![
+        case(
+            "wrong path",
+            stack.request(Method::POST, "/v3?k=x").body(body()),
+            404,
+            "nothing at this path",
+            ("unknown", "unknown", "unknown_path"),
+        ),
+        case(
+            "wrong method",
+            stack.request(Method::PUT, &format!("/v1?k={PUBLIC_KEY}")).body(body()),
+            405,
+            "only POST",
+            ("unknown", "batch", "method_not_allowed"),
+        ),
+        case(
+            "wrong key",
+            stack.request(Method::POST, "/v1?k=nobody").body(body()),
+            403,
+            "no app has this key",
+            ("unknown", "batch", "unknown_key"),
+        ),
+        case(
+            "the id is no key where there is a token",
+            stack.request(Method::POST, &format!("/v1?k={APPLICATION_ID}")).body(body()),
+            403,
+            "no app has this key",
+            ("unknown", "batch", "unknown_key"),
+        ),
+        case(
+            "no key",
+            stack.request(Method::POST, "/v1").body(body()),
+            403,
+            "no app has this key",
+            ("unknown", "batch", "unknown_key"),
+        ),
+        case(
+            "wrong Datadog key",
+            stack.request(Method::POST, &format!("/dd?{}", datadog_query("nobody", ""))).body("{}"),
+            403,
+            "no app has this key",
+            ("unknown", "datadog", "unknown_key"),
+        ),
+        case(
+            "no ddforward",
+            stack.request(Method::POST, "/dd").body("{}"),
+            400,
+            "no ddforward",
+            ("unknown", "datadog", "malformed"),
+        ),
+        case(
+            "another track",
+            stack.request(Method::POST, &format!("/dd?{}", query.replace("%2Frum", "%2Flogs"))).body("{}"),
+            404,
+            "not served",
+            ("unknown", "datadog", "forward_path_not_served"),
+        ),
+        case(
+            "another subdomain",
+            stack.request(Method::POST, &format!("/dd?{query}&ddforwardSubdomain=quota")).body("{}"),
+            400,
+            "ddforwardSubdomain",
+            ("unknown", "datadog", "malformed"),
+        ),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_is_refused_with_status_reason_cors_and_count_and_serving_goes_on() {
+    let mut fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    let cases =
+        bad_batches(&stack).into_iter().chain(bad_datadog_bodies(&stack)).chain(bad_addresses(&stack));
+    for Bad { name, request, status, reason, counted: (app, door, outcome) } in cases {
+        let before = stack.outcomes(app, door, "none", outcome).await;
+        let answer = request.send().await.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        assert_eq!(answer.status(), status, "{name}");
+        check_cors(&answer, name);
+        let text = answer.text().await.unwrap();
+        assert!(text.contains(reason) && text.lines().count() == 1, "{name}: {text:?}");
+        assert_eq!(stack.outcomes(app, door, "none", outcome).await, before + 1, "{name}");
+    }
+    assert!(fake.is_quiet(), "nothing refused is forwarded");
+    assert_eq!(stack.post_batch(encoded(&batch(1))).send().await.unwrap().status(), 202);
+    assert_eq!(fake.next().await.events.len(), 2);
+    stack.stop().await;
+}
+
+fn check_cors(answer: &Response, name: &str) {
+    let header = |header: &str| answer.headers().get(header).map(|value| value.to_str().unwrap().to_owned());
+    assert_eq!(header("access-control-allow-origin").as_deref(), Some(ORIGIN), "{name}");
+    assert_eq!(header("vary").as_deref(), Some("Origin"), "{name}");
+    assert_eq!(header("access-control-expose-headers").as_deref(), Some("Retry-After"), "{name}");
+    assert_eq!(header("access-control-allow-credentials"), None, "{name}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_listed_origins_may_send_and_any_origin_may_read_the_refusal() {
+    let fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    let url = format!("http://{}/v1?k={PUBLIC_KEY}", stack.intake());
+    let post = || stack.client.post(&url).body(encoded(&batch(1)));
+    let refused = post().header("origin", "https://evil.example").send().await.unwrap();
+    assert_eq!(refused.status(), 403);
+    assert_eq!(refused.headers()["access-control-allow-origin"], "https://evil.example");
+    assert_eq!(refused.text().await.unwrap(), "the app does not list this origin\n");
+    let without = post().send().await.unwrap();
+    assert_eq!(
+        (without.status().as_u16(), without.text().await.unwrap().as_str()),
+        (403, "the request names no origin\n")
+    );
+    assert_eq!(stack.outcomes("shop", "batch", "none", "origin_not_allowed").await, 2);
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_allows_any_origin_takes_requests_without_one() {
+    let mut fake = FakeIntake::start().await;
+    let other = "00000000-0000-4000-8000-000000000001";
+    let app = format!("[[app]]\nid = \"{other}\"\nname = \"open\"\nallowed_origins = [\"*\"]");
+    let stack = Stack::start_with(&fake.url(), &app).await;
+    let mut batch = batch(1);
+    batch.context.application_id = other.into();
+    let url = format!("http://{}/v1?k={other}", stack.intake());
+    let answer = stack.client.post(url).body(encoded(&batch)).send().await.unwrap();
+    assert_eq!(answer.status(), 202);
+    assert!(answer.headers().get("access-control-allow-origin").is_none());
+    assert_eq!(fake.next().await.events[0]["application"]["id"], other);
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preflight_is_answered_on_every_door() {
+    let fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    for path in ["/v1", "/dd", "/some-prefix/v1", "/some-prefix/dd"] {
+        let answer = stack.request(Method::OPTIONS, path).send().await.unwrap();
+        assert_eq!(answer.status(), 204, "{path}");
+        check_cors(&answer, path);
+        assert_eq!(answer.headers()["access-control-allow-methods"], "POST");
+        assert_eq!(answer.headers()["access-control-allow-headers"], "Content-Type");
+    }
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plain_and_compressed_batches_are_taken_at_the_root_and_below_a_prefix() {
+    let mut fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    let bodies = [encoded(&batch(1)), zlib(&encoded(&batch(2)))];
+    for (path, body) in ["/v1", "/a-b_c/v1"].into_iter().zip(bodies) {
+        let answer =
+            stack.request(Method::POST, &format!("{path}?k={PUBLIC_KEY}")).body(body).send().await.unwrap();
+        assert_eq!(answer.status(), 202, "{path}");
+        check_cors(&answer, path);
+    }
+    assert_eq!(fake.action_ids(2).await.len(), 2);
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn probes_tell_alive_and_ready() {
+    let fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    for path in ["/livez", "/readyz"] {
+        let answer = stack.client.get(format!("http://{}{path}", stack.intake())).send().await.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), answer.text().await.unwrap().as_str()),
+            (200, "ok\n"),
+            "{path}"
+        );
+    }
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_without_room_answers_503_with_a_time_to_come_back() {
+    // Nobody answers there, so nothing is ever acknowledged.
+    let more = "[journal]\nmax_file_bytes = 65536\nmax_total_bytes = 65536";
+    let stack = Stack::start_with("http://127.0.0.1:1", more).await;
+    let mut refused = None;
+    for number in 0..400 {
+        let answer = stack.post_batch(encoded(&batch(number))).send().await.unwrap();
+        if answer.status() != 202 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("the limit is reached");
+    assert_eq!(refused.status(), 503);
+    assert_eq!(refused.headers()["retry-after"], "5");
+    check_cors(&refused, "full");
+    assert_eq!(refused.text().await.unwrap(), "the collector has no room at the moment\n");
+    assert_eq!(stack.outcomes("shop", "batch", "none", "journal_full").await, 1);
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_breaks_off_is_counted_and_harms_nobody() {
+    let fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    let head = format!(
+        "POST /v1?k={PUBLIC_KEY} HTTP/1.1\r\nHost: x\r\nOrigin: {ORIGIN}\r\nContent-Length: 500\r\n\r\n"
+    );
+    let mut stream = TcpStream::connect(stack.intake()).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(b"\xa1").await.unwrap();
+    stream.shutdown().await.unwrap();
+    // Reads until the collector has closed its side too.
+    stream.read_to_end(&mut Vec::new()).await.ok();
+    assert_eq!(stack.outcomes("shop", "batch", "none", "body_interrupted").await, 1);
+    assert_eq!(stack.post_batch(encoded(&batch(1))).send().await.unwrap().status(), 202);
+    stack.stop().await;
+}
