@@ -4,7 +4,7 @@
 const POLL_MS = 2000;
 const VIEW_LIMIT = 100;
 /** Happenings shown of a view before "show all". */
-const SHORT_LIST = 6;
+const SHORT_LIST = 8;
 
 // Good up to the first figure, poor beyond the second: Google's thresholds, web.dev/articles/vitals.
 const VITALS = [
@@ -87,7 +87,7 @@ function summaryTile(vital, views) {
   const tile = element('div', `tile ${verdict}`, [
     element('div', 'measure', `${vital.name} · p75`),
     element('div', 'value', value === null ? '–' : vital.text(value)),
-    element('div', 'verdict', `${VERDICTS[verdict]} · ${values.length} of ${views.length} views`),
+    element('div', 'verdict', `${VERDICTS[verdict]} · ${values.length} of ${views.length}`),
   ]);
   tile.title = vital.title;
   return tile;
@@ -96,16 +96,15 @@ function summaryTile(vital, views) {
 function viewCard(view) {
   const { place, host } = splitUrl(view.url);
   const facts = [
-    new Date(view.started_ms).toLocaleString(),
+    moment(view.started_ms),
     view.loading_type?.replaceAll('_', ' '),
     view.time_spent_ms === null ? null : `${duration(view.time_spent_ms)} spent`,
     count(view.action_count, 'action'),
     count(view.error_count, 'error'),
     view.is_active ? 'open' : 'ended',
-    `session ${view.session_id.slice(0, 8)}`,
   ];
   const name = element('h2', 'place', [view.name ?? place, element('span', 'host', view.name ? place : host)]);
-  name.title = view.url;
+  name.title = `${view.url}\nsession ${view.session_id}`;
   const card = element('article', 'view', [
     element('div', 'head', [
       name,
@@ -181,6 +180,13 @@ function splitUrl(url) {
   } catch {
     return { place: url, host: '' };
   }
+}
+
+/** Time of day, with the date only where it is not today's. */
+function moment(ms) {
+  const time = new Date(ms);
+  const today = time.toDateString() === new Date().toDateString();
+  return today ? time.toLocaleTimeString() : time.toLocaleString();
 }
 
 function duration(ms) {
