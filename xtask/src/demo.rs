@@ -1,9 +1,10 @@
 //! `cargo xtask demo`: the collector and the demo shop side by side, until Ctrl-C; with `--smoke`, until
 //! Chromium has gone through the shop and what arrived has been checked.
 
+use crate::interrupt;
 use crate::layout::Layout;
 use crate::progress;
-use crate::running::{Running, ask_to_end};
+use crate::running::{Running, end_group, in_own_group};
 use crate::tools::{Browser, Tools};
 use crate::{build, process};
 use anyhow::{Context, Result, bail};
@@ -12,9 +13,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Command, ExitCode};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::process::{Command, ExitCode, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -49,12 +48,12 @@ pub(crate) fn run(layout: &Layout, smoke: bool) -> Result<ExitCode> {
         steps.push(tools.browser_step());
     }
     progress::run(steps)?;
+    interrupt::watch()?;
     if smoke { smoke_run(layout) } else { interactive(layout) }
 }
 
 /// One smoke run against what is already built.
 pub(crate) fn smoke_run(layout: &Layout) -> Result<ExitCode> {
-    let interrupted = watch_for_interrupt()?;
     let folder = layout.root().join("target/smoke");
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
@@ -64,13 +63,13 @@ pub(crate) fn smoke_run(layout: &Layout) -> Result<ExitCode> {
     let mut npm = process::command_in(&layout.root().join("tests"), "npm");
     npm.args(["run", "--silent", "smoke", "--", "--demo", &stack.shop_url, "--viewer", &stack.viewer_url]);
     npm.env("RUM_CHROMIUM", Browser::find()?.chromium);
-    let mut walk = npm.spawn().context("cannot start npm")?;
+    let mut walk = in_own_group(&mut npm).stdin(Stdio::null()).spawn().context("cannot start npm")?;
     let status = loop {
         if let Some(status) = walk.try_wait()? {
             break status;
         }
-        if interrupted.load(Ordering::Relaxed) {
-            ask_to_end(&mut walk);
+        if interrupt::requested() {
+            end_group(&mut walk);
         }
         thread::sleep(POLL_INTERVAL);
     };
@@ -79,12 +78,11 @@ pub(crate) fn smoke_run(layout: &Layout) -> Result<ExitCode> {
 }
 
 fn interactive(layout: &Layout) -> Result<ExitCode> {
-    let interrupted = watch_for_interrupt()?;
     let folder = layout.root().join("target/demo");
     let ports = [INTAKE_PORT, VIEWER_PORT, SHOP_PORT];
     let mut stack = Stack::start(layout, &folder, ports, &[COLLECTOR_VARIABLES])?;
     println!("{}", stack.invitation());
-    while !interrupted.load(Ordering::Relaxed) {
+    while !interrupt::requested() {
         stack.collector.check()?;
         stack.shop.check()?;
         thread::sleep(POLL_INTERVAL);
@@ -223,14 +221,6 @@ fn answers(url: &str) -> bool {
         && stream.write_all(request.as_bytes()).is_ok()
         && stream.read_exact(&mut first).is_ok()
         && first.ends_with(b" 200")
-}
-
-/// Becomes true on Ctrl-C or a request to terminate, so that both servers can be stopped in order.
-fn watch_for_interrupt() -> Result<Arc<AtomicBool>> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).context("cannot watch for Ctrl-C")?;
-    Ok(interrupted)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod build;
 mod demo;
+mod interrupt;
 mod layout;
 mod process;
 mod progress;

@@ -30,7 +30,7 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(name: &'static str, log: &Path, command: &mut Command) -> Result<Self> {
-        let mut child = command
+        let mut child = in_own_group(command)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -88,7 +88,7 @@ impl Running {
         if self.child.try_wait()?.is_some() {
             return Ok(());
         }
-        ask_to_end(&mut self.child);
+        end_group(&mut self.child);
         let deadline = Instant::now() + STOP_GRACE;
         while Instant::now() < deadline {
             if self.child.try_wait()?.is_some() {
@@ -96,7 +96,7 @@ impl Running {
             }
             thread::sleep(POLL_INTERVAL);
         }
-        self.child.kill()?;
+        kill_group(&mut self.child);
         self.child.wait()?;
         bail!("the {} did not stop within {} s and was killed", self.name, STOP_GRACE.as_secs())
     }
@@ -112,16 +112,35 @@ impl Running {
     }
 }
 
-/// SIGTERM where there is one: it lets a program finish what it accepted and end its own children.
-pub(crate) fn ask_to_end(child: &mut Child) {
+/// Makes the program the head of a process group, so that [`end_group`] reaches what it starts in turn.
+pub(crate) fn in_own_group(command: &mut Command) -> &mut Command {
     #[cfg(unix)]
-    if let Ok(pid) = i32::try_from(child.id()) {
-        use nix::sys::signal::{Signal, kill};
-        // It may have ended since; then there is nothing to ask.
-        let _ = kill(nix::unistd::Pid::from_raw(pid), Signal::SIGTERM);
-    }
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    command
+}
+
+/// SIGTERM to a program started [`in_own_group`] and to what it started: they may finish what they accepted.
+pub(crate) fn end_group(child: &mut Child) {
+    #[cfg(unix)]
+    signal_group(child, nix::sys::signal::Signal::SIGTERM);
     #[cfg(not(unix))]
     let _ = child.kill();
+}
+
+/// The same without a choice.
+pub(crate) fn kill_group(child: &mut Child) {
+    #[cfg(unix)]
+    signal_group(child, nix::sys::signal::Signal::SIGKILL);
+    #[cfg(not(unix))]
+    let _ = child.kill();
+}
+
+#[cfg(unix)]
+fn signal_group(child: &Child, signal: nix::sys::signal::Signal) {
+    if let Ok(pid) = i32::try_from(child.id()) {
+        // It may have ended since; then there is nothing to ask.
+        let _ = nix::sys::signal::killpg(nix::unistd::Pid::from_raw(pid), signal);
+    }
 }
 
 impl Drop for Running {

@@ -5,6 +5,7 @@ mod count;
 mod rings;
 
 use crate::build;
+use crate::interrupt;
 use crate::layout::Layout;
 use crate::progress::{self, human_duration};
 use crate::tools::Tools;
@@ -31,12 +32,14 @@ pub(crate) fn run(layout: &Layout, only: Option<&str>) -> Result<ExitCode> {
     }
     let tools = Tools::of(layout)?;
     prepare(layout, &tools, &rings)?;
+    interrupt::watch()?;
 
     let mut rows: Vec<Row> = Vec::new();
     for ring in rings {
         println!("\n===== {}: {} =====", ring.name, ring.headline);
         let start = Instant::now();
         let count = run_ring(layout, &tools, ring, &rows);
+        interrupt::check()?;
         rows.push(Row { ring: ring.name, count, duration: start.elapsed() });
     }
     Ok(summary(&rows))

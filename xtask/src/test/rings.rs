@@ -1,8 +1,10 @@
 //! What each ring runs. Checks without tests of their own (format, lints, types) count as one each.
 
 use super::count::Count;
+use crate::interrupt;
 use crate::layout::Layout;
-use crate::progress;
+use crate::progress::{self, human_duration};
+use crate::running::{in_own_group, kill_group};
 use crate::tools::{Browser, Tools};
 use crate::{build, demo, process, size, tidy};
 use anyhow::{Context, Result};
@@ -10,12 +12,18 @@ use serde_json::json;
 use std::fs;
 use std::io::IsTerminal;
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// The runner's own 20 s are too short where a browser starts on a busy machine.
 const WASM_TEST_TIMEOUT_S: &str = "120";
 /// One line per test, as a reader wants it; where it is piped, Node.js would print TAP.
 const NODE_TEST_OPTIONS: (&str, &str) = ("NODE_OPTIONS", "--test-reporter=spec");
+/// The longest runner (end to end, with a minute's outage in it) takes 5 min on 2 busy cores; a hung one must
+/// not hang CI.
+const RUNNER_LIMIT: Duration = Duration::from_mins(15);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Headless, as root in a container, and without calls to the vendor's services.
 const CHROMIUM_FLAGS: [&str; 7] = [
     "--headless=new",
@@ -157,21 +165,65 @@ fn check(command: &mut Command) -> Result<Count> {
     Ok(Count::one(count.failed == 0))
 }
 
-/// Runs a test runner, passes its output on line by line, and counts.
 fn stream(command: &mut Command) -> Result<Count> {
+    stream_within(RUNNER_LIMIT, command)
+}
+
+/// Runs a test runner, passes its output on line by line, and counts. It ends when the runner does, when it
+/// takes too long, or on Ctrl-C.
+fn stream_within(limit: Duration, command: &mut Command) -> Result<Count> {
     if std::io::stdout().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always").env("FORCE_COLOR", "1");
     }
-    let mut child = command
+    let mut child = in_own_group(command)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot start `{}`", command.get_program().to_string_lossy()))?;
     let mut count = Count::default();
-    for line in process::lines_of(&mut child) {
-        println!("{line}");
-        count.read(&line);
+    let deadline = Instant::now() + limit;
+    let lines = process::lines_of(&mut child);
+    loop {
+        match lines.recv_timeout(POLL_INTERVAL) {
+            Ok(line) => {
+                println!("{line}");
+                count.read(&line);
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if Instant::now() > deadline || interrupt::requested() {
+            println!(
+                "stopping `{}`: interrupted, or longer than {}",
+                process::describe(command),
+                human_duration(limit)
+            );
+            kill_group(&mut child);
+            break;
+        }
     }
     Ok(count.with_exit(child.wait()?.success()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_runner_is_counted_by_its_output_and_its_exit() {
+        let script = "echo '# pass 3'; echo '# fail 0' >&2; exit 1";
+        let count = stream(Command::new("sh").args(["-c", script])).unwrap();
+        assert_eq!(count, Count { passed: 3, failed: 1 });
+    }
+
+    #[test]
+    fn a_hung_runner_is_ended_with_what_it_started_and_fails() {
+        let start = Instant::now();
+        let mut command = Command::new("sh");
+        let count =
+            stream_within(Duration::from_millis(100), command.args(["-c", "sleep 60 & wait"])).unwrap();
+        assert_eq!(count, Count { passed: 0, failed: 1 });
+        assert!(start.elapsed() < Duration::from_secs(30));
+    }
 }
