@@ -31,18 +31,22 @@ pub(super) fn exports(files: &[SourceFile]) -> Vec<String> {
     let mut complaints = Vec::new();
     for file in shipped_rust(files).filter(|file| file.path != EXPORTS) {
         let mut attribute = None;
+        let mut in_attribute = false;
         let mut in_foreign_block = false;
         for (number, line) in file.code_lines() {
             let trimmed = line.trim_start();
             let opens_foreign_block =
                 trimmed.starts_with("extern \"C\" {") || trimmed.starts_with("unsafe extern \"C\" {");
-            if in_foreign_block {
+            if in_attribute {
+                in_attribute = !trimmed.ends_with(")]");
+            } else if in_foreign_block {
                 in_foreign_block = trimmed != "}";
             } else if opens_foreign_block {
                 in_foreign_block = true;
                 attribute = None;
             } else if trimmed.starts_with("#[wasm_bindgen]") || trimmed.starts_with("#[wasm_bindgen(") {
                 attribute = Some(number);
+                in_attribute = !trimmed.ends_with(']');
             } else if !trimmed.starts_with("#[")
                 && !trimmed.is_empty()
                 && let Some(number) = attribute.take()
@@ -115,6 +119,8 @@ mod tests {
     fn an_import_is_not_an_export() {
         let import = "#[wasm_bindgen]\nextern \"C\" {\n    #[wasm_bindgen(js_name = now)]\n    fn now() -> f64;\n}\nfn after() {}\n";
         assert!(exports(&[file("rum-wasm/src/clock.rs", import)]).is_empty());
+        let over_lines = import.replacen("#[wasm_bindgen]", "#[wasm_bindgen(inline_js = \"\n  0;\n\")]", 1);
+        assert!(exports(&[file("rum-wasm/src/clock.rs", &over_lines)]).is_empty());
     }
 
     #[test]
