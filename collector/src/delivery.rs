@@ -163,6 +163,8 @@ impl Delivery {
     }
 
     async fn pause(&self, time: Duration) -> Result<(), Stopped> {
+        // While a sink is away this is the only thing that still happens, and the backlog is what grows.
+        self.telemetry.set_backlog(self.sink.name(), self.reader.backlog());
         tokio::select! {
             () = self.stop.cancelled() => Err(Stopped),
             () = sleep(time) => Ok(()),

@@ -19,6 +19,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 /// than that holds a connection for nothing.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Most memory taken before the first byte of a body: a full batch of the official SDK.
+const MAX_EAGER_BYTES: usize = 16 * 1024;
+
 /// Most bytes of a refused body read and thrown away, and the time for it. Closing a connection with bytes
 /// unread resets it, and the browser would see a network error instead of the reason.
 const DISCARD_LIMIT_BYTES: usize = 8 * 1024 * 1024;
@@ -104,7 +107,8 @@ pub async fn read_body(headers: &HeaderMap, body: &mut Body, limit_bytes: usize)
         return Err(too_large());
     }
     let deadline = Instant::now() + BODY_TIMEOUT;
-    let mut read = BytesMut::with_capacity(declared.unwrap_or(0));
+    // A declared length is a promise of a stranger: memory follows the bytes, not the promise.
+    let mut read = BytesMut::with_capacity(declared.unwrap_or(0).min(MAX_EAGER_BYTES));
     loop {
         let frame = timeout_at(deadline, body.frame())
             .await
@@ -148,4 +152,57 @@ pub async fn discard(headers: &HeaderMap, mut body: Body) {
 
 fn declared_length(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::{StreamExt, stream};
+
+    fn body(chunks: &[&'static str]) -> Body {
+        let chunks: Vec<_> = chunks.iter().map(|chunk| Ok::<_, std::io::Error>(*chunk)).collect();
+        Body::from_stream(stream::iter(chunks))
+    }
+
+    #[tokio::test]
+    async fn a_body_is_counted_as_it_arrives() {
+        let read = read_body(&HeaderMap::new(), &mut body(&["abc", "de"]), 5).await.unwrap();
+        assert_eq!(read, "abcde");
+        let error = read_body(&HeaderMap::new(), &mut body(&["abc", "def"]), 5).await.unwrap_err();
+        assert_eq!(error.outcome, Outcome::BodyTooLarge);
+    }
+
+    #[tokio::test]
+    async fn a_declared_length_beyond_the_limit_is_refused_before_the_first_byte() {
+        let headers = HeaderMap::from_iter([(header::CONTENT_LENGTH, "6".parse().unwrap())]);
+        let mut untouched = Body::from_stream(stream::once(async {
+            panic!("the body was read");
+            #[allow(unreachable_code)]
+            Ok::<&str, std::io::Error>("")
+        }));
+        let error = read_body(&headers, &mut untouched, 5).await.unwrap_err();
+        assert_eq!(error.outcome, Outcome::BodyTooLarge);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_trickles_is_given_up_after_half_a_minute() {
+        let trickle = stream::unfold((), async |()| {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Some((Ok::<_, std::io::Error>("."), ()))
+        });
+        let started = Instant::now();
+        let error =
+            read_body(&HeaderMap::new(), &mut Body::from_stream(trickle.boxed()), 1_000).await.unwrap_err();
+        assert_eq!((error.outcome, started.elapsed().as_secs()), (Outcome::BodyTimedOut, 30));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn discarding_ends_with_the_body_the_bytes_or_the_time() {
+        discard(&HeaderMap::new(), body(&["abc"])).await;
+        let endless = stream::repeat_with(|| Ok::<_, std::io::Error>("x".repeat(64 * 1024)));
+        discard(&HeaderMap::new(), Body::from_stream(endless)).await;
+        let started = Instant::now();
+        discard(&HeaderMap::new(), Body::from_stream(stream::pending::<std::io::Result<&str>>())).await;
+        assert_eq!(started.elapsed(), DISCARD_TIMEOUT);
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::cursors::Cursors;
 use super::reader::SqliteReader;
-use super::writer::{Command, Writer};
+use super::writer::{Append, Command, Writer};
 use super::{Entry, Journal, JournalError, JournalReader, Sequence, file};
 use crate::config::JournalConfig;
 use crate::database_file;
@@ -103,13 +103,14 @@ impl Journal for SqliteJournal {
                 return Err(JournalError::Full);
             }
             let size_bytes = u32::try_from(entry.size_bytes()).map_err(|_| JournalError::Overloaded)?;
-            let _room = self
+            let room = self
                 .waiting_bytes
                 .clone()
                 .try_acquire_many_owned(size_bytes)
                 .map_err(|_| JournalError::Overloaded)?;
             let (reply, answer) = oneshot::channel();
-            self.commands.try_send(Command::Append { entry, reply }).map_err(|error| match error {
+            let append = Command::Append(Append { entry, reply, _room: room });
+            self.commands.try_send(append).map_err(|error| match error {
                 TrySendError::Full(_) => JournalError::Overloaded,
                 TrySendError::Disconnected(_) => JournalError::Closed,
             })?;

@@ -8,7 +8,7 @@ use crate::database_file;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tracing::error;
 
 /// Most bytes in one group: what a slow disk (80 MB/s) writes in the time one may wait for an answer, 50 ms.
@@ -21,14 +21,22 @@ const MAX_GATHER: Duration = Duration::from_millis(2);
 const TICK: Duration = Duration::from_millis(500);
 
 /// What the writer is asked to do.
+#[allow(clippy::large_enum_variant)] // All but the last one are appends.
 pub(super) enum Command {
     /// Write an entry and answer once it is synced.
-    Append { entry: Entry, reply: Reply },
+    Append(Append),
     /// Finish: nothing that arrives later is written.
     Close { reply: oneshot::Sender<()> },
 }
 
-type Reply = oneshot::Sender<Result<Sequence, JournalError>>;
+/// An entry on its way to the disk.
+pub(super) struct Append {
+    pub(super) entry: Entry,
+    pub(super) reply: oneshot::Sender<Result<Sequence, JournalError>>,
+    /// Its share of the memory for waiting entries. Held here and not by the request, which may be gone
+    /// before its entry is written.
+    pub(super) _room: OwnedSemaphorePermit,
+}
 
 /// State of the writer thread.
 pub(super) struct Writer {
@@ -53,8 +61,8 @@ impl Writer {
     /// Works until told to close or until nobody can send any more.
     pub(super) fn run(mut self, inbox: &Receiver<Command>) {
         loop {
-            let (entry, reply) = match inbox.recv_timeout(TICK) {
-                Ok(Command::Append { entry, reply }) => (entry, reply),
+            let append = match inbox.recv_timeout(TICK) {
+                Ok(Command::Append(append)) => append,
                 Ok(Command::Close { reply }) => return self.close(Some(reply)),
                 Err(RecvTimeoutError::Timeout) => {
                     self.tick();
@@ -62,7 +70,7 @@ impl Writer {
                 }
                 Err(RecvTimeoutError::Disconnected) => return self.close(None),
             };
-            let (group, close) = gather(entry, reply, inbox);
+            let (group, close) = gather(append, inbox);
             self.commit(group);
             if let Some(reply) = close {
                 return self.close(Some(reply));
@@ -96,37 +104,37 @@ impl Writer {
         Ok(())
     }
 
-    fn commit(&mut self, group: Vec<(Entry, Reply)>) {
+    fn commit(&mut self, group: Vec<Append>) {
         let started = Instant::now();
         match self.write(&group) {
             Ok(first) => {
                 self.shared.telemetry.observe_commit(started.elapsed().as_secs_f64());
                 self.shared.set_trouble(None);
                 self.shared.tail.send_replace(self.next - 1);
-                for (sequence, (_, reply)) in (first..).zip(group) {
+                for (sequence, append) in (first..).zip(group) {
                     // A browser that went away does not need its answer; the entry is kept all the same.
-                    reply.send(Ok(sequence)).ok();
+                    append.reply.send(Ok(sequence)).ok();
                 }
             }
             Err(error) => {
                 let refusal = unavailable(&error);
                 self.give_up(&error, group.len() as u64);
-                for (_, reply) in group {
-                    reply.send(Err(refusal.clone())).ok();
+                for append in group {
+                    append.reply.send(Err(refusal.clone())).ok();
                 }
             }
         }
     }
 
-    fn write(&mut self, group: &[(Entry, Reply)]) -> rusqlite::Result<Sequence> {
+    fn write(&mut self, group: &[Append]) -> rusqlite::Result<Sequence> {
         self.roll_if_due()?;
         if self.current.is_none() {
             self.open_newest()?;
         }
         let first = self.next;
         if let Some(current) = &mut self.current {
-            current.file.append(first, group.iter().map(|(entry, _)| entry))?;
-            current.size_bytes += group.iter().map(|(entry, _)| entry.size_bytes() as u64).sum::<u64>();
+            current.file.append(first, group.iter().map(|append| &append.entry))?;
+            current.size_bytes += group.iter().map(|append| append.entry.size_bytes() as u64).sum::<u64>();
             self.shared.set_newest_file_size(current.size_bytes);
         }
         self.next += group.len() as u64;
@@ -204,19 +212,15 @@ impl Writer {
 }
 
 /// Joins what is waiting, up to the bounds of a group.
-fn gather(
-    entry: Entry,
-    reply: Reply,
-    inbox: &Receiver<Command>,
-) -> (Vec<(Entry, Reply)>, Option<oneshot::Sender<()>>) {
+fn gather(first: Append, inbox: &Receiver<Command>) -> (Vec<Append>, Option<oneshot::Sender<()>>) {
     let deadline = Instant::now() + MAX_GATHER;
-    let mut bytes = entry.size_bytes();
-    let mut group = vec![(entry, reply)];
+    let mut bytes = first.entry.size_bytes();
+    let mut group = vec![first];
     while bytes < MAX_GROUP_BYTES && Instant::now() < deadline {
         match inbox.try_recv() {
-            Ok(Command::Append { entry, reply }) => {
-                bytes += entry.size_bytes();
-                group.push((entry, reply));
+            Ok(Command::Append(append)) => {
+                bytes += append.entry.size_bytes();
+                group.push(append);
             }
             Ok(Command::Close { reply }) => return (group, Some(reply)),
             Err(_) => break,

@@ -2,7 +2,7 @@
 
 use crate::batches::{APPLICATION_ID, batch, datadog_action, datadog_query, encoded};
 use crate::fake_intake::FakeIntake;
-use crate::harness::{ORIGIN, PUBLIC_KEY, Stack};
+use crate::harness::{ORIGIN, PUBLIC_KEY, Stack, eventually};
 use reqwest::{Method, RequestBuilder, Response};
 use rum_protocol::{MAX_BATCH_EVENTS, PROTOCOL_VERSION};
 use std::io::Write;
@@ -354,6 +354,65 @@ async fn a_journal_without_room_answers_503_with_a_time_to_come_back() {
     assert_eq!(refused.text().await.unwrap(), "the collector has no room at the moment\n");
     assert_eq!(stack.outcomes("shop", "batch", "none", "journal_full").await, 1);
     stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_refuses_answers_503_and_not_ready_until_it_recovers() {
+    let fake = FakeIntake::start().await;
+    let stack = Stack::start_with(&fake.url(), "[journal]\nmax_file_bytes = 65536").await;
+    // Fills the first journal file, so that the next entry needs a new one.
+    let noise: String =
+        (0..30_000_u64).map(|n| format!("{:016x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+    let large = format!("{{\"type\":\"later_kind\",\"noise\":\"{noise}\"}}");
+    let path = format!("/dd?{}", datadog_query(PUBLIC_KEY, ""));
+    assert_eq!(stack.request(Method::POST, &path).body(large).send().await.unwrap().status(), 202);
+    let (journal, away) = (stack.folder.path().join("journal"), stack.folder.path().join("away"));
+    std::fs::rename(&journal, &away).unwrap();
+    let refused = stack.post_batch(encoded(&batch(1))).send().await.unwrap();
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (503, "5"));
+    check_cors(&refused, "unavailable");
+    assert_eq!(refused.text().await.unwrap(), "the collector cannot store data at the moment\n");
+    assert_eq!(stack.outcomes("shop", "batch", "none", "journal_unavailable").await, 1);
+    let ready = async || {
+        let url = format!("http://{}/readyz", stack.intake());
+        stack.client.get(url).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(ready().await, 503);
+    std::fs::rename(&away, &journal).unwrap();
+    eventually("ready again", || async { ready().await == 200 }).await;
+    assert_eq!(stack.post_batch(encoded(&batch(1))).send().await.unwrap().status(), 202);
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_under_way_is_finished_before_the_collector_stops() {
+    let fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    let body = encoded(&batch(1));
+    let mut stream = TcpStream::connect(stack.intake()).await.unwrap();
+    let head = format!(
+        "POST /v1?k={PUBLIC_KEY} HTTP/1.1\r\nHost: x\r\nOrigin: {ORIGIN}\r\nExpect: 100-continue\r\n\
+         Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // "100 Continue" says that the collector is reading the body.
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).await.unwrap();
+    assert!(interim.starts_with(b"HTTP/1.1 100"));
+    let intake = stack.intake();
+    let stopping = tokio::spawn(stack.stop());
+    // No new connection is taken once it stops.
+    eventually("the port is closed", || async { TcpStream::connect(intake).await.is_err() }).await;
+    stream.write_all(&body).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+    let folder = stopping.await.unwrap();
+    let journal = folder.path().join("journal/00000000000000000001.sqlite");
+    let journal = rusqlite::Connection::open(journal).unwrap();
+    let entries: u32 = journal.query_row("SELECT count(*) FROM entry", [], |row| row.get(0)).unwrap();
+    assert_eq!(entries, 1, "acknowledged means journalled, delivered or not");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,7 +38,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest time for a whole request and its answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Bytes of a refusing answer kept for the dead letter.
+/// Bytes of an answer that are read; of a refusal they go to the dead letter.
 const MAX_DETAIL_BYTES: usize = 1_024;
 
 /// What browsers send for a string body; it is what the official SDK sends.
@@ -173,7 +173,11 @@ async fn judge(answer: Response) -> Result<(), Refusal> {
     let status = answer.status();
     let reason = format!("the Datadog intake answered {status}");
     match status {
-        status if status.is_success() => Ok(()),
+        status if status.is_success() => {
+            // A connection whose answer was not read to its end is not used again.
+            detail(answer).await;
+            Ok(())
+        }
         StatusCode::BAD_REQUEST
         | StatusCode::PAYLOAD_TOO_LARGE
         | StatusCode::UNSUPPORTED_MEDIA_TYPE
