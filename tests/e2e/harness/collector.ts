@@ -65,7 +65,7 @@ export class Collector {
 
   /** The value of each line of /metrics, by its name and labels as printed. */
   async metrics(): Promise<Map<string, number>> {
-    const text = await (await fetch(new URL('/metrics', this.viewerUrl))).text()
+    const text = await (await fetch(new URL('/metrics', this.intakeUrl))).text()
     const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
     return new Map(samples.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]))
   }

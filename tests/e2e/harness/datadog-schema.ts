@@ -69,8 +69,9 @@ async function schemasOf(source: (typeof SOURCES)[number]): Promise<Record<strin
 
 function sharpen(schema: JsonSchema, documentation: string): JsonSchema {
   if (schema.type === 'string' && documentation.startsWith('UUID of ')) return { ...schema, pattern: LOWER_CASE_UUID }
-  if (schema.type === 'number' && /\bin ns\b/.test(documentation)) return { ...schema, type: 'integer', minimum: 0 }
-  return schema
+  if (schema.type !== 'number' || !/\bin ns\b/.test(documentation)) return schema
+  // A page state may have begun before the view: the official SDK tells that as a negative start.
+  return documentation.includes('between start of') ? { ...schema, type: 'integer' } : { ...schema, type: 'integer', minimum: 0 }
 }
 
 function describe({ instancePath, message, params }: ErrorObject): string {

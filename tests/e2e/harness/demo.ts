@@ -3,10 +3,10 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { Child } from './child.ts'
 import { APPLICATION_ID } from './collector.ts'
 import { places, requireBuilt } from './places.ts'
+import type { Teardown } from './teardown.ts'
 
 /** The collector must know the demo's origin before it starts, and the demo the collector's. */
 export async function freeOrigin(): Promise<string> {
@@ -18,7 +18,7 @@ export async function freeOrigin(): Promise<string> {
   return `http://127.0.0.1:${port}`
 }
 
-export async function startDemo(t: TestContext, origin: string, endpoint: string): Promise<void> {
+export async function startDemo(teardown: Teardown, origin: string, endpoint: string): Promise<void> {
   requireBuilt(places.builtDemo)
   // Vite's own file rather than `npm run serve`: npm would stand between us and the process to stop.
   const vite = requireBuilt(join(places.demo, 'node_modules/vite/bin/vite.js'))
@@ -27,6 +27,6 @@ export async function startDemo(t: TestContext, origin: string, endpoint: string
     cwd: places.demo,
     env: { ...process.env, VITE_RUM_ENDPOINT: endpoint, VITE_RUM_APPLICATION_ID: APPLICATION_ID },
   })
-  t.after(() => demo.stop())
+  teardown.add(() => demo.stop())
   await demo.firstLine('where it is', (line) => (line.includes(port) ? true : undefined))
 }

@@ -10,8 +10,9 @@ import { eventually } from './eventually.ts'
 import { FakeDatadog } from './fake-datadog.ts'
 import { findChromium } from './places.ts'
 import { Cdn, HostSite } from './site.ts'
+import { Teardown } from './teardown.ts'
 
-export interface Servers { site: HostSite; cdn: Cdn; datadog: FakeDatadog; collector: Collector }
+export interface Servers { site: HostSite; cdn: Cdn; datadog: FakeDatadog; collector: Collector; teardown: Teardown }
 
 export interface StackOptions { otherOrigins?: readonly string[]; appToken?: string | null }
 
@@ -19,26 +20,26 @@ export interface Stack extends Servers { browser: Browser }
 
 /** The servers alone, for tests that need no browser or bring their own. */
 export async function startServers(t: TestContext, { otherOrigins = [], appToken = PUBLIC_TOKEN }: StackOptions = {}): Promise<Servers> {
-  const site = new HostSite()
-  const cdn = new Cdn()
+  const teardown = new Teardown(t)
   const datadog = await FakeDatadog.start(DATADOG_TOKEN)
-  t.after(() => datadog.stop())
+  // Added first, so judged last: what the collector delivers while it stops counts, too.
+  teardown.add(() => assert.deepEqual(datadog.unexpected, [], 'what the Datadog intake would not have taken'))
+  teardown.add(() => datadog.stop())
+  const [site, cdn] = [new HostSite(), new Cdn()]
   for (const server of [site, cdn]) {
     await server.start()
-    t.after(() => server.stop())
+    teardown.add(() => server.stop())
   }
   const collector = await Collector.start({ datadogUrl: datadog.url, allowedOrigins: [site.origin, ...otherOrigins], appToken })
-  t.after(() => collector.remove())
+  teardown.add(() => collector.remove())
   site.context = { cdn: cdn.origin, endpoint: `${collector.intakeUrl}/shop`, applicationId: APPLICATION_ID, clientToken: PUBLIC_TOKEN }
-  // Last on purpose: hooks run in this order, and whatever the stop delivers must be judged too.
-  t.after(() => assert.deepEqual(datadog.unexpected, [], 'what the Datadog intake would not have taken'))
-  return { site, cdn, datadog, collector }
+  return { site, cdn, datadog, collector, teardown }
 }
 
 export async function startStack(t: TestContext, options: StackOptions = {}): Promise<Stack> {
   const servers = await startServers(t, options)
   const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS })
-  t.after(() => browser.close())
+  servers.teardown.add(() => browser.close())
   return { ...servers, browser }
 }
 

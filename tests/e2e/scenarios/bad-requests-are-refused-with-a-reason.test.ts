@@ -57,7 +57,7 @@ test('bad requests get the right status, a reason, CORS headers and a counter, a
     })
   }
   await eventually('every good batch in between is delivered', () => assert.equal(datadog.events('action').length, cases.length))
-  assert.ok((await fetch(new URL('/livez', collector.viewerUrl))).ok)
+  assert.ok((await fetch(new URL('/livez', collector.intakeUrl))).ok)
 })
 
 /** Sum over apps and doors of the bodies with this outcome. */

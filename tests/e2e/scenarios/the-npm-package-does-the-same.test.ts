@@ -10,7 +10,7 @@ test('the demo, built with the npm package, tells its whole visit', async (t) =>
   const origin = await freeOrigin()
   // The demo gives no client token, so its application id is the public key.
   const stack = await startStack(t, { otherOrigins: [origin], appToken: null })
-  await startDemo(t, origin, stack.collector.intakeUrl)
+  await startDemo(stack.teardown, origin, stack.collector.intakeUrl)
   const page = await openDemo(stack.browser, origin)
   await coreRuns(page)
   await visitDemo(page)

@@ -7,24 +7,11 @@ import { eventually } from '../harness/eventually.ts'
 import type { RumEvent } from '../harness/fake-datadog.ts'
 import { leave, type Stack, startStack } from '../harness/stack.ts'
 
+/** What `remember-posts.js` keeps. */
 interface Sent { url: string; body: string }
-
-/** Writes down, in the page, every text the official SDK posts: also what leaves with the page. */
-function rememberPosts(): void {
-  const remember = (url: unknown, body: unknown): void => {
-    if (typeof body !== 'string' || !String(url).includes('ddforward')) return
-    const sent = JSON.parse(sessionStorage.getItem('sent') ?? '[]') as Sent[]
-    sessionStorage.setItem('sent', JSON.stringify([...sent, { url: String(url), body }]))
-  }
-  const { fetch } = window
-  window.fetch = (input, init) => (remember(input, init?.body), fetch(input, init))
-  const sendBeacon = navigator.sendBeacon.bind(navigator)
-  navigator.sendBeacon = (url, body) => (remember(url, body), sendBeacon(url, body))
-}
 
 async function visit(stack: Stack, compress: boolean): Promise<Page> {
   const page = await stack.browser.newPage()
-  await page.addInitScript(rememberPosts)
   await page.goto(`${stack.site.origin}/official.html?compress=${compress}`)
   await eventually('the official SDK has started', async () => {
     assert.ok(await page.evaluate(() => (window as unknown as { DD_RUM: { getInternalContext(): unknown } }).DD_RUM.getInternalContext() !== undefined))

@@ -13,7 +13,7 @@ interface Place extends Servers { chromium: RawChromium }
 async function start(t: TestContext): Promise<Place> {
   const servers = await startServers(t)
   const chromium = await RawChromium.start()
-  t.after(() => chromium.stop())
+  servers.teardown.add(() => chromium.stop())
   return { ...servers, chromium }
 }
 
