@@ -22,8 +22,8 @@ pub(crate) const TOKEN: &str = "pub-the-real-token-0123456789";
 /// Requests a test may leave unread; none makes more.
 const MAX_UNREAD: usize = 4_096;
 
-/// Longest wait for a request that must come.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Longest wait for a request that must come: twice the longest back-off.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Parameters the official SDK's requests have.
 const PARAMETERS: [&str; 10] = [
