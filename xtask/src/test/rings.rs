@@ -25,7 +25,7 @@ const NODE_TEST_OPTIONS: (&str, &str) = ("NODE_OPTIONS", "--test-reporter=spec")
 const RUNNER_LIMIT: Duration = Duration::from_mins(15);
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Headless, as root in a container, and without calls to the vendor's services.
-const CHROMIUM_FLAGS: [&str; 7] = [
+const CHROMIUM_FLAGS: [&str; 9] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -33,6 +33,8 @@ const CHROMIUM_FLAGS: [&str; 7] = [
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
 ];
 
 type Run = fn(&Layout, &Tools) -> Result<Count>;
