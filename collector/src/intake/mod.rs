@@ -4,7 +4,7 @@
 //! inflated length, shape.
 //!
 //! To add a door: a module with `LIMIT_BYTES`, a way to the key and a `decode`, a variant of [`Door`], and
-//! its arm in [`receive`].
+//! its arm in `receive`.
 
 pub mod admission;
 mod batch;

@@ -89,21 +89,23 @@ fn bad_batches(stack: &Stack) -> Vec<Bad> {
             "another application",
             "application_mismatch",
         ),
-        case("declared too large", post(vec![0xa0; 65 * 1024]), 413, "larger than", "body_too_large"),
-        case(
-            "streamed too large",
-            stack.post_batch(vec![]).body(chunked(&[0xa0; 300 * 1024])),
-            413,
-            "larger than",
-            "body_too_large",
-        ),
-        case(
-            "zip bomb",
-            post(zlib(&vec![0; 8 * 1024 * 1024])),
-            413,
-            "inflates to more",
-            "inflated_too_large",
-        ),
+    ]
+}
+
+/// Too large declared, too large streamed, too large inflated.
+fn large_batches(stack: &Stack) -> Vec<Bad> {
+    let case = |name, body: reqwest::Body, reason, outcome| Bad {
+        name,
+        request: stack.request(Method::POST, &format!("/v1?k={PUBLIC_KEY}")).body(body),
+        status: 413,
+        reason,
+        counted: ("shop", "batch", outcome),
+    };
+    let bomb = zlib(&vec![0; 8 * 1024 * 1024]);
+    vec![
+        case("declared too large", vec![0xa0; 65 * 1024].into(), "larger than", "body_too_large"),
+        case("streamed too large", chunked(&[0xa0; 300 * 1024]), "larger than", "body_too_large"),
+        case("zip bomb", bomb.into(), "inflates to more", "inflated_too_large"),
     ]
 }
 
@@ -230,8 +232,11 @@ fn bad_addresses(stack: &Stack) -> Vec<Bad> {
 async fn bad_input_is_refused_with_status_reason_cors_and_count_and_serving_goes_on() {
     let mut fake = FakeIntake::start().await;
     let stack = Stack::start(&fake.url()).await;
-    let cases =
-        bad_batches(&stack).into_iter().chain(bad_datadog_bodies(&stack)).chain(bad_addresses(&stack));
+    let cases = bad_batches(&stack)
+        .into_iter()
+        .chain(large_batches(&stack))
+        .chain(bad_datadog_bodies(&stack))
+        .chain(bad_addresses(&stack));
     for Bad { name, request, status, reason, counted: (app, door, outcome) } in cases {
         let before = stack.outcomes(app, door, "none", outcome).await;
         let answer = request.send().await.unwrap_or_else(|error| panic!("{name}: {error:?}"));

@@ -1,7 +1,7 @@
 //! The embedded store behind the viewer: views with their vitals, actions and errors, of both our SDK and the
 //! official one, in one SQLite file.
 //!
-//! An entry becomes [`change::Change`]s, which are applied in one transaction. Every row is found by its
+//! An entry becomes `Change`s, which are applied in one transaction. Every row is found by its
 //! application and id and applying a change twice equals applying it once, so the repetition after a crash
 //! shows nowhere. The transaction is synced before the journal's cursor moves.
 
