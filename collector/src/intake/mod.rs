@@ -3,7 +3,7 @@
 //! question refuses. The questions, in order: path, method, key and origin, declared length, length,
 //! inflated length, shape.
 //!
-//! To add a door: a module with `LIMIT_BYTES`, a way to the key and a `decode`, a variant of [`Door`], and
+//! To add a door: a module with `LIMIT_BYTES`, a way to the key and a `decode`, a variant of `Door`, and
 //! its arm in `receive`.
 
 pub mod admission;
