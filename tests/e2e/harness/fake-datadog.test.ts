@@ -70,6 +70,7 @@ const broken: [name: string, send: () => Promise<Response>, reason: RegExp][] = 
   ['no client address', () => post([view()], { headers: { 'x-forwarded-for': '' } }), /x-forwarded-for/],
   ['JSON as its own content type', () => post([view()], { headers: { 'content-type': 'application/json' } }), /content-type/],
   ['an array instead of lines', () => post([[view()]]), /unknown event type/],
+  ['nothing but empty lines', () => post([], { body: '\n\n' }), /no event/],
   ['a broken line', () => post([], { body: `${JSON.stringify(view())}\n{"type":` }), /no JSON/],
   ['deflate that is announced but not there', () => post([view()], { parameters: { 'dd-evp-encoding': 'deflate' } }), /cannot be read/],
   ['an event type nobody knows', () => post([{ ...view(), type: 'page' }]), /unknown event type/],

@@ -140,13 +140,15 @@ export class FakeDatadog {
     const { text, fault } = decodeBody(body, url.searchParams.get('dd-evp-encoding') === 'deflate')
     if (fault !== undefined) return { faults: [...faults, fault], events: [] }
     const events: RumEvent[] = []
-    for (const line of text.split('\n')) {
+    // Empty lines are let through: with compression on, the official SDK begins the rest it sends raw with one.
+    for (const line of text.split('\n').filter((line) => line !== '')) {
       try {
         events.push(JSON.parse(line) as RumEvent)
       } catch {
         faults.push(`a line that is no JSON: ${JSON.stringify(line.slice(0, 80))}`)
       }
     }
+    if (events.length === 0) faults.push('no event in the body')
     for (const event of events) {
       const eventFaults = this.findFaults(event)
       faults.push(...(eventFaults.length > 0 ? eventFaults : dateFaults(event)))
