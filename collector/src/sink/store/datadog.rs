@@ -12,43 +12,40 @@ pub(super) fn changes(header: &Header, sequence: Sequence, body: &[u8]) -> (Vec<
     let mut changes = Vec::new();
     let mut not_storable = 0;
     for (index, line) in lines(body) {
-        match serde_json::from_slice::<Head>(line).map(|head| head.kind) {
-            Ok(Kind::Other) => {}
-            Ok(kind) => match serde_json::from_slice::<Event>(line) {
-                Ok(event) => changes.push(event.change(kind, header, &format!("{sequence}-{index}"))),
-                Err(_) => not_storable += 1,
-            },
+        match serde_json::from_slice::<Event>(line) {
+            Ok(event) => changes.extend(event.change(header, &format!("{sequence}-{index}"))),
             Err(_) => not_storable += 1,
         }
     }
     (changes, not_storable)
 }
 
+/// As in `rumEvent.types.d.ts`; a kind reads its own part alone. `action.id` shows why: in an action it is a
+/// text, in an error during actions a list. Numbers are read as `f64`: JavaScript has no other kind.
 #[derive(Deserialize)]
-struct Head {
-    #[serde(rename = "type")]
-    kind: Kind,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    View,
-    ViewUpdate,
-    Action,
-    Error,
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Event {
+    View(Common),
+    ViewUpdate(Common),
+    Action {
+        #[serde(flatten)]
+        common: Common,
+        action: Option<Action>,
+    },
+    Error {
+        #[serde(flatten)]
+        common: Common,
+        error: Option<Error>,
+    },
     #[serde(other)]
     Other,
 }
 
-/// As in `rumEvent.types.d.ts`. Numbers are read as `f64`: JavaScript has no other kind.
 #[derive(Deserialize)]
-struct Event {
+struct Common {
     date: f64,
     session: Identified,
     view: View,
-    action: Option<Action>,
-    error: Option<Error>,
     #[serde(rename = "_dd", default)]
     internal: Internal,
 }
@@ -110,41 +107,56 @@ struct Error {
 
 impl Event {
     /// `fallback_id` names events that brought no id of their own; it is the same in a repeated delivery.
-    fn change(self, kind: Kind, header: &Header, fallback_id: &str) -> Change {
-        let at_ms = self.date as u64;
-        let version = self.internal.document_version.unwrap_or(0.0) as u64;
-        let state = |view: View, document_version| ViewState {
-            application_id: header.application_id.clone(),
-            id: view.id.clone(),
-            session_id: self.session.id.clone(),
-            client: DATADOG,
-            url: view.url.clone(),
-            started_ms: at_ms,
-            received_ms: header.received_ms,
-            document_version,
-            details: details(view),
-        };
-        match (kind, self.action, self.error) {
-            (Kind::Action, Some(action), _) => Change::Action(ActionChange {
+    fn change(self, header: &Header, fallback_id: &str) -> Option<Change> {
+        Some(match self {
+            Self::Other => return None,
+            Self::View(common) => Change::View(common.versioned_state(header), Extent::Whole),
+            Self::ViewUpdate(common) => Change::View(common.versioned_state(header), Extent::Part),
+            Self::Action { common, action: Some(action) } => Change::Action(ActionChange {
                 id: action.id.unwrap_or_else(|| fallback_id.to_owned()),
-                at_ms,
+                at_ms: common.at_ms(),
                 kind: action.kind.unwrap_or_else(|| "custom".into()),
                 name: action.target.and_then(|target| target.name).unwrap_or_default(),
-                view: state(self.view, 0),
+                view: common.state(header, 0),
             }),
-            (Kind::Error, _, Some(error)) => Change::Error(ErrorChange {
+            Self::Error { common, error: Some(error) } => Change::Error(ErrorChange {
                 id: error.id.unwrap_or_else(|| fallback_id.to_owned()),
-                at_ms,
+                at_ms: common.at_ms(),
                 kind: error.kind,
                 message: error.message.unwrap_or_default(),
                 source: error.source.unwrap_or_else(|| "custom".into()),
                 stack: error.stack,
-                view: state(self.view, 0),
+                view: common.state(header, 0),
             }),
-            (Kind::View, ..) => Change::View(state(self.view, version), Extent::Whole),
-            // An action or error without its own part still proves that the view exists.
-            (Kind::ViewUpdate, ..) => Change::View(state(self.view, version), Extent::Part),
-            (Kind::Action | Kind::Error | Kind::Other, ..) => Change::View(state(self.view, 0), Extent::Part),
+            // Without its own part it still proves that the view exists.
+            Self::Action { common, action: None } | Self::Error { common, error: None } => {
+                Change::View(common.state(header, 0), Extent::Part)
+            }
+        })
+    }
+}
+
+impl Common {
+    fn at_ms(&self) -> u64 {
+        self.date as u64
+    }
+
+    fn versioned_state(self, header: &Header) -> ViewState {
+        let version = self.internal.document_version.unwrap_or(0.0) as u64;
+        self.state(header, version)
+    }
+
+    fn state(self, header: &Header, document_version: u64) -> ViewState {
+        ViewState {
+            application_id: header.application_id.clone(),
+            id: self.view.id.clone(),
+            session_id: self.session.id.clone(),
+            client: DATADOG,
+            url: self.view.url.clone(),
+            started_ms: self.at_ms(),
+            received_ms: header.received_ms,
+            document_version,
+            details: details(self.view),
         }
     }
 }

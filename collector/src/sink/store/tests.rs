@@ -75,7 +75,8 @@ fn session() -> Vec<Value> {
             "error",
             json!({}),
             0,
-            json!({"date": 1600,
+            // During an action the official SDK lists the actions' ids here.
+            json!({"date": 1600, "action": {"id": ["a1"]},
             "error": {"message": "boom", "source": "source", "type": "TypeError"}}),
         ),
         event(
