@@ -39,14 +39,14 @@ export type RumEvent = Record<string, unknown> & {
 
 export interface TakenRequest { parameters: URLSearchParams; headers: IncomingHttpHeaders; events: RumEvent[] }
 
-/** What the intake does instead of taking a request. */
+/** What the intake does before it takes a request (a delay), or instead of it (a status). */
 export interface Trouble { status?: number; retryAfter_s?: number; delay_ms?: number }
 
 export class FakeDatadog {
   readonly taken: TakenRequest[] = []
   readonly unexpected: string[] = []
-  /** Requests that were answered with trouble. */
-  refusals = 0
+  /** Requests that met trouble. */
+  troubled = 0
   trouble: Trouble | undefined
   private server: Server
   private readonly clientToken: string
@@ -119,9 +119,9 @@ export class FakeDatadog {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request)
     const trouble = this.trouble
+    if (trouble !== undefined) this.troubled += 1
     if (trouble?.delay_ms !== undefined) await pause(trouble.delay_ms)
     if (trouble?.status !== undefined) {
-      this.refusals += 1
       if (trouble.retryAfter_s !== undefined) response.setHeader('retry-after', String(trouble.retryAfter_s))
       response.writeHead(trouble.status).end()
       return

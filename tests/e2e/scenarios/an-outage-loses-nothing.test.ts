@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { actionNames, assertNothingCameTwice } from '../harness/events.ts'
 import { eventually, pause } from '../harness/eventually.ts'
+import type { Trouble } from '../harness/fake-datadog.ts'
 import { makeBatch, postBatch } from '../harness/raw-batches.ts'
 import { leave, openPage, startServers, startStack } from '../harness/stack.ts'
 
@@ -38,13 +39,20 @@ test('the Datadog intake down for a full minute loses nothing', async (t) => {
   assertNothingCameTwice(datadog)
 })
 
-for (const trouble of [{ status: 503 }, { status: 429, retryAfter_s: 1 }, { status: 403 }]) {
-  test(`an intake that answers ${trouble.status} gets everything once it is well again`, async (t) => {
+const troubles: [name: string, trouble: Trouble][] = [
+  ['answers 503', { status: 503 }],
+  ['answers 429 and asks for patience', { status: 429, retryAfter_s: 1 }],
+  ['refuses the client token', { status: 403 }],
+  ['answers seconds late', { delay_ms: 3_000 }],
+]
+
+for (const [name, trouble] of troubles) {
+  test(`a Datadog intake that ${name} gets everything once it is well again`, async (t) => {
     const { datadog, collector, site } = await startServers(t)
     datadog.trouble = trouble
     const batches = [makeBatch(EVENTS_PER_POST), makeBatch(EVENTS_PER_POST)]
     for (const batch of batches) assert.equal((await postBatch(collector.intakeUrl, site.origin, batch)).status, 202)
-    await eventually('the collector has tried', () => assert.ok(datadog.refusals > 0))
+    await eventually('the collector has tried', () => assert.ok(datadog.troubled > 0))
     datadog.trouble = undefined
     await eventually('everything arrives', () => {
       const arrived = datadog.events().map(({ action }) => action?.id)
