@@ -44,7 +44,17 @@ const LEFT: u32 = 9;
 fn what_javascript_tells_leaves_as_one_batch() {
     let host = host();
     let core = Core::new(&setup(), copy(&host));
-    core.click(40.0, Some("Rezept einlösen ✓".into()), "button".into(), "refill".into(), None, 3.0, 4.0, 80.0, 20.0);
+    core.click(
+        40.0,
+        Some("Rezept einlösen ✓".into()),
+        "button".into(),
+        "refill".into(),
+        None,
+        3.0,
+        4.0,
+        80.0,
+        20.0,
+    );
     core.error(50.0, "naïve".into(), Some("TypeError".into()), None, false, None);
     let wake = core.action(60.0, "paid".into(), Some("{\"n\":1}".into()));
     assert!(wake.is_finite());
@@ -53,7 +63,9 @@ fn what_javascript_tells_leaves_as_one_batch() {
     let [click, error, paid, view] = &batch.events[..] else { panic!("{} events", batch.events.len()) };
     assert!(matches!(&click.kind, EventKind::Action(action) if action.name == "Rezept einlösen ✓"));
     assert!(matches!(&error.kind, EventKind::Error(error) if error.message == "naïve"));
-    assert!(matches!(&paid.kind, EventKind::Action(action) if action.context_json.as_deref() == Some("{\"n\":1}")));
+    assert!(
+        matches!(&paid.kind, EventKind::Action(action) if action.context_json.as_deref() == Some("{\"n\":1}"))
+    );
     assert!(matches!(&view.kind, EventKind::View(view) if view.action_count == 2 && view.error_count == 1));
     assert!(batch.context.viewport.is_some_and(|size| size.width > 0) && batch.context.time_zone.is_some());
 }
