@@ -31,8 +31,7 @@ try {
 
 async function smoke(demoUrl: string, viewerUrl: string): Promise<boolean> {
   const started_ms = Date.now()
-  await visitAndLeave(demoUrl)
-  const left_ms = Date.now()
+  const left_ms = await visitAndLeave(demoUrl)
   console.log(`smoke: visited ${demoUrl} for ${((left_ms - started_ms) / 1000).toFixed(1)} s, waiting for the store`)
   for (;;) {
     const views = ownViews(await fetchViews(viewerUrl), demoUrl, started_ms)
@@ -49,15 +48,18 @@ async function smoke(demoUrl: string, viewerUrl: string): Promise<boolean> {
   }
 }
 
-async function visitAndLeave(demoUrl: string): Promise<void> {
+/** Answers when the visitor left. */
+async function visitAndLeave(demoUrl: string): Promise<number> {
   const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS })
   try {
     const page = await openDemo(browser, demoUrl)
     await visitDemo(page)
     // Leaving is closing the tab: what is still waiting must leave with it.
+    const left_ms = Date.now()
     await page.close()
     // The tab is gone, its last request may still be on its way; ending the browser at once would cut it.
     await pause(LOOK_AGAIN_AFTER_MS)
+    return left_ms
   } finally {
     await browser.close()
   }

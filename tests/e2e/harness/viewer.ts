@@ -24,7 +24,11 @@ export type VitalName = 'lcp_ms' | 'fcp_ms' | 'ttfb_ms' | 'cls' | 'inp_ms'
 const VIEWS_LIMIT = 200
 
 export async function fetchViews(viewerUrl: string): Promise<ViewerView[]> {
-  const response = await fetch(new URL(`/api/views?limit=${VIEWS_LIMIT}`, viewerUrl))
+  const url = new URL(`/api/views?limit=${VIEWS_LIMIT}`, viewerUrl)
+  const response = await fetch(url).catch((error: Error) => {
+    // `fetch failed` alone names neither the place nor the reason.
+    throw new Error(`${url.href} cannot be reached: ${String((error.cause as Error | undefined)?.message ?? error.message)}`)
+  })
   if (!response.ok) throw new Error(`The viewer answered ${response.status}: ${await response.text()}`)
   return ((await response.json()) as { views: ViewerView[] }).views
 }
