@@ -23,10 +23,14 @@ export function createPointer(): { press(event: Event): void; click(event: Mouse
       const clicked = event.target;
       // A scripted click is not the user's.
       if (!event.isTrusted || !(clicked instanceof Element)) return undefined;
-      // A press on one element released on another is reported on their common ancestor and is no click.
-      if (event.detail && press && press !== clicked) return undefined;
-      // A label hands its click on to its control within the same moment: one click, not two.
-      if (!event.detail && event.timeStamp - lastAt < 1) return undefined;
+      if (event.detail) {
+        // A press on one element released on another is reported on their common ancestor and is no click.
+        // Nor is a click without a press: a label hands its own on to its control (Firefox counts that one).
+        if (press !== clicked) return undefined;
+      } else if (event.timeStamp - lastAt < 1) {
+        // The same in Chromium, which does not count it. Else a click without a count is one by keyboard.
+        return undefined;
+      }
       lastAt = event.timeStamp;
       return describe(clicked, event);
     },

@@ -33,13 +33,15 @@ export function createSender(intakeUrl: string, fence: Fence, onAnswer: OnAnswer
 
   const send = (slot: number, body: Blob): void => {
     deflating.delete(slot);
-    fetch(intakeUrl, {
+    const init: RequestInit = {
       method: 'POST',
       body,
       keepalive: body.size <= MAX_KEEPALIVE_BYTES,
       credentials: 'omit',
       priority: 'low',
-    }).then(
+    };
+    // Inside a promise, because a page's own `fetch` wrapper may throw at once.
+    new Promise<Response>((resolve) => resolve(fetch(intakeUrl, init))).then(
       (response) => answer(slot, response.status, Number(response.headers.get('retry-after')) || 0),
       () => answer(slot, 0, 0),
     );
