@@ -44,7 +44,7 @@ pub struct Context {
     /// Datadog `application.id`.
     #[n(0)]
     pub application_id: String,
-    /// Datadog `session.id`.
+    /// Datadog `session.id`. The collector refuses a batch without one.
     #[n(1)]
     pub session_id: Option<Id>,
     /// Datadog `service`.

@@ -100,6 +100,7 @@ fn minimal() -> Batch {
         flush_reason: None,
         context: Context {
             application_id: "3fa85f64-5717-4562-b3fc-2c963f66afa6".into(),
+            session_id: Some(id(2)),
             ..Context::default()
         },
         views: vec![ViewContext {
@@ -139,8 +140,9 @@ fn a_reader_skips_what_it_does_not_know() {
     e.u8(2).unwrap().u64(known.closed_at_ms).unwrap();
     e.u8(3).unwrap().str("9.9.9").unwrap();
     e.u8(4).unwrap().u8(250).unwrap(); // a flush reason that does not exist yet
-    e.u8(5).unwrap().map(2).unwrap();
+    e.u8(5).unwrap().map(3).unwrap();
     e.u8(0).unwrap().str(&known.context.application_id).unwrap();
+    e.u8(1).unwrap().encode(known.context.session_id).unwrap();
     e.u8(99).unwrap().array(1).unwrap().map(1).unwrap().u8(1).unwrap().bool(true).unwrap();
     e.u8(6).unwrap().encode(&known.views).unwrap();
     e.u8(7).unwrap().array(2).unwrap();
