@@ -1,6 +1,7 @@
 /**
  * Posts to the collector. Ordinary posts are deflated by the browser; at page exit, when nothing asynchronous
- * would complete any more, they go as they are.
+ * would complete any more, they go as they are. Bodies are bytes, never blobs: Chromium reads a blob after the
+ * request has begun, and one whose tab is closed meanwhile is lost.
  */
 import type { Fence } from '../fence.ts';
 
@@ -11,14 +12,16 @@ const MAX_KEEPALIVE_BYTES = 60 * 1024;
 const MIN_DEFLATED_BYTES = 512;
 
 /** Keeps the request CORS-simple: no preflight. */
-const TYPE = 'text/plain;charset=UTF-8';
+const HEADERS = { 'Content-Type': 'text/plain;charset=UTF-8' };
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Tells what became of a post: its status (0: the collector could not be reached) and `Retry-After` (s). */
 export type OnAnswer = (slot: number, status: number, retryAfterS: number) => void;
 
 /** Posts batches. */
 export interface Sender {
-  post(slot: number, body: Uint8Array<ArrayBuffer>, atExit: boolean): void;
+  post(slot: number, view: Bytes, atExit: boolean): void;
   /** The page is being left: what is being deflated goes as it is. */
   hurry(): void;
 }
@@ -28,17 +31,19 @@ export function createSender(intakeUrl: string, fence: Fence, onAnswer: OnAnswer
   const { fetch } = window;
   // Posts that are being deflated. One that has left this map was sent as it is, and its deflated form,
   // if it still comes, is forgotten.
-  const deflating = new Map<number, Blob>();
+  const deflating = new Map<number, Bytes>();
   const answer = fence(onAnswer);
 
-  const send = (slot: number, body: Blob): void => {
+  const send = (slot: number, body: Bytes, atExit: boolean): void => {
     deflating.delete(slot);
     const init: RequestInit = {
       method: 'POST',
+      headers: HEADERS,
       body,
-      keepalive: body.size <= MAX_KEEPALIVE_BYTES,
+      keepalive: body.length <= MAX_KEEPALIVE_BYTES,
       credentials: 'omit',
-      priority: 'low',
+      // The page's own requests first, but at exit nothing may wait.
+      priority: atExit ? 'auto' : 'low',
     };
     // Inside a promise, because a page's own `fetch` wrapper may throw at once.
     new Promise<Response>((resolve) => resolve(fetch(intakeUrl, init))).then(
@@ -48,27 +53,28 @@ export function createSender(intakeUrl: string, fence: Fence, onAnswer: OnAnswer
   };
 
   return {
-    post(slot, bytes, atExit) {
-      const body = new Blob([bytes], { type: TYPE });
-      if (atExit || body.size < MIN_DEFLATED_BYTES || typeof CompressionStream === 'undefined') {
-        send(slot, body);
+    post(slot, view, atExit) {
+      // A copy: the view is of the module's memory.
+      const body = view.slice();
+      if (atExit || body.length < MIN_DEFLATED_BYTES || typeof CompressionStream === 'undefined') {
+        send(slot, body, atExit);
         return;
       }
       deflating.set(slot, body);
-      const sendOnce = fence((deflated: Blob) => {
-        if (deflating.has(slot)) send(slot, deflated);
+      const sendOnce = fence((deflated: Bytes) => {
+        if (deflating.has(slot)) send(slot, deflated, false);
       });
       deflate(body).then(sendOnce, () => sendOnce(body));
     },
     hurry() {
-      for (const [slot, body] of deflating) send(slot, body);
+      for (const [slot, body] of deflating) send(slot, body, true);
     },
   };
 }
 
 /** The zlib stream (RFC 1950) of a body. */
-async function deflate(body: Blob): Promise<Blob> {
-  const stream = body.stream().pipeThrough(new CompressionStream('deflate'));
-  // Named anew: the blob of a stream has no type of its own.
-  return new Blob([await new Response(stream).arrayBuffer()], { type: TYPE });
+async function deflate(body: Bytes): Promise<Bytes> {
+  const plain = new Response(body).body as ReadableStream<Bytes>;
+  const deflated = new Response(plain.pipeThrough(new CompressionStream('deflate')));
+  return new Uint8Array(await deflated.arrayBuffer());
 }
