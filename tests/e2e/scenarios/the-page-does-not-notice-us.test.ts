@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { listenTo } from '../harness/console.ts'
 import { errorMessages } from '../harness/events.ts'
 import { eventually } from '../harness/eventually.ts'
 import { leave, openPage, startStack } from '../harness/stack.ts'
+
+/** What the page's own handlers were told, in order. */
+const seenBy = (page: Page): Promise<string[]> => page.evaluate(() => (window as unknown as { seen: string[] }).seen)
 
 test("the page's own error and rejection handlers fire as without us", async (t) => {
   const stack = await startStack(t)
@@ -12,7 +16,7 @@ test("the page's own error and rejection handlers fire as without us", async (t)
   await page.click('#throw')
   await page.click('#fetch')
   const seen = await eventually('all three handlers have fired', async () => {
-    const messages = await page.evaluate(() => (window as unknown as { seen: string[] }).seen)
+    const messages = await seenBy(page)
     assert.equal(messages.length, 3)
     return messages
   })
@@ -35,6 +39,7 @@ test('a page that sets window.onerror later, or cancels errors, does not cut us 
   })
   await page.click('#throw')
   await page.click('#fetch')
+  await eventually('the fetch has failed', async () => assert.ok((await seenBy(page)).some((message) => message.startsWith('rejection listener'))))
   await leave(stack, page)
   await eventually('both errors arrive', () => {
     assert.deepEqual(errorMessages(stack.datadog.events()).toSorted(), ['Failed to fetch', 'thrown by the page'])

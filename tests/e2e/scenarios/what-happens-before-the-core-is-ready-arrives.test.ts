@@ -5,8 +5,8 @@ import { eventually } from '../harness/eventually.ts'
 import { coreRuns, leave, startStack } from '../harness/stack.ts'
 
 const CORE_DELAY_MS = 2_000
-/** Both ends round to whole milliseconds, and the page reads its clock a moment after the event. */
-const CLOCK_TOLERANCE_MS = 5
+/** The page reads its clock a moment before or after the browser does, and a busy machine may come in between. */
+const CLOCK_TOLERANCE_MS = 100
 
 test('a click and an error before the core is there arrive with their true times', async (t) => {
   const stack = await startStack(t)
