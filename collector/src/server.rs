@@ -68,6 +68,8 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
+            // A page that is left may close its side behind the last body; that body counts all the same.
+            .half_close(true)
             .max_buf_size(MAX_HEADER_BYTES)
             .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);

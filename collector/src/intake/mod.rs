@@ -97,7 +97,15 @@ pub fn router(intake: Arc<Intake>) -> Router {
     Router::new().fallback(any(answer)).layer(middleware::from_fn(cors::add_headers)).with_state(intake)
 }
 
+/// Answers in a task of its own. A page that is left is gone before its answer, and with it this future: the
+/// body would be journalled and its outcome never counted.
 async fn answer(State(intake): State<Arc<Intake>>, request: Request) -> Response {
+    let answered = tokio::spawn(decide(intake, request)).await;
+    // Only a panic or the end of the runtime leaves no answer.
+    answered.unwrap_or_else(|_| Outcome::Overloaded.status().into_response())
+}
+
+async fn decide(intake: Arc<Intake>, request: Request) -> Response {
     let (parts, mut body) = request.into_parts();
     let Some(door) = Door::of_path(parts.uri.path()) else {
         let refusal = Refusal::new(Outcome::UnknownPath, "there is nothing at this path");

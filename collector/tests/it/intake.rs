@@ -437,3 +437,26 @@ async fn a_client_that_breaks_off_is_counted_and_harms_nobody() {
     assert_eq!(stack.post_batch(encoded(&batch(1))).send().await.unwrap().status(), 202);
     stack.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_gone_before_its_answer_is_counted_all_the_same() {
+    const PAGES: u64 = 40;
+    let mut fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    for number in 1..=PAGES {
+        let body = encoded(&batch(number));
+        let head = format!(
+            "POST /v1?k={PUBLIC_KEY} HTTP/1.1\r\nHost: x\r\nOrigin: {ORIGIN}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let mut stream = TcpStream::connect(stack.intake()).await.unwrap();
+        stream.write_all(&[head.as_bytes(), &body].concat()).await.unwrap();
+        // Dropped unread, as a closed tab leaves it.
+    }
+    assert_eq!(fake.action_ids(PAGES as usize).await.len() as u64, PAGES);
+    eventually("every body has its outcome", || async {
+        stack.outcomes("shop", "batch", "none", "accepted").await == PAGES
+    })
+    .await;
+    stack.stop().await;
+}
