@@ -22,6 +22,8 @@
 
 // "SQLite" is a name, not an item that lacks its backticks.
 #![allow(clippy::doc_markdown)]
+// A scrubber makes something scrubbed, as a rule that applies makes something applied.
+#![allow(clippy::similar_names)]
 
 pub mod app;
 pub mod config;

@@ -47,7 +47,7 @@ type Check = fn(&str, Range<usize>) -> Option<Range<usize>>;
 const PATTERNS: [(BuiltIn, &str, Check); 15] = [
     (
         BuiltIn::Email,
-        r##"[^\x00-\x20"'<>()\[\]{}@,;:=/\\?&|*`]+(?:@|%40)(?:[A-Za-z0-9\x{80}-\x{10FFFF}-]+\.)+[A-Za-z]{2,24}"##,
+        r#"[^\x00-\x20"'<>()\[\]{}@,;:=/\\?&|*`]+(?:@|%40)(?:[A-Za-z0-9\x{80}-\x{10FFFF}-]+\.)+[A-Za-z]{2,24}"#,
         email,
     ),
     (BuiltIn::Jwt, r"eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){1,4}", |_, found| Some(found)),

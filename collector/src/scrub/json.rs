@@ -39,9 +39,13 @@ impl Scrubber {
         body: &[u8],
         report: &mut Report,
     ) -> Result<Option<Vec<u8>>, (usize, JsonError)> {
-        let mut walk = Walk::new(self, body, report);
+        // Once for all: every string of the body is then a slice of it.
+        let text = std::str::from_utf8(body).map_err(|error| {
+            let line = body[..error.valid_up_to()].split(|&byte| byte == b'\n').count() - 1;
+            (line, JsonError::NotUtf8)
+        })?;
+        let mut walk = Walk::new(self, text, report);
         for (line, range) in line_ranges(body) {
-            std::str::from_utf8(&body[range.clone()]).map_err(|_| (line, JsonError::NotUtf8))?;
             walk.line(range).map_err(|error| (line, error))?;
         }
         Ok(walk.finish())
@@ -52,7 +56,7 @@ impl Scrubber {
         if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
             return self.scrub_text(path, Place::Text, text, report);
         }
-        let mut walk = Walk::new(self, text.as_bytes(), report);
+        let mut walk = Walk::new(self, text, report);
         walk.path = path.clone();
         let walked = walk.value(Inside::Free);
         let scrubbed = walk.finish();
@@ -77,6 +81,8 @@ fn line_ranges(body: &[u8]) -> impl Iterator<Item = (usize, Range<usize>)> {
 
 struct Walk<'a, 'r> {
     scrubber: &'a Scrubber,
+    text: &'a str,
+    /// The bytes of `text`.
     body: &'a [u8],
     at: usize,
     end: usize,
@@ -94,9 +100,10 @@ struct Text {
 }
 
 impl<'a, 'r> Walk<'a, 'r> {
-    fn new(scrubber: &'a Scrubber, body: &'a [u8], report: &'r mut Report) -> Self {
+    fn new(scrubber: &'a Scrubber, text: &'a str, report: &'r mut Report) -> Self {
+        let body = text.as_bytes();
         let path = Path::default();
-        Self { scrubber, body, at: 0, end: body.len(), path, report, scrubbed: Vec::new(), copied: 0 }
+        Self { scrubber, text, body, at: 0, end: body.len(), path, report, scrubbed: Vec::new(), copied: 0 }
     }
 
     fn line(&mut self, range: Range<usize>) -> Result<(), JsonError> {
@@ -193,7 +200,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         if inside == Inside::Schema {
             return Ok(());
         }
-        let text = self.utf8(start..self.at)?;
+        let text = self.slice(start..self.at)?;
         let scrubber = self.scrubber;
         if let Some(scrubbed) = scrubber.scrub_number(&self.path, inside, text, self.report) {
             self.replace(start..self.at, &scrubbed);
@@ -238,17 +245,17 @@ impl<'a, 'r> Walk<'a, 'r> {
     /// What a string says. A lone surrogate, which JavaScript can write, reads as U+FFFD.
     fn decoded(&self, text: &Text) -> Result<Cow<'a, str>, JsonError> {
         if !text.escaped {
-            return self.utf8(text.inner.clone()).map(Cow::Borrowed);
+            return self.slice(text.inner.clone()).map(Cow::Borrowed);
         }
-        let quoted = self.utf8(text.inner.start - 1..text.inner.end + 1)?;
+        let quoted = self.slice(text.inner.start - 1..text.inner.end + 1)?;
         if let Ok(decoded) = serde_json::from_str::<String>(quoted) {
             return Ok(Cow::Owned(decoded));
         }
         unpaired(quoted).map(Cow::Owned)
     }
 
-    fn utf8(&self, range: Range<usize>) -> Result<&'a str, JsonError> {
-        std::str::from_utf8(&self.body[range]).map_err(|_| JsonError::NotUtf8)
+    fn slice(&self, range: Range<usize>) -> Result<&'a str, JsonError> {
+        self.text.get(range).ok_or(JsonError::NotUtf8)
     }
 
     /// Puts a string in the place of what stands at `range`.

@@ -207,7 +207,7 @@ impl Scrubber {
 }
 
 fn reason(error: &regex_automata::meta::BuildError) -> String {
-    let cause = error.syntax_error().map(ToString::to_string).unwrap_or_else(|| error.to_string());
+    let cause = error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string);
     // The parser draws a picture of the pattern; its last line says what is wrong.
     cause.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }
