@@ -115,8 +115,7 @@ impl<'a> Path<'a> {
             (Some("_dd"), inner, _) if inner != Some("action") => Place::Structural,
             (Some("view"), Some("url" | "referrer"), None)
             | (Some("resource"), Some("url"), None)
-            | (Some("error"), Some("resource"), Some("url"))
-            | (Some("view"), Some("performance"), Some(_)) => Place::Url,
+            | (Some("error"), Some("resource"), Some("url")) => Place::Url,
             (Some("resource"), Some("graphql"), Some("variables")) => Place::Json,
             _ => Place::Text,
         }
@@ -313,7 +312,13 @@ mod tests {
             assert_eq!(Path::of(path).place(), Place::Structural, "{path:?}");
         }
         assert_eq!(Path::of(&["view", "url"]).place(), Place::Url);
-        for path in [&["usr", "id"][..], &["_dd", "action", "target", "selector"], &["context", "date"]] {
+        let lcp_selector = ["view", "performance", "lcp", "target_selector"];
+        for path in [
+            &["usr", "id"][..],
+            &lcp_selector,
+            &["_dd", "action", "target", "selector"],
+            &["context", "date"],
+        ] {
             assert_eq!(Path::of(path).place(), Place::Text, "{path:?}");
         }
     }

@@ -188,6 +188,7 @@ mod tests {
             ),
             ("Really? Yes #1", "Really? Yes #1"),
             ("a ? b=1 : c", "a ? b=1 : c"),
+            ("#save[data-testid=\"a\"]>SPAN", "#save[data-testid=\"a\"]>SPAN"),
         ] {
             assert_eq!(scrubbed(text, Around::Text), expected);
         }
