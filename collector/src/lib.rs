@@ -11,15 +11,19 @@
 //! 1. [`server`] accepts the connection, [`app`] routes it.
 //! 2. [`intake`] asks its questions, cheapest first, and refuses at the first wrong answer. Our SDK's door and
 //!    the official Datadog SDK's differ only in where the key stands and how a body is checked.
-//! 3. [`journal`] writes the body with others in one synced commit; only then the browser reads 202.
-//! 4. [`delivery`] reads each sink's share from its own cursor, retries, and acknowledges.
-//! 5. [`sink`] turns it into a request to Datadog's intake, or into rows the [`viewer`] shows.
+//! 3. [`scrub`] takes personal data and secrets out of it, by rule and by path; of the browser's address it
+//!    keeps what the configuration says.
+//! 4. [`journal`] writes the body with others in one synced commit; only then the browser reads 202.
+//! 5. [`delivery`] reads each sink's share from its own cursor, retries, and acknowledges.
+//! 6. [`sink`] turns it into a request to Datadog's intake, or into rows the [`viewer`] shows.
 //!
 //! Every body has one [`outcome`] at the door and one per sink; [`telemetry`] counts them. [`config`] is read
 //! once at the start. [`start`] wires everything and nothing else does.
 
 // "SQLite" is a name, not an item that lacks its backticks.
 #![allow(clippy::doc_markdown)]
+// A scrubber makes something scrubbed, as a rule that applies makes something applied.
+#![allow(clippy::similar_names)]
 
 pub mod app;
 pub mod config;
@@ -28,6 +32,7 @@ pub mod delivery;
 pub mod intake;
 pub mod journal;
 pub mod outcome;
+pub mod scrub;
 pub mod server;
 pub mod sink;
 pub mod telemetry;
@@ -141,8 +146,13 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         let reader = journal.reader(sink.name())?;
         deliveries.spawn(Delivery::new(sink, reader, telemetry.clone(), stop_delivering.clone()).run());
     }
-    let intake =
-        Arc::new(Intake { registry: Registry::new(&config.apps), journal: journal.clone(), telemetry });
+    let intake = Arc::new(Intake {
+        registry: Registry::new(&config.apps),
+        journal: journal.clone(),
+        telemetry,
+        scrubber: config.scrubber.clone(),
+        client_ip: config.client_ip,
+    });
     let mut servers = JoinSet::new();
     let grace = config.shutdown_timeout;
     let router = app::intake_router(intake, stop_serving.clone());

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use collector::config::{self, Config, ConfigError, Flags};
+use collector::scrub;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,6 +22,15 @@ struct Arguments {
 enum Command {
     /// Run until SIGTERM or SIGINT.
     Serve(Options),
+    /// Scrub events of NDJSON from standard input and print them, as the rules in force would journal them.
+    Scrub {
+        /// Print instead, by line, which rule changes which value.
+        #[arg(long)]
+        explain: bool,
+        /// Configuration file; `collector.toml` here if there is one [env: `COLLECTOR_CONFIG`].
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
     /// Look at the configuration.
     Config {
         #[command(subcommand)]
@@ -60,6 +70,7 @@ impl From<Options> for Flags {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve(options) => serve(&options.into()),
+        Command::Scrub { explain, config } => scrub(&Flags { config, ..Flags::default() }, explain),
         Command::Config { command: ConfigCommand::Print(options) } => print(&options.into()),
     };
     match result {
@@ -78,6 +89,18 @@ fn print(flags: &Flags) -> Result<(), String> {
     // A wrong configuration is printed, so that it can be looked at, and then named as wrong.
     std::io::stdout().write_all(text.as_bytes()).map_err(|error| error.to_string())?;
     Config::try_from(raw).map(drop).map_err(|error| error.to_string())
+}
+
+fn scrub(flags: &Flags, explain: bool) -> Result<(), String> {
+    let raw = read(flags)?;
+    let scrubber = config::scrubber(&raw).map_err(|error| error.to_string())?;
+    let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
+    let done = if explain {
+        scrub::explain::explain(&scrubber, &mut input, &mut output)
+    } else {
+        scrub::explain::rewrite(&scrubber, &mut input, &mut output)
+    };
+    done.map_err(|error| error.to_string())
 }
 
 fn serve(flags: &Flags) -> Result<(), String> {

@@ -36,6 +36,7 @@ pub struct Telemetry {
     registry: Registry,
     outcomes: IntCounterVec,
     lost_events: IntCounterVec,
+    scrubbed: IntCounterVec,
     delivery_failures: IntCounterVec,
     delivery_held: IntGaugeVec,
     delivery_backlog: IntGaugeVec,
@@ -65,6 +66,11 @@ impl Telemetry {
                 "Events lost although the body that reported them was accepted",
                 &["app", "reason"],
             )?,
+            scrubbed: counter(
+                "collector_scrubbed_total",
+                "What the scrub rules found and changed in accepted bodies",
+                &["app", "door", "rule"],
+            )?,
             delivery_failures: counter(
                 "collector_delivery_failures_total",
                 "Failed attempts to deliver, by what is done about it",
@@ -90,6 +96,7 @@ impl Telemetry {
         let registry = &telemetry.registry;
         registry.register(Box::new(telemetry.outcomes.clone()))?;
         registry.register(Box::new(telemetry.lost_events.clone()))?;
+        registry.register(Box::new(telemetry.scrubbed.clone()))?;
         registry.register(Box::new(telemetry.delivery_failures.clone()))?;
         registry.register(Box::new(telemetry.delivery_held.clone()))?;
         registry.register(Box::new(telemetry.delivery_backlog.clone()))?;
@@ -117,6 +124,11 @@ impl Telemetry {
             EventLoss::NotStorable => "not_storable",
         };
         self.lost_events.with_label_values(&[app, reason]).inc_by(events);
+    }
+
+    /// Counts what a scrub rule changed.
+    pub fn count_scrubbed(&self, app: &str, door: &str, rule: &str, values: u64) {
+        self.scrubbed.with_label_values(&[app, door, rule]).inc_by(values);
     }
 
     /// Counts a failed attempt and what follows from it (`retry`, `hold` or `refuse`).

@@ -41,11 +41,19 @@ const VARIABLES: &[(&str, &[&str], Form)] = &[
     ("COLLECTOR_SINK_DATADOG_CLIENT_TOKEN", &["sink", "datadog", "client_token"], Form::Text),
     ("COLLECTOR_SINK_STORE_ENABLED", &["sink", "store", "enabled"], Form::Switch),
     ("COLLECTOR_SINK_STORE_RETENTION_DAYS", &["sink", "store", "retention_days"], Form::Number),
+    ("COLLECTOR_PRIVACY_CLIENT_IP", &["privacy", "client_ip"], Form::Text),
+    ("COLLECTOR_SCRUB_ALLOWED_PARAMETERS", &["scrub", "allowed_parameters"], Form::Toml),
+    ("COLLECTOR_SCRUB_SECRET_KEYS", &["scrub", "secret_keys"], Form::Toml),
+    ("COLLECTOR_SCRUB_HASH_KEY_FILE", &["scrub", "hash_key_file"], Form::Text),
+    ("COLLECTOR_SCRUB_HASH_KEY", &["scrub", "hash_key"], Form::Text),
+    ("COLLECTOR_SCRUB_RULES", &["scrub", "rules"], Form::Toml),
+    ("COLLECTOR_SCRUB_CUSTOM", &["scrub", "custom"], Form::Toml),
+    ("COLLECTOR_SCRUB_FIELD", &["scrub", "field"], Form::Toml),
     ("COLLECTOR_APP", &["app"], Form::Toml),
 ];
 
-/// Two options that mean the same thing: the stronger layer's replaces the weaker layer's other one.
-const ALTERNATIVES: [&str; 2] = ["client_token", "client_token_file"];
+/// Options that mean the same thing: the stronger layer's replaces the weaker layer's other one.
+const ALTERNATIVES: [[&str; 2]; 2] = [["client_token", "client_token_file"], ["hash_key", "hash_key_file"]];
 
 /// Joins all layers. `environment` looks a variable up; it is an argument so that tests need not touch the
 /// process environment.
@@ -113,10 +121,8 @@ fn set(table: &mut Table, path: &[&str], value: Value) -> Result<(), ConfigError
             reason: "expected a table".into(),
         })?;
     }
-    if ALTERNATIVES.contains(last) {
-        for name in ALTERNATIVES {
-            table.remove(name);
-        }
+    for name in ALTERNATIVES.iter().filter(|names| names.contains(last)).flatten() {
+        table.remove(*name);
     }
     table.insert((*last).into(), value);
     Ok(())

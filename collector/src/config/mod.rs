@@ -3,15 +3,19 @@
 
 mod layers;
 mod raw;
+mod scrub;
 mod secret;
 
 pub use raw::RawConfig;
+pub use scrub::ClientIp;
 pub use secret::Secret;
 
+use crate::scrub::Scrubber;
 use rum_protocol::Id;
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use url::{Host, Url};
 
@@ -94,6 +98,10 @@ pub struct Config {
     pub datadog: Option<DatadogConfig>,
     /// The embedded store, unless switched off.
     pub store: Option<StoreConfig>,
+    /// How much of a visitor's address is kept.
+    pub client_ip: ClientIp,
+    /// The rules by which bodies are scrubbed, compiled.
+    pub scrubber: Arc<Scrubber>,
     /// At least one.
     pub apps: Vec<App>,
 }
@@ -181,6 +189,8 @@ impl TryFrom<RawConfig> for Config {
             journal: journal(&raw.journal)?,
             datadog: datadog(&raw.sink.datadog)?,
             store: store(raw.sink.store)?,
+            client_ip: raw.privacy.client_ip,
+            scrubber: Arc::new(scrubber(&raw)?),
             apps: apps(&raw.app)?,
         };
         if config.datadog.is_none() && config.store.is_none() {
@@ -189,6 +199,11 @@ impl TryFrom<RawConfig> for Config {
         }
         Ok(config)
     }
+}
+
+/// The rules alone, for commands that need no app and no destination.
+pub fn scrubber(raw: &RawConfig) -> Result<Scrubber, ConfigError> {
+    scrub::scrubber(&raw.scrub)
 }
 
 fn option(path: impl Into<String>, reason: impl Into<String>) -> ConfigError {

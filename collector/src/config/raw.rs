@@ -1,6 +1,7 @@
 //! The configuration as written by an operator: every option, its name and its default. Nothing is checked
 //! here but names and types; [`super::Config`] is what the rest of the program sees.
 
+use super::scrub::{RawPrivacy, RawScrub};
 use super::secret::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,10 @@ pub struct RawConfig {
     pub journal: RawJournal,
     /// Destinations.
     pub sink: RawSinks,
+    /// What is kept of visitors' addresses.
+    pub privacy: RawPrivacy,
+    /// What is taken out of bodies.
+    pub scrub: RawScrub,
     /// The applications whose data is taken.
     pub app: Vec<RawApp>,
 }
@@ -38,6 +43,8 @@ impl Default for RawConfig {
             shutdown_timeout_s: 10,
             journal: RawJournal::default(),
             sink: RawSinks::default(),
+            privacy: RawPrivacy::default(),
+            scrub: RawScrub::default(),
             app: Vec::new(),
         }
     }

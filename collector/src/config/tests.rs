@@ -30,7 +30,7 @@ fn the_example_file_shows_every_option_with_its_default() {
     assert_eq!(print(&shown).unwrap(), print(&RawConfig::default()).unwrap());
     assert!(load(&example, &[], Flags::default()).is_ok());
     // Options without a default are there as comments.
-    for name in ["intake_url", "client_token_file", "client_token"] {
+    for name in ["intake_url", "client_token_file", "client_token", "hash_key_file", "hash_key"] {
         assert!(example.contains(&format!("# {name} = ")), "{name}");
     }
     // And each option's variable is named.
@@ -77,6 +77,25 @@ fn ids_are_lower_case_and_the_id_is_the_public_key_of_an_app_without_token() {
     assert_eq!(config.apps[0].public_key, config.apps[0].id);
 }
 
+fn custom_rule(options: &str) -> String {
+    format!("[[scrub.custom]]\n{options}\n{APP}")
+}
+
+#[test]
+fn an_address_is_kept_as_far_as_it_is_allowed_to_be() {
+    let kept = |setting: &str, address: &str| {
+        let config = load(&format!("[privacy]\nclient_ip = \"{setting}\"\n{APP}"), &[], Flags::default());
+        let kept = config.unwrap().client_ip.kept(address.parse().unwrap());
+        kept.map(|address| address.to_string()).unwrap_or_default()
+    };
+    for (address, truncated) in [("203.0.113.77", "203.0.113.0"), ("2001:db8:aa:bb:cc::1", "2001:db8:aa::")] {
+        assert_eq!(kept("full", address), address);
+        assert_eq!(kept("truncated", address), truncated);
+        assert_eq!(kept("none", address), "");
+    }
+    assert_eq!(load(APP, &[], Flags::default()).unwrap().client_ip, ClientIp::Truncated);
+}
+
 #[test]
 fn a_wrong_option_is_named_with_what_was_expected() {
     let cases = [
@@ -99,6 +118,19 @@ fn a_wrong_option_is_named_with_what_was_expected() {
             ["allowed_origins", "`https://claims.example`"],
         ),
         (format!("{APP}{APP}"), ["app[1]", "same id"]),
+        (format!("[privacy]\nclient_ip = \"half\"\n{APP}"), ["privacy.client_ip", "`truncated`"]),
+        (format!("[scrub]\nenabeld = true\n{APP}"), ["scrub.enabeld", "unknown field `enabeld`"]),
+        (format!("[scrub.rules]\nemail = \"drop\"\n{APP}"), ["scrub.rules.email", "`replace`"]),
+        (format!("[scrub.rules]\nmail = \"mask\"\n{APP}"), ["scrub.rules", "unknown field `mail`"]),
+        (format!("[scrub.rules]\nip = \"hash\"\n{APP}"), ["scrub.rules.ip", "scrub.hash_key"]),
+        (format!("[scrub]\nhash_key = \"short4242\"\n{APP}"), ["scrub.hash_key", "at least 16"]),
+        (custom_rule("name = \"c\"\npattern = '('"), ["scrub.custom[0].pattern", "unclosed group"]),
+        (custom_rule("name = \"email\"\npattern = 'x'"), ["scrub.custom[0].name", "another rule"]),
+        (custom_rule("name = \"c d\"\npattern = 'x'"), ["scrub.custom[0].name", "letters"]),
+        (custom_rule("name = \"c\"\npattern = '[a-z]'"), ["scrub.custom[0].replacement", "scrubbed again"]),
+        (custom_rule("name = \"c\"\npattern = 'x'\naction = \"x\""), ["scrub.custom[0].action", "`mask`"]),
+        (custom_rule("name = \"c\"\npattern = 'x'\nfields = [\"a..b\"]"), ["scrub.custom[0].fields", "dots"]),
+        (format!("[[scrub.field]]\npath = \"\"\naction = \"mask\"\n{APP}"), ["scrub.field[0].path", "dots"]),
         ("listen = ".into(), ["line 1", "collector.toml"]),
     ];
     for (file, expected) in cases {

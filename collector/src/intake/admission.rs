@@ -52,7 +52,10 @@ impl From<DecodeError> for Refusal {
             DecodeError::InflatedTooLarge { .. } => Outcome::InflatedTooLarge,
             DecodeError::ProtocolTooNew { .. } => Outcome::ProtocolTooNew,
             DecodeError::ApplicationMismatch => Outcome::ApplicationMismatch,
-            DecodeError::Zlib | DecodeError::Batch(_) | DecodeError::Event { .. } => Outcome::Malformed,
+            DecodeError::Zlib
+            | DecodeError::Batch(_)
+            | DecodeError::Event { .. }
+            | DecodeError::Unscrubbable { .. } => Outcome::Malformed,
         };
         Self::new(outcome, error.to_string())
     }

@@ -6,8 +6,9 @@ use super::decode::{self, DecodeError};
 use crate::config::App;
 use crate::journal::Content;
 use crate::outcome::Outcome;
+use crate::scrub::Scrubber;
 use bytes::Bytes;
-use rum_protocol::EventKind;
+use rum_protocol::{Batch, EventKind};
 use url::form_urlencoded;
 
 /// Largest body on the wire (bytes).
@@ -18,18 +19,35 @@ pub(super) fn key(query: &str) -> Option<String> {
     form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "k").map(|(_, key)| key.into_owned())
 }
 
-/// Checks a body and makes it what the journal takes.
-pub(super) fn decode(app: &App, body: Bytes) -> Result<Decoded, Refusal> {
-    let batch = decode::batch(&body)?;
+/// Checks a body, scrubs it and makes it what the journal takes.
+pub(super) fn decode(app: &App, scrubber: &Scrubber, body: Bytes) -> Result<Decoded, Refusal> {
+    let cbor = decode::batch_cbor(&body)?;
+    let mut batch = decode::plain_batch(&cbor)?;
     if !batch.context.application_id.eq_ignore_ascii_case(&app.id) {
         return Err(DecodeError::ApplicationMismatch.into());
     }
     let unknown_kinds = batch.events.iter().filter(|event| matches!(event.kind, EventKind::Unknown { .. }));
+    let lost_unknown_kind = unknown_kinds.count() as u64;
+    let mut report = scrubber.report();
+    scrubber.scrub_batch(&mut batch, &mut report);
+    // Encoded even if no rule found anything: what a newer SDK wrote into fields that this collector does
+    // not know was not scrubbed, so it is not journalled.
+    let scrubbed = encode(&batch)?;
+    let is_as_it_came = scrubbed == *cbor;
+    drop(cbor);
     Ok(Decoded {
         content: Content::Batch,
         lost_in_page: u64::from(batch.lost_events.unwrap_or(0)),
-        lost_unknown_kind: unknown_kinds.count() as u64,
-        body: if decode::is_zlib(&body) { body } else { compress(&body)? },
+        lost_unknown_kind,
+        scrubbed: report,
+        body: if is_as_it_came && decode::is_zlib(&body) { body } else { compress(&scrubbed)? },
+    })
+}
+
+fn encode(batch: &Batch) -> Result<Vec<u8>, Refusal> {
+    // As with compressing: writing into memory does not fail.
+    minicbor::to_vec(batch).map_err(|_| {
+        Refusal::new(Outcome::JournalUnavailable, "the collector cannot store data at the moment")
     })
 }
 

@@ -1,16 +1,20 @@
 //! The door of the official Datadog SDK: `POST /dd?ddforward=<path and query on Datadog's intake>`, the
-//! string form of its `proxy` option. The body reaches the intake byte by byte as the page sent it.
+//! string form of its `proxy` option. The body reaches the intake byte by byte as the page sent it, but for
+//! the values that a scrub rule changed.
 //!
 //! `ddforward` comes from the network and decides where we send to, so it never becomes part of a URL: the
 //! path must equal one we know, the query is taken apart and rebuilt from known parameters, and the host
 //! comes from the configuration alone.
 
 use super::admission::Refusal;
+use super::decode::DecodeError;
 use super::{Decoded, batch, decode};
 use crate::config::App;
 use crate::journal::Content;
 use crate::outcome::Outcome;
+use crate::scrub::Scrubber;
 use bytes::Bytes;
+use std::borrow::Cow;
 use url::form_urlencoded;
 
 /// Largest body on the wire (bytes). The SDK closes a batch at 16 KiB and drops messages over 256 KiB, so
@@ -103,19 +107,32 @@ fn malformed(reason: &'static str) -> Refusal {
     Refusal::new(Outcome::Malformed, reason)
 }
 
-/// Checks a body and makes it what the journal takes.
-pub(super) fn decode(app: &App, forward: Forward, body: Bytes) -> Result<Decoded, Refusal> {
+/// Checks a body, scrubs it and makes it what the journal takes: the body as it came, unless a rule changed
+/// something in it.
+pub(super) fn decode(
+    app: &App,
+    scrubber: &Scrubber,
+    forward: Forward,
+    body: Bytes,
+) -> Result<Decoded, Refusal> {
     let Forward { path, parameters, deflated, .. } = forward;
-    let stored = if deflated {
-        let inflated = decode::inflate(&body, decode::DATADOG_INFLATED_LIMIT_BYTES)?;
-        decode::check_datadog_events(&inflated, &app.id)?;
-        body
+    let plain = if deflated {
+        Cow::Owned(decode::inflate(&body, decode::DATADOG_INFLATED_LIMIT_BYTES)?)
     } else {
-        decode::check_datadog_events(&body, &app.id)?;
-        batch::compress(&body)?
+        Cow::Borrowed(&body[..])
+    };
+    decode::check_datadog_events(&plain, &app.id)?;
+    let mut report = scrubber.report();
+    let scrubbed = scrubber
+        .scrub_events(&plain, &mut report)
+        .map_err(|(index, reason)| DecodeError::Unscrubbable { line: index + 1, reason })?;
+    let stored = match scrubbed {
+        Some(scrubbed) => batch::compress(&scrubbed)?,
+        None if deflated => body,
+        None => batch::compress(&plain)?,
     };
     let content = Content::Datadog { path, parameters, deflated };
-    Ok(Decoded { content, body: stored, lost_in_page: 0, lost_unknown_kind: 0 })
+    Ok(Decoded { content, body: stored, lost_in_page: 0, lost_unknown_kind: 0, scrubbed: report })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Bodies back into what they hold: inflated under a cap, framed, checked. Used by the doors to refuse what
 //! is wrong, and by the sinks to read what was accepted.
 
+use crate::scrub::JsonError;
 use flate2::Compression;
 use flate2::bufread::ZlibDecoder;
 use flate2::write::ZlibEncoder;
@@ -52,6 +53,14 @@ pub enum DecodeError {
         /// What the JSON parser says: a position and an expectation, never data.
         reason: String,
     },
+    /// A line of the official SDK's body cannot be scrubbed, so it is not taken.
+    #[error("line {line} cannot be scrubbed: {reason}")]
+    Unscrubbable {
+        /// Counted from 1.
+        line: usize,
+        /// Why not.
+        reason: JsonError,
+    },
     /// The body names another application than the key it came with.
     #[error("the body names another application than its key")]
     ApplicationMismatch,
@@ -86,15 +95,21 @@ pub fn is_zlib(body: &[u8]) -> bool {
 
 /// Reads a batch body as it came from the network.
 pub fn batch(body: &[u8]) -> Result<Batch, DecodeError> {
+    plain_batch(&batch_cbor(body)?)
+}
+
+/// The CBOR of a batch body as it came from the network.
+pub fn batch_cbor(body: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
     match body.first() {
-        Some(&ZLIB_FIRST_BYTE) => plain_batch(&inflate(body, BATCH_LIMIT_BYTES)?),
-        Some(0xa0..=0xbf) => plain_batch(body),
+        Some(&ZLIB_FIRST_BYTE) => inflate(body, BATCH_LIMIT_BYTES).map(Cow::Owned),
+        Some(0xa0..=0xbf) => Ok(Cow::Borrowed(body)),
         Some(_) => Err(DecodeError::Batch("it begins neither as a CBOR map nor as a zlib stream".into())),
         None => Err(DecodeError::Batch("it is empty".into())),
     }
 }
 
-fn plain_batch(cbor: &[u8]) -> Result<Batch, DecodeError> {
+/// Reads the CBOR of a batch.
+pub fn plain_batch(cbor: &[u8]) -> Result<Batch, DecodeError> {
     let shape = |error: minicbor::decode::Error| DecodeError::Batch(error.to_string());
     // Before anything else: the rest of a newer layout need not make sense to us.
     let version = protocol_version(cbor).map_err(shape)?;

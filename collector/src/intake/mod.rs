@@ -1,7 +1,7 @@
 //! The HTTP door. What it promises: 202 means the body is on disk; every other answer carries its reason in
 //! one line, its CORS headers and its count; and nothing expensive is done for a request that a cheaper
 //! question refuses. The questions, in order: path, method, key and origin, declared length, length,
-//! inflated length, shape.
+//! inflated length, shape. What passes them is scrubbed before it is journalled.
 //!
 //! To add a door: a module with `LIMIT_BYTES`, a way to the key and a `decode`, a variant of `Door`, and
 //! its arm in `receive`.
@@ -12,9 +12,10 @@ mod cors;
 mod datadog;
 pub mod decode;
 
-use crate::config::App;
+use crate::config::{App, ClientIp};
 use crate::journal::{Content, Entry, Header, Journal};
 use crate::outcome::Outcome;
+use crate::scrub::{Report, Scrubber};
 use crate::server::PeerAddress;
 use crate::telemetry::{EventLoss, Telemetry, UNKNOWN};
 use admission::{Refusal, Refused, Registry, discard, read_body};
@@ -47,6 +48,10 @@ pub struct Intake {
     pub journal: Arc<dyn Journal>,
     /// Where outcomes are counted.
     pub telemetry: Telemetry,
+    /// What is taken out of a body before it goes anywhere.
+    pub scrubber: Arc<Scrubber>,
+    /// How much of a visitor's address is kept.
+    pub client_ip: ClientIp,
 }
 
 /// A body that passed every question of its door.
@@ -58,6 +63,8 @@ struct Decoded {
     lost_in_page: u64,
     /// Events of a kind this collector does not know.
     lost_unknown_kind: u64,
+    /// What the scrub rules did to it.
+    scrubbed: Report,
 }
 
 /// The ways in.
@@ -173,34 +180,39 @@ async fn receive(
     let decoded = match forward {
         None => {
             let body = read_body(&parts.headers, body, batch::LIMIT_BYTES).await?;
-            batch::decode(app, body)?
+            batch::decode(app, &intake.scrubber, body)?
         }
         Some(forward) => {
             let body = read_body(&parts.headers, body, datadog::LIMIT_BYTES).await?;
-            datadog::decode(app, forward, body)?
+            datadog::decode(app, &intake.scrubber, forward, body)?
         }
     };
-    let Decoded { lost_in_page, lost_unknown_kind, .. } = decoded;
-    intake.journal.append(entry(app, decoded, parts)).await?;
+    let Decoded { content, body, lost_in_page, lost_unknown_kind, scrubbed } = decoded;
+    let door = content.door();
+    let header = journal_header(intake, app, content, parts);
+    intake.journal.append(Entry { header, body }).await?;
     // Only now: a body that is not taken comes again and reports the same losses.
     intake.telemetry.count_lost_events(&app.name, EventLoss::InPage, lost_in_page);
     intake.telemetry.count_lost_events(&app.name, EventLoss::UnknownKind, lost_unknown_kind);
+    for (rule, count) in scrubbed.counts() {
+        intake.telemetry.count_scrubbed(&app.name, door, &intake.scrubber.rule(rule).name, count);
+    }
     Ok(())
 }
 
-fn entry(app: &App, decoded: Decoded, parts: &Parts) -> Entry {
+fn journal_header(intake: &Intake, app: &App, content: Content, parts: &Parts) -> Header {
     let user_agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let header = Header {
+    let peer = parts.extensions.get::<PeerAddress>();
+    Header {
         received_ms: now.as_millis() as u64,
         application_id: app.id.clone(),
         app_name: app.name.clone(),
-        content: decoded.content,
-        client_address: parts.extensions.get::<PeerAddress>().map(|peer| peer.0),
+        content,
+        client_address: peer.and_then(|peer| intake.client_ip.kept(peer.0)),
         // A header that `to_str` accepts is ASCII, so any byte is a place to cut.
         user_agent: user_agent.map(|agent| agent[..agent.len().min(MAX_USER_AGENT_BYTES)].to_owned()),
-    };
-    Entry { header, body: decoded.body }
+    }
 }
 
 async fn refuse(refusal: &Refusal, headers: &HeaderMap, body: Body) -> Response {

@@ -10,4 +10,5 @@ mod fake_intake;
 mod harness;
 mod intake;
 mod restart;
+mod scrub;
 mod viewer;
