@@ -34,10 +34,12 @@ test('every event of the official SDK arrives as it left the browser, but for wh
   const { datadog, collector } = stack
   await eventually('everything sent has arrived', () => assert.equal(datadog.events().length, sentEvents.length))
   const byText = (events: readonly RumEvent[]): string[] => events.map((event) => JSON.stringify(event)).sort()
-  // The values of URL parameters are the one thing on these pages that a scrub rule speaks of.
-  const scrubbed = byText(sentEvents).map((event) => event.replaceAll(/([?&]\w+=)[^"&#]+/g, '$1[redacted]'))
   assert.ok(byText(sentEvents).join().includes('member=jane.roe'))
-  assert.deepEqual(byText(datadog.events()), scrubbed.sort())
+  // The values of URL parameters are the one thing on these pages that a scrub rule speaks of; the line and
+  // column behind a URL in a stack stay.
+  const scrubbed = byText(sentEvents).map((event) => event.replaceAll(/([?&]\w+=)[^"&#:]+/g, '$1[redacted]')).sort()
+  // One by one: a difference is then shown beside its own event and not among all of them.
+  for (const [index, event] of byText(datadog.events()).entries()) assert.equal(event, scrubbed[index])
 
   await t.test('with every parameter it gave, but the public token', () => {
     const withoutToken = (parameters: URLSearchParams): string => {
