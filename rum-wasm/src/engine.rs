@@ -173,10 +173,7 @@ impl Engine {
 
     /// Web vitals: entries belong to the view that was there when they happened.
     fn measure(&mut self, at: PageTime, kind: &SignalKind, now: PageTime) {
-        let view = match &mut self.previous_view {
-            Some(previous) if at < self.view.start => previous,
-            _ => &mut self.view,
-        };
+        let view = view_at(at, &mut self.previous_view, &mut self.view);
         let before = view.vitals.vitals();
         match *kind {
             SignalKind::Loaded { response_start } => view.vitals.loaded(response_start),
@@ -206,10 +203,7 @@ impl Engine {
             self.flush(FlushReason::Size, now);
         }
         let at_ms = self.epoch_ms(at) as u64;
-        let view = match &mut self.previous_view {
-            Some(previous) if at < self.view.start => previous,
-            _ => &mut self.view,
-        };
+        let view = view_at(at, &mut self.previous_view, &mut self.view);
         match kind {
             EventKind::Action(_) => view.count_action(),
             EventKind::Error(_) => view.count_error(),
@@ -229,7 +223,7 @@ impl Engine {
 
     fn begin_view(&mut self, url: String, loading_type: LoadingType, interaction_count: u32, at: PageTime) {
         if let Some(mut leaving) = self.previous_view.take() {
-            self.push_state(&mut leaving, at);
+            push_state(&mut self.batch, &mut leaving, self.time_origin_ms, at);
         }
         let id = self.new_id();
         let referrer = match loading_type {
@@ -308,13 +302,8 @@ impl Engine {
 
     /// Closes the batch: the states of the views come last, so that their counts include its events.
     fn flush(&mut self, flush_reason: FlushReason, now: PageTime) {
-        if let Some(mut previous) = self.previous_view.take() {
-            self.push_state(&mut previous, now);
-            self.previous_view = Some(previous);
-        }
-        if let Some(state) = self.view.take_state(now) {
-            let at_ms = (self.time_origin_ms + self.view.start) as u64;
-            self.batch.push(&self.view.context, at_ms, EventKind::View(state));
+        for view in self.previous_view.iter_mut().chain([&mut self.view]) {
+            push_state(&mut self.batch, view, self.time_origin_ms, now);
         }
         let (views, events) = self.batch.take();
         if events.is_empty() {
@@ -334,18 +323,27 @@ impl Engine {
         self.upload.enqueue(body, count);
     }
 
-    fn push_state(&mut self, view: &mut View, now: PageTime) {
-        if let Some(state) = view.take_state(now) {
-            let at_ms = self.epoch_ms(view.start) as u64;
-            self.batch.push(&view.context, at_ms, EventKind::View(state));
-        }
-    }
-
     fn new_id(&self) -> Id {
         Id::from_random((self.random)())
     }
 
     fn epoch_ms(&self, at: PageTime) -> f64 {
         self.time_origin_ms + at
+    }
+}
+
+/// The view that was there at `at`.
+fn view_at<'a>(at: PageTime, previous: &'a mut Option<View>, current: &'a mut View) -> &'a mut View {
+    match previous {
+        Some(previous) if at < current.start => previous,
+        _ => current,
+    }
+}
+
+/// Adds the state of a view, if it changed since the last one.
+fn push_state(batch: &mut BatchBuffer, view: &mut View, time_origin_ms: f64, now: PageTime) {
+    if let Some(state) = view.take_state(now) {
+        let at_ms = (time_origin_ms + view.start) as u64;
+        batch.push(&view.context, at_ms, EventKind::View(state));
     }
 }
