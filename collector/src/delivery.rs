@@ -7,7 +7,7 @@
 use crate::journal::{Entry, Item, JournalError, JournalReader, Sequence};
 use crate::outcome::Outcome;
 use crate::sink::{Refusal, Sink};
-use crate::telemetry::{Telemetry, UNKNOWN};
+use crate::telemetry::Telemetry;
 use futures_util::{StreamExt, stream};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -109,15 +109,12 @@ impl Delivery {
             Item::Damaged { first, last } => {
                 error!(event = "entries_damaged", sink, first, last);
                 for _ in first..=last {
-                    self.telemetry.count_delivery(UNKNOWN, UNKNOWN, sink, Outcome::Damaged);
+                    self.telemetry.count_delivery(None, sink, Outcome::Damaged);
                 }
                 return Ok(Settlement::Acknowledge(last));
             }
         };
-        let count = |outcome| {
-            let header = &entry.header;
-            self.telemetry.count_delivery(&header.app_name, header.content.door(), sink, outcome);
-        };
+        let count = |outcome| self.telemetry.count_delivery(Some(&entry.header), sink, outcome);
         let mut backoff = FIRST_RETRY;
         loop {
             match self.sink.deliver(sequence, &entry).await {

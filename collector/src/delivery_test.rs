@@ -1,9 +1,10 @@
 //! Delivery against a scripted sink and a scripted journal, on a clock that runs by itself.
 
 use crate::delivery::Delivery;
-use crate::journal::{Content, Entry, Header, Item, JournalError, JournalReader, Sequence};
+use crate::journal::{Compression, Content, Entry, Header, Item, JournalError, JournalReader, Sequence};
 use crate::sink::{Refusal, Sink};
 use crate::telemetry::Telemetry;
+use crate::track::Track;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture};
@@ -107,6 +108,10 @@ fn entry() -> Entry {
         received_ms: 1,
         application_id: "3fa85f64-5717-4562-b3fc-2c963f66afa6".into(),
         app_name: "shop".into(),
+        track: Track::Rum,
+        session_id: None,
+        digest: None,
+        compression: Compression::None,
         content: Content::Batch,
         client_address: None,
         user_agent: None,
@@ -174,7 +179,7 @@ async fn a_failing_sink_is_retried_with_growing_pauses_and_nothing_is_passed_ove
     let last: Vec<_> = diary.deeds().split_off(9);
     let expected = [Deed::Attempt(1), Deed::Acknowledge(1), Deed::Attempt(2), Deed::Acknowledge(2)];
     assert_eq!(last, expected);
-    assert!(metrics.contains(r#"outcome="delivered",sink="scripted"} 2"#), "{metrics}");
+    assert!(metrics.contains(r#"outcome="delivered",sink="scripted",track="rum"} 2"#), "{metrics}");
     assert!(metrics.contains(r#"collector_delivery_failures_total{reaction="retry",sink="scripted"} 9"#));
 }
 
@@ -208,7 +213,7 @@ async fn an_entry_the_sink_will_never_take_is_set_aside_and_the_next_one_goes_on
     let (diary, metrics) = scene.play(HOUR).await;
     let buried = Deed::Bury(1, "answered 400: bad date".into());
     assert_eq!(diary.deeds(), [Deed::Attempt(1), buried, Deed::Attempt(2), Deed::Acknowledge(2)]);
-    assert!(metrics.contains(r#"outcome="refused_by_sink",sink="scripted"} 1"#), "{metrics}");
+    assert!(metrics.contains(r#"outcome="refused_by_sink",sink="scripted",track="rum"} 1"#), "{metrics}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -225,7 +230,7 @@ async fn damaged_entries_are_counted_and_passed() {
     let items = vec![Item::Damaged { first: 1, last: 3 }, Item::Entry(4, entry())];
     let (diary, metrics) = Scene { items, ..Scene::default() }.play(HOUR).await;
     assert_eq!(diary.deeds(), [Deed::Acknowledge(3), Deed::Attempt(4), Deed::Acknowledge(4)]);
-    assert!(metrics.contains(r#"outcome="damaged",sink="scripted"} 3"#), "{metrics}");
+    assert!(metrics.contains(r#"outcome="damaged",sink="scripted",track="unknown"} 3"#), "{metrics}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -36,6 +36,7 @@ pub mod scrub;
 pub mod server;
 pub mod sink;
 pub mod telemetry;
+pub mod track;
 pub mod viewer;
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use axum::http::StatusCode;
 pub enum Outcome {
     /// Synced to the journal and acknowledged.
     Accepted,
+    /// The same body was accepted before; acknowledged again, kept once.
+    Repeated,
     /// No door at this path.
     UnknownPath,
     /// A door, but not with this method.
@@ -16,8 +18,16 @@ pub enum Outcome {
     UnknownKey,
     /// The app does not list this origin.
     OriginNotAllowed,
-    /// `ddforward` names a path of Datadog's intake that is not served here.
+    /// A path or host of Datadog's intake that is not served here.
     ForwardPathNotServed,
+    /// The app takes data of visitors who agreed only, and the body does not say so.
+    ConsentMissing,
+    /// The browser says that its user does not want to be tracked, and the configuration honours it.
+    OptedOut,
+    /// More requests of this app and track than it may send at once.
+    RateLimited,
+    /// More bytes of this app and track than it may send in a day.
+    QuotaExhausted,
     /// More bytes than the door takes, declared or streamed.
     BodyTooLarge,
     /// More bytes than the door takes once inflated.
@@ -44,6 +54,10 @@ pub enum Outcome {
     RefusedBySink,
     /// The journal could not read it back.
     Damaged,
+    /// Given up unread to make room for events, as `journal.when_full` says.
+    Evicted,
+    /// Older than `journal.max_age_s` before the sink took it.
+    Expired,
 }
 
 impl Outcome {
@@ -51,11 +65,16 @@ impl Outcome {
     pub fn label(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
+            Self::Repeated => "repeated",
             Self::UnknownPath => "unknown_path",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::UnknownKey => "unknown_key",
             Self::OriginNotAllowed => "origin_not_allowed",
             Self::ForwardPathNotServed => "forward_path_not_served",
+            Self::ConsentMissing => "consent_missing",
+            Self::OptedOut => "opted_out",
+            Self::RateLimited => "rate_limited",
+            Self::QuotaExhausted => "quota_exhausted",
             Self::BodyTooLarge => "body_too_large",
             Self::InflatedTooLarge => "inflated_too_large",
             Self::BodyTimedOut => "body_timed_out",
@@ -69,6 +88,8 @@ impl Outcome {
             Self::Delivered => "delivered",
             Self::RefusedBySink => "refused_by_sink",
             Self::Damaged => "damaged",
+            Self::Evicted => "evicted",
+            Self::Expired => "expired",
         }
     }
 
@@ -76,17 +97,25 @@ impl Outcome {
     /// 4xx here is a decision to lose the body.
     pub fn status(self) -> StatusCode {
         match self {
-            Self::Accepted | Self::Delivered => StatusCode::ACCEPTED,
+            Self::Accepted | Self::Repeated | Self::Delivered => StatusCode::ACCEPTED,
             Self::UnknownPath | Self::ForwardPathNotServed => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::UnknownKey | Self::OriginNotAllowed | Self::ApplicationMismatch => StatusCode::FORBIDDEN,
+            Self::UnknownKey
+            | Self::OriginNotAllowed
+            | Self::ConsentMissing
+            | Self::OptedOut
+            | Self::ApplicationMismatch => StatusCode::FORBIDDEN,
+            Self::RateLimited | Self::QuotaExhausted => StatusCode::TOO_MANY_REQUESTS,
             Self::BodyTooLarge | Self::InflatedTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimedOut => StatusCode::REQUEST_TIMEOUT,
             Self::BodyInterrupted | Self::Malformed | Self::RefusedBySink => StatusCode::BAD_REQUEST,
             Self::ProtocolTooNew => StatusCode::UPGRADE_REQUIRED,
-            Self::JournalUnavailable | Self::JournalFull | Self::Overloaded | Self::Damaged => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::JournalUnavailable
+            | Self::JournalFull
+            | Self::Overloaded
+            | Self::Damaged
+            | Self::Evicted
+            | Self::Expired => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }

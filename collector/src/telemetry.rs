@@ -3,7 +3,9 @@
 //! Log lines are JSON objects on stderr with their fields at the top level; `event` names what happened.
 //! Bodies, tokens, cookies and addresses of visitors are never logged.
 
+use crate::journal::Header;
 use crate::outcome::Outcome;
+use crate::track::Track;
 use prometheus::{
     Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
@@ -59,7 +61,7 @@ impl Telemetry {
             outcomes: counter(
                 "collector_outcomes_total",
                 "Request bodies by what became of them",
-                &["app", "door", "sink", "outcome"],
+                &["app", "door", "track", "sink", "outcome"],
             )?,
             lost_events: counter(
                 "collector_lost_events_total",
@@ -107,13 +109,17 @@ impl Telemetry {
     }
 
     /// Counts what became of a body at the intake.
-    pub fn count_intake(&self, app: &str, door: &str, outcome: Outcome) {
-        self.outcomes.with_label_values(&[app, door, AT_THE_INTAKE, outcome.label()]).inc();
+    pub fn count_intake(&self, app: &str, door: &str, track: Option<Track>, outcome: Outcome) {
+        let track = track.map_or(UNKNOWN, Track::label);
+        self.outcomes.with_label_values(&[app, door, track, AT_THE_INTAKE, outcome.label()]).inc();
     }
 
-    /// Counts what became of an accepted body at one sink.
-    pub fn count_delivery(&self, app: &str, door: &str, sink: &str, outcome: Outcome) {
-        self.outcomes.with_label_values(&[app, door, sink, outcome.label()]).inc();
+    /// Counts what became of an accepted body at one sink; without its header where that cannot be read.
+    pub fn count_delivery(&self, header: Option<&Header>, sink: &str, outcome: Outcome) {
+        let (app, door, track) = header.map_or((UNKNOWN, UNKNOWN, UNKNOWN), |header| {
+            (&header.app_name, header.content.door(), header.track.label())
+        });
+        self.outcomes.with_label_values(&[app, door, track, sink, outcome.label()]).inc();
     }
 
     /// Counts events lost inside an accepted body.

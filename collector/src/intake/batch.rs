@@ -7,6 +7,7 @@ use crate::config::App;
 use crate::journal::Content;
 use crate::outcome::Outcome;
 use crate::scrub::Scrubber;
+use crate::track::Track;
 use bytes::Bytes;
 use rum_protocol::{Batch, EventKind};
 use url::form_urlencoded;
@@ -37,6 +38,7 @@ pub(super) fn decode(app: &App, scrubber: &Scrubber, body: Bytes) -> Result<Deco
     drop(cbor);
     Ok(Decoded {
         content: Content::Batch,
+        track: Track::Rum,
         lost_in_page: u64::from(batch.lost_events.unwrap_or(0)),
         lost_unknown_kind,
         scrubbed: report,

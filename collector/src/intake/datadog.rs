@@ -13,6 +13,7 @@ use crate::config::App;
 use crate::journal::Content;
 use crate::outcome::Outcome;
 use crate::scrub::Scrubber;
+use crate::track::Track;
 use bytes::Bytes;
 use std::borrow::Cow;
 use url::form_urlencoded;
@@ -20,9 +21,6 @@ use url::form_urlencoded;
 /// Largest body on the wire (bytes). The SDK closes a batch at 16 KiB and drops messages over 256 KiB, so
 /// this leaves room for several of the largest.
 pub(super) const LIMIT_BYTES: usize = 1024 * 1024;
-
-/// The paths of Datadog's intake that are served.
-const PATHS: [&str; 1] = ["/api/v2/rum"];
 
 /// Parameter that carries the key; it is checked and never passed on.
 const KEY: &str = "dd-api-key";
@@ -50,7 +48,7 @@ const MAX_VALUE_BYTES: usize = 128;
 #[derive(Debug)]
 pub(super) struct Forward {
     pub(super) key: Option<String>,
-    path: String,
+    pub(super) track: Track,
     parameters: Vec<(String, String)>,
     deflated: bool,
 }
@@ -69,8 +67,8 @@ pub(super) fn forward(query: &str) -> Result<Forward, Refusal> {
     }
     let target = target.ok_or_else(|| malformed("the query has no ddforward"))?;
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-    check_path(path)?;
-    let mut forward = Forward { key: None, path: path.to_owned(), parameters: Vec::new(), deflated: false };
+    let track = track_of(path)?;
+    let mut forward = Forward { key: None, track, parameters: Vec::new(), deflated: false };
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if value.len() > MAX_VALUE_BYTES || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(malformed("a parameter of ddforward is not plain text"));
@@ -90,17 +88,16 @@ pub(super) fn forward(query: &str) -> Result<Forward, Refusal> {
     Ok(forward)
 }
 
-fn check_path(path: &str) -> Result<(), Refusal> {
+fn track_of(path: &str) -> Result<Track, Refusal> {
     let plain = path.starts_with('/')
         && !path.starts_with("//")
         && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_'));
     if !plain {
         return Err(malformed("ddforward is not a plain path"));
     }
-    if PATHS.contains(&path) {
-        return Ok(());
-    }
-    Err(Refusal::new(Outcome::ForwardPathNotServed, "this path of Datadog's intake is not served"))
+    Track::of_path(path)
+        .filter(|track| *track == Track::Rum)
+        .ok_or(Refusal::new(Outcome::ForwardPathNotServed, "this path of Datadog's intake is not served"))
 }
 
 fn malformed(reason: &'static str) -> Refusal {
@@ -115,7 +112,7 @@ pub(super) fn decode(
     forward: Forward,
     body: Bytes,
 ) -> Result<Decoded, Refusal> {
-    let Forward { path, parameters, deflated, .. } = forward;
+    let Forward { track, parameters, deflated, .. } = forward;
     let plain = if deflated {
         Cow::Owned(decode::inflate(&body, decode::DATADOG_INFLATED_LIMIT_BYTES)?)
     } else {
@@ -131,8 +128,8 @@ pub(super) fn decode(
         None if deflated => body,
         None => batch::compress(&plain)?,
     };
-    let content = Content::Datadog { path, parameters, deflated };
-    Ok(Decoded { content, body: stored, lost_in_page: 0, lost_unknown_kind: 0, scrubbed: report })
+    let content = Content::Datadog { parameters, deflated, content_type: None };
+    Ok(Decoded { content, track, body: stored, lost_in_page: 0, lost_unknown_kind: 0, scrubbed: report })
 }
 
 #[cfg(test)]

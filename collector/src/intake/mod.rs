@@ -13,11 +13,12 @@ mod datadog;
 pub mod decode;
 
 use crate::config::{App, ClientIp};
-use crate::journal::{Content, Entry, Header, Journal};
+use crate::journal::{Compression, Content, Entry, Header, Journal};
 use crate::outcome::Outcome;
 use crate::scrub::{Report, Scrubber};
 use crate::server::PeerAddress;
 use crate::telemetry::{EventLoss, Telemetry, UNKNOWN};
+use crate::track::Track;
 use admission::{Refusal, Refused, Registry, discard, read_body};
 use axum::Router;
 use axum::body::Body;
@@ -57,6 +58,7 @@ pub struct Intake {
 /// A body that passed every question of its door.
 struct Decoded {
     content: Content,
+    track: Track,
     /// A zlib stream.
     body: Bytes,
     /// Events the SDK says it had to give up.
@@ -116,7 +118,7 @@ async fn decide(intake: Arc<Intake>, request: Request) -> Response {
     let (parts, mut body) = request.into_parts();
     let Some(door) = Door::of_path(parts.uri.path()) else {
         let refusal = Refusal::new(Outcome::UnknownPath, "there is nothing at this path");
-        intake.telemetry.count_intake(UNKNOWN, UNKNOWN, refusal.outcome);
+        intake.telemetry.count_intake(UNKNOWN, UNKNOWN, None, refusal.outcome);
         return refuse(&refusal, &parts.headers, body).await;
     };
     if parts.method == Method::OPTIONS {
@@ -132,11 +134,11 @@ async fn decide(intake: Arc<Intake>, request: Request) -> Response {
     let label = app.as_ref().map_or(UNKNOWN, |app| &app.name);
     match result {
         Ok(()) => {
-            intake.telemetry.count_intake(label, door.label(), Outcome::Accepted);
+            intake.telemetry.count_intake(label, door.label(), None, Outcome::Accepted);
             Outcome::Accepted.status().into_response()
         }
         Err(refusal) => {
-            intake.telemetry.count_intake(label, door.label(), refusal.outcome);
+            intake.telemetry.count_intake(label, door.label(), None, refusal.outcome);
             tracing::debug!(
                 event = "refused",
                 app = label,
@@ -187,9 +189,9 @@ async fn receive(
             datadog::decode(app, &intake.scrubber, forward, body)?
         }
     };
-    let Decoded { content, body, lost_in_page, lost_unknown_kind, scrubbed } = decoded;
+    let Decoded { content, track, body, lost_in_page, lost_unknown_kind, scrubbed } = decoded;
     let door = content.door();
-    let header = journal_header(intake, app, content, parts);
+    let header = journal_header(intake, app, track, content, parts);
     intake.journal.append(Entry { header, body }).await?;
     // Only now: a body that is not taken comes again and reports the same losses.
     intake.telemetry.count_lost_events(&app.name, EventLoss::InPage, lost_in_page);
@@ -200,7 +202,7 @@ async fn receive(
     Ok(())
 }
 
-fn journal_header(intake: &Intake, app: &App, content: Content, parts: &Parts) -> Header {
+fn journal_header(intake: &Intake, app: &App, track: Track, content: Content, parts: &Parts) -> Header {
     let user_agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let peer = parts.extensions.get::<PeerAddress>();
@@ -208,6 +210,10 @@ fn journal_header(intake: &Intake, app: &App, content: Content, parts: &Parts) -
         received_ms: now.as_millis() as u64,
         application_id: app.id.clone(),
         app_name: app.name.clone(),
+        track,
+        session_id: None,
+        digest: None,
+        compression: Compression::Zlib,
         content,
         client_address: peer.and_then(|peer| intake.client_ip.kept(peer.0)),
         // A header that `to_str` accepts is ASCII, so any byte is a place to cut.

@@ -1,3 +1,4 @@
+use crate::track::Track;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -7,7 +8,7 @@ use std::net::IpAddr;
 pub struct Entry {
     /// Where the body came from.
     pub header: Header,
-    /// A zlib stream, always: as received, or compressed by the intake.
+    /// As [`Header::compression`] says.
     pub body: Bytes,
 }
 
@@ -20,6 +21,18 @@ pub struct Header {
     pub application_id: String,
     /// Its name, for metric labels.
     pub app_name: String,
+    /// Which kind of data it is.
+    #[serde(default)]
+    pub track: Track,
+    /// The session it belongs to, where the body names one: entries of one session are delivered in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    /// What a repeated body has in common with the first; see [`Digest`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// How the journal holds the body.
+    #[serde(default)]
+    pub compression: Compression,
     /// What the body holds.
     pub content: Content,
     /// Address of the browser, for the sink's geography.
@@ -27,6 +40,23 @@ pub struct Header {
     /// For the sink's device and browser names.
     pub user_agent: Option<String>,
 }
+
+/// How a body stands in the journal. Not how it came, nor how it is owed to a sink: that is [`Content`]'s.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compression {
+    /// A zlib stream.
+    #[default]
+    Zlib,
+    /// As it is; for bodies that would not shrink.
+    None,
+}
+
+/// Tells a repeated body from a new one: equal for the same body of the same app and track, never for others.
+/// The id of a batch of ours, 128 bits of a cryptographic hash of a body of the official SDK, whose retries
+/// carry a new request id each.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+pub struct Digest(pub u128);
 
 /// What a body holds once inflated, by the door it came through.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -36,12 +66,13 @@ pub enum Content {
     Batch,
     /// What the official Datadog SDK would have sent to Datadog's intake.
     Datadog {
-        /// Path on the intake.
-        path: String,
         /// Query on the intake, decoded, without the key.
         parameters: Vec<(String, String)>,
         /// Whether the body came as a zlib stream and is owed to the intake as one.
         deflated: bool,
+        /// Content type with its boundary where the body is multipart; text else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        content_type: Option<String>,
     },
 }
 

@@ -23,6 +23,7 @@ pub(super) struct JournalFile {
 }
 
 /// A row as found, before or after its checksum held.
+#[allow(clippy::large_enum_variant)] // Nearly all are intact.
 pub(super) enum Stored {
     Intact(Sequence, Entry),
     Damaged(Sequence),

@@ -35,13 +35,22 @@ mod writer;
 #[cfg(test)]
 mod model_test;
 
-pub use entry::{Content, Entry, Header};
+pub use entry::{Compression, Content, Digest, Entry, Header};
 pub use sqlite::SqliteJournal;
 
 use futures_util::future::BoxFuture;
 
 /// Position of an entry; the first is 1.
 pub type Sequence = u64;
+
+/// What became of an append that succeeded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Appended {
+    /// Synced as a new entry.
+    New(Sequence),
+    /// An entry with the same digest was synced before; nothing was written.
+    Repeated,
+}
 
 /// Why the journal could not do what was asked.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -61,6 +70,7 @@ pub enum JournalError {
 }
 
 /// What a sink reads.
+#[allow(clippy::large_enum_variant)] // Nearly all are entries.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
     /// An intact entry.
@@ -87,7 +97,7 @@ impl Item {
 /// A durable log with a cursor per sink. A trait, so that a replicated log can stand in SQLite's place.
 pub trait Journal: Send + Sync {
     /// Adds an entry; returns once it is synced.
-    fn append(&self, entry: Entry) -> BoxFuture<'_, Result<Sequence, JournalError>>;
+    fn append(&self, entry: Entry) -> BoxFuture<'_, Result<Appended, JournalError>>;
     /// The reader of one sink, standing at its cursor. One at a time per sink.
     fn reader(&self, sink: &'static str) -> Result<Box<dyn JournalReader>, JournalError>;
     /// Why entries are not taken at the moment; `None` when they are.

@@ -6,10 +6,12 @@
 //! `kill -9`. Power loss needs a machine to switch off; there the promise rests on SQLite's `synchronous=FULL`.
 
 use super::{
-    Content, Entry, Header, Item, Journal, JournalError, JournalReader, Sequence, SqliteJournal, file,
+    Appended, Compression, Content, Entry, Header, Item, Journal, JournalError, JournalReader, Sequence,
+    SqliteJournal, file,
 };
 use crate::config::JournalConfig;
 use crate::telemetry::Telemetry;
+use crate::track::Track;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use rusqlite::Connection;
@@ -46,6 +48,10 @@ fn entry(number: u64, bytes: usize) -> Entry {
         received_ms: number,
         application_id: "3fa85f64-5717-4562-b3fc-2c963f66afa6".into(),
         app_name: "shop".into(),
+        track: Track::Rum,
+        session_id: None,
+        digest: None,
+        compression: Compression::None,
         content: Content::Batch,
         client_address: None,
         user_agent: Some(format!("entry {number}")),
@@ -53,6 +59,13 @@ fn entry(number: u64, bytes: usize) -> Entry {
     let mut body = number.to_le_bytes().to_vec();
     body.resize(bytes.max(8), number as u8);
     Entry { header, body: Bytes::from(body) }
+}
+
+fn number_of(appended: Appended) -> Sequence {
+    match appended {
+        Appended::New(sequence) => sequence,
+        Appended::Repeated => panic!("taken for a repetition"),
+    }
 }
 
 /// What must be true.
@@ -117,8 +130,9 @@ impl Run {
             .collect();
         let appends = entries.iter().map(|entry| self.journal.append(entry.clone()));
         let sequences = join_all(appends).await;
-        for (sequence, entry) in sequences.into_iter().zip(entries) {
-            let sequence = sequence.unwrap_or_else(|error| panic!("seed {}: {error}", self.seed));
+        for (appended, entry) in sequences.into_iter().zip(entries) {
+            let appended = appended.unwrap_or_else(|error| panic!("seed {}: {error}", self.seed));
+            let sequence = number_of(appended);
             let replaced = self.model.appended.insert(sequence, entry);
             assert!(replaced.is_none(), "seed {}: sequence {sequence} was given twice", self.seed);
         }
@@ -233,7 +247,7 @@ async fn random_histories_agree_with_the_model() {
 async fn filled(folder: &Path) -> (SqliteJournal, Vec<PathBuf>) {
     let journal = open(folder);
     for number in 1..=60 {
-        assert_eq!(journal.append(entry(number, 4_000)).await.unwrap(), number);
+        assert_eq!(journal.append(entry(number, 4_000)).await.unwrap(), Appended::New(number));
     }
     let files = file::list(folder).unwrap();
     assert!(files.len() >= 3, "{files:?}");
@@ -277,7 +291,7 @@ async fn a_file_that_is_no_database_any_more_costs_its_own_entries() {
     let second: Sequence = file::list(folder.path()).unwrap()[1];
     assert_eq!(lost(&items), [(1, second - 1)]);
     assert_eq!(intact(&items), (second..=60).collect::<Vec<_>>());
-    assert_eq!(journal.append(entry(61, 100)).await.unwrap(), 61);
+    assert_eq!(journal.append(entry(61, 100)).await.unwrap(), Appended::New(61));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -310,7 +324,7 @@ async fn a_newest_file_beyond_repair_does_not_stop_the_start() {
     fs::write(newest, vec![0x55; 32 * 1024]).unwrap();
     let journal = open(folder.path());
     assert!(newest.with_extension("sqlite.damaged").exists());
-    let sequence = journal.append(entry(61, 100)).await.unwrap();
+    let sequence = number_of(journal.append(entry(61, 100)).await.unwrap());
     assert!(sequence > 60, "{sequence}");
     let items = read_all(&journal, sequence).await;
     let first_lost: Sequence = newest.file_stem().unwrap().to_str().unwrap().parse().unwrap();
@@ -347,7 +361,7 @@ async fn a_disk_that_refuses_is_reported_and_recovers_by_itself() {
         }
     };
     timeout(PATIENCE, recovered).await.expect("recovers without a request");
-    let sequence = journal.append(entry(3, 100)).await.unwrap();
+    let sequence = number_of(journal.append(entry(3, 100)).await.unwrap());
     let items = read_all(&journal, sequence).await;
     assert_eq!(intact(&items), [1, sequence]);
 }
@@ -361,7 +375,7 @@ async fn a_full_journal_refuses_until_the_sinks_have_caught_up() {
     let mut last = 0;
     let error = loop {
         match journal.append(entry(last + 1, 8_000)).await {
-            Ok(sequence) => last = sequence,
+            Ok(appended) => last = number_of(appended),
             Err(error) => break error,
         }
     };

@@ -3,7 +3,7 @@
 use super::cursors::Cursors;
 use super::reader::SqliteReader;
 use super::writer::{Append, Command, Writer};
-use super::{Entry, Journal, JournalError, JournalReader, Sequence, file};
+use super::{Appended, Entry, Journal, JournalError, JournalReader, Sequence, file};
 use crate::config::JournalConfig;
 use crate::database_file;
 use crate::telemetry::Telemetry;
@@ -97,7 +97,7 @@ impl SqliteJournal {
 }
 
 impl Journal for SqliteJournal {
-    fn append(&self, entry: Entry) -> BoxFuture<'_, Result<Sequence, JournalError>> {
+    fn append(&self, entry: Entry) -> BoxFuture<'_, Result<Appended, JournalError>> {
         async move {
             if self.shared.size_bytes() >= self.shared.config.max_total_bytes {
                 return Err(JournalError::Full);

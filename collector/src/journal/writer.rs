@@ -3,7 +3,7 @@
 
 use super::file::{self, JournalFile};
 use super::sqlite::{Shared, unavailable};
-use super::{Entry, JournalError, Sequence};
+use super::{Appended, Entry, JournalError, Sequence};
 use crate::database_file;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -32,7 +32,7 @@ pub(super) enum Command {
 /// An entry on its way to the disk.
 pub(super) struct Append {
     pub(super) entry: Entry,
-    pub(super) reply: oneshot::Sender<Result<Sequence, JournalError>>,
+    pub(super) reply: oneshot::Sender<Result<Appended, JournalError>>,
     /// Its share of the memory for waiting entries. Held here and not by the request, which may be gone
     /// before its entry is written.
     pub(super) _room: OwnedSemaphorePermit,
@@ -113,7 +113,7 @@ impl Writer {
                 self.shared.tail.send_replace(self.next - 1);
                 for (sequence, append) in (first..).zip(group) {
                     // A browser that went away does not need its answer; the entry is kept all the same.
-                    append.reply.send(Ok(sequence)).ok();
+                    append.reply.send(Ok(Appended::New(sequence))).ok();
                 }
             }
             Err(error) => {

@@ -86,13 +86,15 @@ impl Stack {
         self.client.get(url).send().await.unwrap().text().await.unwrap()
     }
 
-    /// Value of the outcome counter.
+    /// Value of the outcome counter, over all tracks.
     pub(crate) async fn outcomes(&self, app: &str, door: &str, sink: &str, outcome: &str) -> u64 {
         let metrics = self.metrics().await;
-        let name = format!(
-            "collector_outcomes_total{{app=\"{app}\",door=\"{door}\",outcome=\"{outcome}\",sink=\"{sink}\"}} "
-        );
-        metrics.lines().find_map(|line| line.strip_prefix(&name)).map_or(0, |value| value.parse().unwrap())
+        let labels = format!("app=\"{app}\",door=\"{door}\",outcome=\"{outcome}\",sink=\"{sink}\",");
+        let of_a_track = |line: &str| {
+            let rest = line.strip_prefix("collector_outcomes_total{")?.strip_prefix(&labels)?;
+            rest.rsplit_once(' ')?.1.parse::<u64>().ok()
+        };
+        metrics.lines().filter_map(of_a_track).sum()
     }
 
     pub(crate) async fn views(&self) -> Vec<serde_json::Value> {

@@ -21,7 +21,7 @@ test('a tab closed right after a click loses nothing', async (t) => {
   assertNothingCameTwice(stack.datadog)
   // The tab was gone before most answers: the bodies count all the same.
   const count = async (sink: string, outcome: string): Promise<number | undefined> =>
-    (await stack.collector.metrics()).get(`collector_outcomes_total{app="pharmacy-claims",door="batch",outcome="${outcome}",sink="${sink}"}`)
+    (await stack.collector.metrics()).get(`collector_outcomes_total{app="pharmacy-claims",door="batch",outcome="${outcome}",sink="${sink}",track="rum"}`)
   await eventually('each body has been counted once', async () => assert.equal(await count('none', 'accepted'), await count('store', 'delivered')), 5_000)
 })
 

@@ -64,7 +64,7 @@ pub struct DatadogSink {
 
 /// A request to the intake, but for host and token.
 struct IntakeRequest {
-    path: String,
+    path: &'static str,
     parameters: Vec<(String, String)>,
     content_type: &'static str,
     body: Bytes,
@@ -107,7 +107,7 @@ impl DatadogSink {
     /// The only place where the token is used. It stands where the official SDK puts it, after `ddsource`.
     fn url(&self, request: &IntakeRequest) -> Url {
         let mut url = self.intake.clone();
-        url.set_path(&request.path);
+        url.set_path(request.path);
         let mut query = url.query_pairs_mut();
         let source = request.parameters.iter().find(|(name, _)| name == "ddsource");
         query.append_pair("ddsource", source.map_or("browser", |(_, source)| source));
@@ -145,7 +145,7 @@ impl Sink for DatadogSink {
 
 /// What the official SDK asked for, body byte by byte.
 fn forwarded(entry: &Entry) -> Result<IntakeRequest, Refusal> {
-    let Content::Datadog { path, parameters, deflated } = &entry.header.content else {
+    let Content::Datadog { parameters, deflated, .. } = &entry.header.content else {
         return Err(Refusal::Never { reason: "not from the Datadog door".into(), detail: String::new() });
     };
     // The SDK sends compressed bodies as a blob, whose type has no charset.
@@ -154,7 +154,7 @@ fn forwarded(entry: &Entry) -> Result<IntakeRequest, Refusal> {
     } else {
         (PLAIN_TEXT, Bytes::from(read_datadog_events(entry)?))
     };
-    Ok(IntakeRequest { path: path.clone(), parameters: parameters.clone(), content_type, body })
+    Ok(IntakeRequest { path: entry.header.track.path(), parameters: parameters.clone(), content_type, body })
 }
 
 fn headers(header: &Header, content_type: &'static str) -> HeaderMap {

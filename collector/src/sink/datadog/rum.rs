@@ -9,15 +9,13 @@ use super::event::{
 use super::{IntakeRequest, PLAIN_TEXT};
 use crate::journal::Entry;
 use crate::sink::{Refusal, read_batch};
+use crate::track::Track;
 use rum_protocol::{
     ActionEvent, ActionType, Batch, ErrorEvent, ErrorHandling, ErrorSource, EventKind, LoadingType,
     NameSource, ViewEvent, WebVitals,
 };
 use serde_json::{Map, Value};
 use uuid::Uuid;
-
-/// Path of the RUM track.
-const PATH: &str = "/api/v2/rum";
 
 /// `_dd.format_version` of every event shape in `event.rs`.
 const FORMAT_VERSION: u8 = 2;
@@ -45,7 +43,7 @@ pub(super) fn request(entry: &Entry) -> Result<Option<IntakeRequest>, Refusal> {
         ("_dd.api", "fetch".to_owned()),
     ];
     Ok(Some(IntakeRequest {
-        path: PATH.into(),
+        path: Track::Rum.path(),
         parameters: parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         content_type: PLAIN_TEXT,
         body: body.into(),

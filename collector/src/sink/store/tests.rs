@@ -1,5 +1,6 @@
 use super::*;
-use crate::journal::Header;
+use crate::journal::{Compression, Header};
+use crate::track::Track;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -30,7 +31,11 @@ impl Store {
             received_ms,
             application_id: application_id.into(),
             app_name: "shop".into(),
-            content: Content::Datadog { path: "/api/v2/rum".into(), parameters: vec![], deflated: true },
+            track: Track::Rum,
+            session_id: None,
+            digest: None,
+            compression: Compression::Zlib,
+            content: Content::Datadog { parameters: vec![], deflated: true, content_type: None },
             client_address: None,
             user_agent: None,
         };

@@ -1,0 +1,106 @@
+//! What kinds of data Datadog's intake keeps apart: each has a path of its own there, and here its own
+//! limits, labels and lane.
+
+use serde::{Deserialize, Serialize};
+
+/// One kind of data, as the official SDK names it (`TrackType` in `@datadog/browser-core`).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Track {
+    /// RUM events. Our own SDK's batches are of this track, too.
+    #[default]
+    Rum,
+    /// Segments of session replay.
+    Replay,
+    /// Browser logs.
+    Logs,
+    /// Profiles.
+    Profile,
+    /// Exposures of feature flags.
+    Exposures,
+    /// Evaluations of feature flags.
+    FlagEvaluation,
+    /// Snapshots of Datadog's live debugger.
+    Debugger,
+}
+
+/// Which journal a body waits in. Replay has its own, so that many large bodies never hold small events up.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Lane {
+    /// Everything but replay.
+    Events,
+    /// Replay segments.
+    Replay,
+}
+
+impl Track {
+    /// Every track there is.
+    pub const ALL: [Self; 7] = [
+        Self::Rum,
+        Self::Replay,
+        Self::Logs,
+        Self::Profile,
+        Self::Exposures,
+        Self::FlagEvaluation,
+        Self::Debugger,
+    ];
+
+    /// Name in the configuration, in metrics and at the end of its path.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Rum => "rum",
+            Self::Replay => "replay",
+            Self::Logs => "logs",
+            Self::Profile => "profile",
+            Self::Exposures => "exposures",
+            Self::FlagEvaluation => "flagevaluation",
+            Self::Debugger => "debugger",
+        }
+    }
+
+    /// Path on Datadog's intake.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Rum => "/api/v2/rum",
+            Self::Replay => "/api/v2/replay",
+            Self::Logs => "/api/v2/logs",
+            Self::Profile => "/api/v2/profile",
+            Self::Exposures => "/api/v2/exposures",
+            Self::FlagEvaluation => "/api/v2/flagevaluation",
+            Self::Debugger => "/api/v2/debugger",
+        }
+    }
+
+    /// The track of a path on Datadog's intake.
+    pub fn of_path(path: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|track| track.path() == path)
+    }
+
+    /// The journal its bodies wait in.
+    pub fn lane(self) -> Lane {
+        match self {
+            Self::Replay => Lane::Replay,
+            Self::Rum
+            | Self::Logs
+            | Self::Profile
+            | Self::Exposures
+            | Self::FlagEvaluation
+            | Self::Debugger => Lane::Events,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Track;
+
+    #[test]
+    fn a_track_is_called_the_same_everywhere() {
+        for track in Track::ALL {
+            assert_eq!(track.path(), format!("/api/v2/{}", track.label()));
+            assert_eq!(serde_json::to_value(track).unwrap(), track.label());
+            assert_eq!(Track::of_path(track.path()), Some(track));
+        }
+        assert_eq!(Track::of_path("/api/v2/rum/"), None);
+    }
+}
