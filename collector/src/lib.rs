@@ -46,6 +46,8 @@ use config::Config;
 use delivery::Delivery;
 use intake::Intake;
 use intake::admission::Registry;
+use intake::limit::Usage;
+use intake::reading::ReadingRoom;
 use journal::{Journal, JournalError, SqliteJournal};
 use sink::Sink;
 use sink::datadog::{DatadogSetupError, DatadogSink};
@@ -147,12 +149,21 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         let reader = journal.reader(sink.name())?;
         deliveries.spawn(Delivery::new(sink, reader, telemetry.clone(), stop_delivering.clone()).run());
     }
+    let usage = Arc::new(Usage::open(&config.data_dir.join("usage.json")));
+    deliveries.spawn({
+        let (usage, stop) = (usage.clone(), stop_delivering.clone());
+        async move { usage.run(stop).await }
+    });
     let intake = Arc::new(Intake {
         registry: Registry::new(&config.apps),
+        config: config.intake.clone(),
+        usage,
+        reading_room: ReadingRoom::new(config.intake.max_reading_bytes),
         journal: journal.clone(),
         telemetry,
         scrubber: config.scrubber.clone(),
         client_ip: config.client_ip,
+        honour_gpc: config.honour_gpc,
     });
     let mut servers = JoinSet::new();
     let grace = config.shutdown_timeout;

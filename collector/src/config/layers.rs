@@ -1,6 +1,7 @@
 //! Where an option may be written, weakest first: the default, the file, `DD_*`, `COLLECTOR_*`, a flag.
 //! The layers are joined as TOML tables, so that a name or type is wrong in one way only.
 
+use super::intake::default_limits;
 use super::raw::RawConfig;
 use super::{ConfigError, Flags};
 use std::path::{Path, PathBuf};
@@ -32,6 +33,16 @@ const VARIABLES: &[(&str, &[&str], Form)] = &[
     ("COLLECTOR_DATA_DIR", &["data_dir"], Form::Text),
     ("COLLECTOR_LOG", &["log"], Form::Text),
     ("COLLECTOR_SHUTDOWN_TIMEOUT_S", &["shutdown_timeout_s"], Form::Number),
+    ("COLLECTOR_INTAKE_TRACKS", &["intake", "tracks"], Form::Toml),
+    ("COLLECTOR_INTAKE_TRUSTED_PROXIES", &["intake", "trusted_proxies"], Form::Toml),
+    ("COLLECTOR_INTAKE_FORWARD_SUBDOMAINS", &["intake", "forward_subdomains"], Form::Toml),
+    (
+        "COLLECTOR_INTAKE_MAX_CONNECTIONS_PER_ADDRESS",
+        &["intake", "max_connections_per_address"],
+        Form::Number,
+    ),
+    ("COLLECTOR_INTAKE_MAX_READING_BYTES", &["intake", "max_reading_bytes"], Form::Number),
+    ("COLLECTOR_LIMITS", &["limits"], Form::Toml),
     ("COLLECTOR_JOURNAL_MAX_FILE_BYTES", &["journal", "max_file_bytes"], Form::Number),
     ("COLLECTOR_JOURNAL_MAX_FILE_AGE_S", &["journal", "max_file_age_s"], Form::Number),
     ("COLLECTOR_JOURNAL_MAX_TOTAL_BYTES", &["journal", "max_total_bytes"], Form::Number),
@@ -42,6 +53,7 @@ const VARIABLES: &[(&str, &[&str], Form)] = &[
     ("COLLECTOR_SINK_STORE_ENABLED", &["sink", "store", "enabled"], Form::Switch),
     ("COLLECTOR_SINK_STORE_RETENTION_DAYS", &["sink", "store", "retention_days"], Form::Number),
     ("COLLECTOR_PRIVACY_CLIENT_IP", &["privacy", "client_ip"], Form::Text),
+    ("COLLECTOR_PRIVACY_HONOUR_GPC", &["privacy", "honour_gpc"], Form::Switch),
     ("COLLECTOR_SCRUB_ALLOWED_PARAMETERS", &["scrub", "allowed_parameters"], Form::Toml),
     ("COLLECTOR_SCRUB_SECRET_KEYS", &["scrub", "secret_keys"], Form::Toml),
     ("COLLECTOR_SCRUB_HASH_KEY_FILE", &["scrub", "hash_key_file"], Form::Text),
@@ -75,10 +87,15 @@ pub(super) fn join(
             set(&mut table, &[path], Value::String(text.clone()))?;
         }
     }
-    serde_path_to_error::deserialize(table).map_err(|error| ConfigError::Option {
+    let raw: Result<RawConfig, _> = serde_path_to_error::deserialize(table);
+    let mut raw = raw.map_err(|error| ConfigError::Option {
         path: error.path().to_string(),
         reason: first_line(&error.inner().to_string()),
-    })
+    })?;
+    // A table of one track does not take the other tracks' limits away.
+    let given = std::mem::replace(&mut raw.limits, default_limits());
+    raw.limits.extend(given);
+    Ok(raw)
 }
 
 fn read_file(flags: &Flags, environment: &dyn Fn(&str) -> Option<String>) -> Result<Table, ConfigError> {

@@ -1,18 +1,21 @@
 //! The configuration: raw options in, a checked [`Config`] out. A program with a wrong option does not
 //! start; the message names the option and what was expected of it.
 
+mod intake;
 mod layers;
 mod raw;
 mod scrub;
 mod secret;
 
+pub use intake::{Consent, IntakeConfig, Limit, Rate, TrustedProxies};
 pub use raw::RawConfig;
 pub use scrub::ClientIp;
 pub use secret::Secret;
 
 use crate::scrub::Scrubber;
+use crate::track::Track;
 use rum_protocol::Id;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -92,6 +95,8 @@ pub struct Config {
     pub log: String,
     /// Longest wait for requests and deliveries in flight when asked to stop.
     pub shutdown_timeout: Duration,
+    /// What the doors take, and from whom they believe what.
+    pub intake: IntakeConfig,
     /// Bounds of the journal.
     pub journal: JournalConfig,
     /// The Datadog sink, where a client token is known.
@@ -100,6 +105,8 @@ pub struct Config {
     pub store: Option<StoreConfig>,
     /// How much of a visitor's address is kept.
     pub client_ip: ClientIp,
+    /// Whether a browser's Global Privacy Control keeps its data out.
+    pub honour_gpc: bool,
     /// The rules by which bodies are scrubbed, compiled.
     pub scrubber: Arc<Scrubber>,
     /// At least one.
@@ -145,6 +152,10 @@ pub struct App {
     pub public_key: String,
     /// Where its host pages live.
     pub origins: Origins,
+    /// Whether requests must say that the visitor agreed.
+    pub consent: Consent,
+    /// How much of each track it may send; every track is in it.
+    pub limits: BTreeMap<Track, Limit>,
 }
 
 /// The origins an app's pages may have.
@@ -186,12 +197,14 @@ impl TryFrom<RawConfig> for Config {
             data_dir: PathBuf::from(&raw.data_dir),
             log: raw.log.clone(),
             shutdown_timeout: Duration::from_secs(raw.shutdown_timeout_s),
+            intake: intake::intake(&raw.intake)?,
             journal: journal(&raw.journal)?,
             datadog: datadog(&raw.sink.datadog)?,
             store: store(raw.sink.store)?,
             client_ip: raw.privacy.client_ip,
+            honour_gpc: raw.privacy.honour_gpc,
             scrubber: Arc::new(scrubber(&raw)?),
-            apps: apps(&raw.app)?,
+            apps: apps(&raw.app, &raw.limits)?,
         };
         if config.datadog.is_none() && config.store.is_none() {
             let reason = "no destination is left: set sink.datadog.client_token or sink.store.enabled";
@@ -199,6 +212,12 @@ impl TryFrom<RawConfig> for Config {
         }
         Ok(config)
     }
+}
+
+/// `[intake]` alone, for tests of the doors.
+#[cfg(test)]
+pub(crate) fn intake(raw: &RawConfig) -> Result<IntakeConfig, ConfigError> {
+    intake::intake(&raw.intake)
 }
 
 /// The rules alone, for commands that need no app and no destination.
@@ -297,14 +316,14 @@ fn intake_override(text: &str) -> Result<Url, ConfigError> {
     Ok(url)
 }
 
-fn apps(raw: &[raw::RawApp]) -> Result<Vec<App>, ConfigError> {
+fn apps(raw: &[raw::RawApp], limits: &intake::RawLimits) -> Result<Vec<App>, ConfigError> {
     if raw.is_empty() {
         return Err(option("app", "no [[app]] is configured, so no data could be taken"));
     }
     let mut seen = HashSet::new();
     let mut apps = Vec::with_capacity(raw.len());
     for (index, raw) in raw.iter().enumerate() {
-        let app = app(&format!("app[{index}]"), raw)?;
+        let app = app(&format!("app[{index}]"), raw, limits)?;
         for unique in
             [format!("id {}", app.id), format!("name {}", app.name), format!("key {}", app.public_key)]
         {
@@ -317,7 +336,7 @@ fn apps(raw: &[raw::RawApp]) -> Result<Vec<App>, ConfigError> {
     Ok(apps)
 }
 
-fn app(path: &str, raw: &raw::RawApp) -> Result<App, ConfigError> {
+fn app(path: &str, raw: &raw::RawApp, limits: &intake::RawLimits) -> Result<App, ConfigError> {
     let id = Id::parse(&raw.id)
         .ok_or_else(|| option(format!("{path}.id"), format!("`{}` is not a UUID", raw.id)))?
         .to_text();
@@ -329,7 +348,8 @@ fn app(path: &str, raw: &raw::RawApp) -> Result<App, ConfigError> {
         return Err(option(format!("{path}.client_token"), "expected printable characters without blanks"));
     }
     let origins = origins(&format!("{path}.allowed_origins"), &raw.allowed_origins)?;
-    Ok(App { id, name: raw.name.clone(), public_key, origins })
+    let limits = intake::limits(path, limits, &raw.limits)?;
+    Ok(App { id, name: raw.name.clone(), public_key, origins, consent: raw.consent, limits })
 }
 
 fn origins(path: &str, raw: &[String]) -> Result<Origins, ConfigError> {

@@ -1,6 +1,7 @@
 //! The configuration as written by an operator: every option, its name and its default. Nothing is checked
 //! here but names and types; [`super::Config`] is what the rest of the program sees.
 
+use super::intake::{Consent, RawIntake, RawLimits, default_limits};
 use super::scrub::{RawPrivacy, RawScrub};
 use super::secret::Secret;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,10 @@ pub struct RawConfig {
     pub log: String,
     /// Longest wait for requests and deliveries in flight when asked to stop.
     pub shutdown_timeout_s: u64,
+    /// What the doors take, and from whom.
+    pub intake: RawIntake,
+    /// How much of each track one app may send.
+    pub limits: RawLimits,
     /// Bounds of the journal.
     pub journal: RawJournal,
     /// Destinations.
@@ -41,6 +46,8 @@ impl Default for RawConfig {
             log: "info".into(),
             // Below the 30 s a container platform waits by default before it kills.
             shutdown_timeout_s: 10,
+            intake: RawIntake::default(),
+            limits: default_limits(),
             journal: RawJournal::default(),
             sink: RawSinks::default(),
             privacy: RawPrivacy::default(),
@@ -138,4 +145,10 @@ pub struct RawApp {
     pub client_token: Option<String>,
     /// Origins of the host pages, or `*`.
     pub allowed_origins: Vec<String>,
+    /// Whether requests must say that the visitor agreed.
+    #[serde(default)]
+    pub consent: Consent,
+    /// Limits of its own, by track.
+    #[serde(default, skip_serializing_if = "RawLimits::is_empty")]
+    pub limits: RawLimits,
 }

@@ -19,6 +19,8 @@ const MAX_RULE_NAME_CHARS: usize = 32;
 pub struct RawPrivacy {
     /// How much of a visitor's address is journalled and passed on.
     pub client_ip: ClientIp,
+    /// Whether a browser's Global Privacy Control keeps its data out.
+    pub honour_gpc: bool,
 }
 
 /// How much of a visitor's address is kept.

@@ -3,21 +3,21 @@
 use super::Decoded;
 use super::admission::Refusal;
 use super::decode::{self, DecodeError};
+use super::target::parameters;
 use crate::config::App;
-use crate::journal::Content;
+use crate::journal::{Compression, Content, Digest};
 use crate::outcome::Outcome;
 use crate::scrub::Scrubber;
 use crate::track::Track;
 use bytes::Bytes;
 use rum_protocol::{Batch, EventKind};
-use url::form_urlencoded;
 
 /// Largest body on the wire (bytes).
 pub(super) use decode::BATCH_LIMIT_BYTES as LIMIT_BYTES;
 
 /// The public key of a request.
 pub(super) fn key(query: &str) -> Option<String> {
-    form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "k").map(|(_, key)| key.into_owned())
+    parameters(query).find(|(name, _)| name == "k").map(|(_, key)| key.into_owned())
 }
 
 /// Checks a body, scrubs it and makes it what the journal takes.
@@ -39,24 +39,20 @@ pub(super) fn decode(app: &App, scrubber: &Scrubber, body: Bytes) -> Result<Deco
     Ok(Decoded {
         content: Content::Batch,
         track: Track::Rum,
+        session_id: batch.context.session_id.map(rum_protocol::Id::to_text),
+        // The SDK keeps it over retries.
+        digest: Some(Digest(u128::from_be_bytes(batch.id.0))),
+        compression: Compression::Zlib,
         lost_in_page: u64::from(batch.lost_events.unwrap_or(0)),
         lost_unknown_kind,
         scrubbed: report,
-        body: if is_as_it_came && decode::is_zlib(&body) { body } else { compress(&scrubbed)? },
+        body: if is_as_it_came && decode::is_zlib(&body) { body } else { decode::compress(&scrubbed)? },
     })
 }
 
 fn encode(batch: &Batch) -> Result<Vec<u8>, Refusal> {
     // As with compressing: writing into memory does not fail.
     minicbor::to_vec(batch).map_err(|_| {
-        Refusal::new(Outcome::JournalUnavailable, "the collector cannot store data at the moment")
-    })
-}
-
-/// Compresses a plain body for the journal.
-pub(super) fn compress(body: &[u8]) -> Result<Bytes, Refusal> {
-    // Writing into memory does not fail; if it ever did, the browser should try again.
-    decode::deflate(body).map(Bytes::from).map_err(|_| {
         Refusal::new(Outcome::JournalUnavailable, "the collector cannot store data at the moment")
     })
 }

@@ -1,7 +1,11 @@
 //! Bodies back into what they hold: inflated under a cap, framed, checked. Used by the doors to refuse what
 //! is wrong, and by the sinks to read what was accepted.
 
+use super::admission::Refusal;
+use crate::outcome::Outcome;
 use crate::scrub::JsonError;
+use crate::track::Track;
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::bufread::ZlibDecoder;
 use flate2::write::ZlibEncoder;
@@ -88,6 +92,14 @@ pub fn deflate(body: &[u8]) -> io::Result<Vec<u8>> {
     encoder.finish()
 }
 
+/// Compresses a plain body for the journal.
+pub(super) fn compress(body: &[u8]) -> Result<Bytes, Refusal> {
+    // Writing into memory does not fail; if it ever did, the browser should try again.
+    deflate(body).map(Bytes::from).map_err(|_| {
+        Refusal::new(Outcome::JournalUnavailable, "the collector cannot store data at the moment")
+    })
+}
+
 /// Whether a batch body came compressed; it says so by its first byte.
 pub fn is_zlib(body: &[u8]) -> bool {
     body.first() == Some(&ZLIB_FIRST_BYTE)
@@ -160,22 +172,31 @@ fn check(batch: &Batch) -> Result<(), DecodeError> {
 /// The part of a Datadog event that decides whether it is taken.
 #[derive(Deserialize)]
 struct EventHead<'a> {
-    #[serde(rename = "type", borrow)]
-    _kind: Cow<'a, str>,
+    #[serde(default, rename = "type", borrow)]
+    kind: Option<Cow<'a, str>>,
     #[serde(default, borrow)]
-    application: Option<ApplicationHead<'a>>,
+    application: Option<Identified<'a>>,
+    #[serde(default, borrow)]
+    session: Option<Identified<'a>>,
+    #[serde(default, borrow)]
+    session_id: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
-struct ApplicationHead<'a> {
+struct Identified<'a> {
     #[serde(default, borrow)]
     id: Option<Cow<'a, str>>,
 }
 
-/// Checks an inflated body of the official SDK: one JSON object per line, each with a `type`, none of
-/// another application.
-pub fn check_datadog_events(body: &[u8], application_id: &str) -> Result<(), DecodeError> {
+/// Checks an inflated body of the official SDK: one JSON object per line, none of another application, RUM
+/// events with a `type`. Answers the session they belong to.
+pub fn check_datadog_events(
+    track: Track,
+    body: &[u8],
+    application_id: &str,
+) -> Result<Option<String>, DecodeError> {
     let mut events = 0;
+    let mut session_id = None;
     for (index, line) in lines(body) {
         let wrong = |reason: String| DecodeError::Event { line: index + 1, reason };
         // serde also reads a struct from an array, which is not what Datadog means by an event.
@@ -187,9 +208,17 @@ pub fn check_datadog_events(body: &[u8], application_id: &str) -> Result<(), Dec
         if named.is_some_and(|id| !id.eq_ignore_ascii_case(application_id)) {
             return Err(DecodeError::ApplicationMismatch);
         }
+        if track == Track::Rum && head.kind.is_none() {
+            return Err(wrong("missing field `type`".into()));
+        }
+        let named = head.session.and_then(|session| session.id).or(head.session_id);
+        session_id = session_id.or(named.map(Cow::into_owned));
         events += 1;
     }
-    if events == 0 { Err(DecodeError::Event { line: 1, reason: "the body is empty".into() }) } else { Ok(()) }
+    if events == 0 {
+        return Err(DecodeError::Event { line: 1, reason: "the body is empty".into() });
+    }
+    Ok(session_id)
 }
 
 /// The lines of an NDJSON body with their index; blank ones are skipped.
@@ -244,7 +273,7 @@ mod tests {
         let fine = format!(
             "{{\"type\":\"view\",\"application\":{{\"id\":\"{id}\"}}}}\n{{\"type\":\"later\",\"a\":[1]}}\n"
         );
-        assert!(check_datadog_events(fine.as_bytes(), id).is_ok());
+        assert!(check_datadog_events(Track::Rum, fine.as_bytes(), id).is_ok());
         for (body, line) in [
             ("", 1),
             ("\n \n", 1),
@@ -254,14 +283,14 @@ mod tests {
             ("{\"type\":\"view\"", 1),
             ("{\"type\":\"view\"} {}", 1),
         ] {
-            let error = check_datadog_events(body.as_bytes(), id).unwrap_err();
+            let error = check_datadog_events(Track::Rum, body.as_bytes(), id).unwrap_err();
             assert!(
                 matches!(error, DecodeError::Event { line: found, .. } if found == line),
                 "{body}: {error}"
             );
         }
         let other = "{\"type\":\"view\",\"application\":{\"id\":\"00000000-0000-4000-8000-000000000000\"}}";
-        let error = check_datadog_events(other.as_bytes(), id).unwrap_err();
+        let error = check_datadog_events(Track::Rum, other.as_bytes(), id).unwrap_err();
         assert!(matches!(error, DecodeError::ApplicationMismatch));
     }
 }

@@ -1,25 +1,31 @@
 //! The HTTP door. What it promises: 202 means the body is on disk; every other answer carries its reason in
 //! one line, its CORS headers and its count; and nothing expensive is done for a request that a cheaper
-//! question refuses. The questions, in order: path, method, key and origin, declared length, length,
-//! inflated length, shape. What passes them is scrubbed before it is journalled.
+//! question refuses. The questions, in order: path, method, key and origin, consent, rate and quota, declared
+//! length, length and time, inflated length, shape. What passes them is scrubbed before it is journalled.
 //!
-//! To add a door: a module with `LIMIT_BYTES`, a way to the key and a `decode`, a variant of `Door`, and
-//! its arm in `receive`.
+//! To add a door: a variant of `Door` with its path, its way to the key in `admit`, and its `decode`.
 
 pub mod admission;
 mod batch;
 mod cors;
 mod datadog;
 pub mod decode;
+mod door;
+pub mod limit;
+mod multipart;
+pub mod reading;
+mod replay;
+mod target;
+mod visitor;
 
-use crate::config::{App, ClientIp};
-use crate::journal::{Compression, Content, Entry, Header, Journal};
+use crate::config::{ClientIp, Consent, IntakeConfig};
+use crate::journal::{Appended, Compression, Content, Digest, Entry, Header, Journal};
 use crate::outcome::Outcome;
 use crate::scrub::{Report, Scrubber};
 use crate::server::PeerAddress;
 use crate::telemetry::{EventLoss, Telemetry, UNKNOWN};
 use crate::track::Track;
-use admission::{Refusal, Refused, Registry, discard, read_body};
+use admission::{KnownApp, Refusal, Refused, Registry};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -29,22 +35,29 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use bytes::Bytes;
+use door::Door;
+use limit::Usage;
+use reading::{ReadingRoom, discard};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+use target::Target;
 
-/// Seconds after which a refused but healthy client should try again.
-const RETRY_AFTER_S: &str = "5";
+/// Largest body that any door takes on the wire (bytes).
+pub const LARGEST_BODY_BYTES: usize = replay::LIMIT_BYTES;
 
-/// Longest prefix segment an operator may put before a door (characters).
-const MAX_PREFIX_CHARS: usize = 64;
-
-/// Longest user agent kept (bytes). Longer ones are made up.
-const MAX_USER_AGENT_BYTES: usize = 512;
+/// Name of the part that describes a body of parts.
+const EVENT_PART: &str = "event";
 
 /// What the doors need.
 pub struct Intake {
     /// Who may send.
     pub registry: Registry,
+    /// What is taken, and who is believed.
+    pub config: IntakeConfig,
+    /// What the apps have sent today.
+    pub usage: Arc<Usage>,
+    /// The memory for bodies that are being read.
+    pub reading_room: ReadingRoom,
     /// Where accepted bodies go.
     pub journal: Arc<dyn Journal>,
     /// Where outcomes are counted.
@@ -53,13 +66,26 @@ pub struct Intake {
     pub scrubber: Arc<Scrubber>,
     /// How much of a visitor's address is kept.
     pub client_ip: ClientIp,
+    /// Whether a browser's objection keeps its data out.
+    pub honour_gpc: bool,
+}
+
+/// A request whose body is worth reading.
+struct Admitted {
+    app: Arc<KnownApp>,
+    track: Track,
+    /// Where the official SDK would have sent it, if it is the official one.
+    target: Option<Target>,
 }
 
 /// A body that passed every question of its door.
 struct Decoded {
     content: Content,
     track: Track,
-    /// A zlib stream.
+    session_id: Option<String>,
+    digest: Option<Digest>,
+    /// How `body` is compressed.
+    compression: Compression,
     body: Bytes,
     /// Events the SDK says it had to give up.
     lost_in_page: u64,
@@ -67,37 +93,6 @@ struct Decoded {
     lost_unknown_kind: u64,
     /// What the scrub rules did to it.
     scrubbed: Report,
-}
-
-/// The ways in.
-#[derive(Clone, Copy)]
-enum Door {
-    Batch,
-    Datadog,
-}
-
-impl Door {
-    /// `/v1`, `/dd`, either below one segment of the operator's choice, so that no filter list can name it.
-    fn of_path(path: &str) -> Option<Self> {
-        let path = path.strip_prefix('/')?;
-        let (prefix, door) = path.split_once('/').unwrap_or(("", path));
-        let safe = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
-        if prefix.len() > MAX_PREFIX_CHARS || !prefix.chars().all(safe) || path.starts_with('/') {
-            return None;
-        }
-        match door {
-            "v1" => Some(Self::Batch),
-            "dd" => Some(Self::Datadog),
-            _ => None,
-        }
-    }
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::Batch => "batch",
-            Self::Datadog => "datadog",
-        }
-    }
 }
 
 /// The routes of the intake. One handler takes every path, so that a wrong one gets its reason, its headers
@@ -124,100 +119,117 @@ async fn decide(intake: Arc<Intake>, request: Request) -> Response {
     if parts.method == Method::OPTIONS {
         return cors::preflight();
     }
-    let (app, result) = match admit(&intake, door, &parts) {
-        Ok((app, forward)) => {
-            let result = receive(&intake, &app, forward, &parts, &mut body).await;
-            (Some(app), result)
-        }
-        Err((app, refusal)) => (app, Err(refusal)),
+    let result = match admit(&intake, door, &parts) {
+        Ok(Admitted { app, track, target }) => receive(&intake, &app, track, target, &parts, &mut body)
+            .await
+            .map(|outcome| (app.clone(), track, outcome))
+            .map_err(|refusal| Refused { app: Some(app), track: Some(track), refusal }),
+        Err(refused) => Err(refused),
     };
-    let label = app.as_ref().map_or(UNKNOWN, |app| &app.name);
     match result {
-        Ok(()) => {
-            intake.telemetry.count_intake(label, door.label(), None, Outcome::Accepted);
-            Outcome::Accepted.status().into_response()
+        Ok((app, track, outcome)) => {
+            intake.telemetry.count_intake(&app.name, door.label(), Some(track), outcome);
+            outcome.status().into_response()
         }
-        Err(refusal) => {
-            intake.telemetry.count_intake(label, door.label(), None, refusal.outcome);
-            tracing::debug!(
-                event = "refused",
-                app = label,
-                door = door.label(),
-                outcome = refusal.outcome.label()
-            );
+        Err(Refused { app, track, refusal }) => {
+            let app = app.as_ref().map_or(UNKNOWN, |app| &app.name);
+            let outcome = refusal.outcome;
+            intake.telemetry.count_intake(app, door.label(), track, outcome);
+            tracing::debug!(event = "refused", app, door = door.label(), outcome = outcome.label());
             refuse(&refusal, &parts.headers, body).await
         }
     }
 }
 
-/// What can be asked before the body: method, key, origin. With the app comes the Datadog target, if that
-/// is the door.
-fn admit(
-    intake: &Intake,
-    door: Door,
-    parts: &Parts,
-) -> Result<(Arc<App>, Option<datadog::Forward>), Refused> {
+/// What can be asked before the body: method, key, origin, consent, rate.
+fn admit(intake: &Intake, door: Door, parts: &Parts) -> Result<Admitted, Refused> {
+    let early = |refusal| Refused { app: None, track: None, refusal };
     if parts.method != Method::POST {
-        return Err((None, Refusal::new(Outcome::MethodNotAllowed, "only POST is taken here")));
+        return Err(early(Refusal::new(Outcome::MethodNotAllowed, "only POST is taken here")));
     }
     let query = parts.uri.query().unwrap_or_default();
+    let target = match door {
+        Door::Batch => None,
+        Door::DatadogForward => Some(target::of_forward(&intake.config, query).map_err(early)?),
+        Door::DatadogPath(track) => Some(target::of_path(&intake.config, track, query).map_err(early)?),
+    };
+    let track = target.as_ref().map_or(Track::Rum, |target| target.track);
+    let key = match &target {
+        Some(target) => target.key.clone(),
+        None => batch::key(query),
+    };
     let origin = parts.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    match door {
-        Door::Batch => Ok((intake.registry.admit(batch::key(query).as_deref(), origin)?, None)),
-        Door::Datadog => {
-            let forward = datadog::forward(query).map_err(|refusal| (None, refusal))?;
-            Ok((intake.registry.admit(forward.key.as_deref(), origin)?, Some(forward)))
-        }
+    let admitted = intake.registry.admit(key.as_deref(), origin);
+    let app = admitted.map_err(|refused| Refused { track: Some(track), ..refused })?;
+    let refused = |refusal| Refused { app: Some(app.clone()), track: Some(track), refusal };
+    if app.consent == Consent::Required && !visitor::agreed(query) {
+        let reason = "the request does not say that the visitor agreed (c=1)";
+        return Err(refused(Refusal::new(Outcome::ConsentMissing, reason)));
     }
+    if intake.honour_gpc && visitor::objects(&parts.headers) {
+        let reason = "the browser says that its user objects (Sec-GPC)";
+        return Err(refused(Refusal::new(Outcome::OptedOut, reason)));
+    }
+    app.limits.take_request(track).map_err(refused)?;
+    intake.usage.check(&app, &app.limits, track, 0).map_err(refused)?;
+    Ok(Admitted { app, track, target })
 }
 
 /// Reads, checks and journals an admitted body.
 async fn receive(
     intake: &Intake,
-    app: &App,
-    forward: Option<datadog::Forward>,
+    app: &KnownApp,
+    track: Track,
+    target: Option<Target>,
     parts: &Parts,
     body: &mut Body,
-) -> Result<(), Refusal> {
-    let decoded = match forward {
-        None => {
-            let body = read_body(&parts.headers, body, batch::LIMIT_BYTES).await?;
-            batch::decode(app, &intake.scrubber, body)?
-        }
-        Some(forward) => {
-            let body = read_body(&parts.headers, body, datadog::LIMIT_BYTES).await?;
-            datadog::decode(app, &intake.scrubber, forward, body)?
+) -> Result<Outcome, Refusal> {
+    let limit_bytes = match &target {
+        None => batch::LIMIT_BYTES,
+        Some(target) => datadog::limit_bytes(target.track),
+    };
+    let read = intake.reading_room.read(track.lane(), &parts.headers, body, limit_bytes).await?;
+    let wire_bytes = read.bytes.len() as u64;
+    intake.usage.check(app, &app.limits, track, wire_bytes)?;
+    let bytes = read.bytes.clone();
+    let decoded = match target {
+        None => batch::decode(app, &intake.scrubber, bytes)?,
+        Some(target) => {
+            let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+            datadog::decode(app, &intake.scrubber, target, content_type, bytes).await?
         }
     };
-    let Decoded { content, track, body, lost_in_page, lost_unknown_kind, scrubbed } = decoded;
-    let door = content.door();
-    let header = journal_header(intake, app, track, content, parts);
-    intake.journal.append(Entry { header, body }).await?;
-    // Only now: a body that is not taken comes again and reports the same losses.
-    intake.telemetry.count_lost_events(&app.name, EventLoss::InPage, lost_in_page);
-    intake.telemetry.count_lost_events(&app.name, EventLoss::UnknownKind, lost_unknown_kind);
-    for (rule, count) in scrubbed.counts() {
-        intake.telemetry.count_scrubbed(&app.name, door, &intake.scrubber.rule(rule).name, count);
+    drop(read);
+    let entry = Entry { header: journal_header(intake, app, &decoded, parts), body: decoded.body.clone() };
+    if intake.journal.append(entry).await? == Appended::Repeated {
+        return Ok(Outcome::Repeated);
     }
-    Ok(())
+    // Only now: a body that is not taken comes again and reports the same losses.
+    intake.usage.add(app, &app.limits, track, wire_bytes);
+    intake.telemetry.count_lost_events(&app.name, EventLoss::InPage, decoded.lost_in_page);
+    intake.telemetry.count_lost_events(&app.name, EventLoss::UnknownKind, decoded.lost_unknown_kind);
+    for (rule, count) in decoded.scrubbed.counts() {
+        let (door, rule) = (decoded.content.door(), &intake.scrubber.rule(rule).name);
+        intake.telemetry.count_scrubbed(&app.name, door, rule, count);
+    }
+    Ok(Outcome::Accepted)
 }
 
-fn journal_header(intake: &Intake, app: &App, track: Track, content: Content, parts: &Parts) -> Header {
-    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+fn journal_header(intake: &Intake, app: &KnownApp, decoded: &Decoded, parts: &Parts) -> Header {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let peer = parts.extensions.get::<PeerAddress>();
+    let address = peer.map(|peer| visitor::address(peer.0, &parts.headers, &intake.config.trusted_proxies));
     Header {
         received_ms: now.as_millis() as u64,
         application_id: app.id.clone(),
         app_name: app.name.clone(),
-        track,
-        session_id: None,
-        digest: None,
-        compression: Compression::Zlib,
-        content,
-        client_address: peer.and_then(|peer| intake.client_ip.kept(peer.0)),
-        // A header that `to_str` accepts is ASCII, so any byte is a place to cut.
-        user_agent: user_agent.map(|agent| agent[..agent.len().min(MAX_USER_AGENT_BYTES)].to_owned()),
+        track: decoded.track,
+        session_id: decoded.session_id.clone(),
+        digest: decoded.digest,
+        compression: decoded.compression,
+        content: decoded.content.clone(),
+        client_address: address.and_then(|address| intake.client_ip.kept(address)),
+        user_agent: visitor::user_agent(&parts.headers),
     }
 }
 
@@ -226,30 +238,12 @@ async fn refuse(refusal: &Refusal, headers: &HeaderMap, body: Body) -> Response 
     let status = refusal.outcome.status();
     let mut response = (status, format!("{}\n", refusal.reason)).into_response();
     let headers = response.headers_mut();
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+    if let Some(after) = refusal.retry_after {
+        // Whole seconds, rounded up: coming back too early would be refused again.
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs_f64().ceil().max(1.0) as u64));
     }
     if status == StatusCode::METHOD_NOT_ALLOWED {
         headers.insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
     }
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Door;
-
-    #[test]
-    fn a_door_stands_at_the_root_or_below_one_plain_segment() {
-        for path in ["/v1", "/shop/v1", "/a-b_C9/v1"] {
-            assert!(matches!(Door::of_path(path), Some(Door::Batch)), "{path}");
-        }
-        assert!(matches!(Door::of_path("/shop/dd"), Some(Door::Datadog)));
-        let long = format!("/{}/v1", "a".repeat(65));
-        for path in
-            ["/", "", "/v2", "/v1/", "/a/b/v1", "//v1", "/../v1", "/a.b/v1", "/%2e/v1", "/v1/x", &long]
-        {
-            assert!(Door::of_path(path).is_none(), "{path}");
-        }
-    }
 }

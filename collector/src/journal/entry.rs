@@ -73,6 +73,9 @@ pub enum Content {
         /// Content type with its boundary where the body is multipart; text else.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         content_type: Option<String>,
+        /// Label before the intake's host name, where an allowed one was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subdomain: Option<String>,
     },
 }
 

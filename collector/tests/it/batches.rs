@@ -74,13 +74,52 @@ pub(crate) fn datadog_action(number: u64) -> Value {
     })
 }
 
-/// `ddforward` and all, as the official SDK builds it.
+/// `ddforward` and all, as the official SDK builds it for RUM events.
 pub(crate) fn datadog_query(key: &str, more: &str) -> String {
-    let target = format!(
-        "/api/v2/rum?ddsource=browser&dd-api-key={key}&dd-evp-origin-version=7.16.2&dd-evp-origin=browser\
-         &dd-request-id=11111111-1111-4111-8111-111111111111{more}&batch_time=1800000000000&_dd.api=fetch"
-    );
-    url::form_urlencoded::Serializer::new(String::new()).append_pair("ddforward", &target).finish()
+    forward(&format!("/api/v2/rum?{}&batch_time=1800000000000&_dd.api=fetch", datadog_parameters(key, more)))
+}
+
+/// The parameters every request of the official SDK has.
+pub(crate) fn datadog_parameters(key: &str, more: &str) -> String {
+    format!(
+        "ddsource=browser&dd-api-key={key}&dd-evp-origin-version=7.16.2&dd-evp-origin=browser\
+         &dd-request-id=11111111-1111-4111-8111-111111111111{more}"
+    )
+}
+
+/// The query of a `proxy` given as a string.
+pub(crate) fn forward(target: &str) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).append_pair("ddforward", target).finish()
+}
+
+/// Content type and body of a replay segment of `application_id`, as a browser writes it.
+pub(crate) fn segment(application_id: &str, segment: &[u8], raw_bytes: usize) -> (String, Vec<u8>) {
+    let event = json!({
+        "raw_segment_size": raw_bytes, "compressed_segment_size": segment.len(), "source": "browser",
+        "start": 1_800_000_000_000_u64, "end": 1_800_000_005_000_u64, "creation_reason": "init",
+        "records_count": 1, "has_full_snapshot": true, "index_in_view": 0,
+        "application": {"id": application_id}, "session": {"id": id(0, 9).to_text()},
+        "view": {"id": id(1, 2).to_text()},
+    });
+    let event = event.to_string();
+    let boundary = "----WebKitFormBoundaryQxE2tJm";
+    let mut body = Vec::new();
+    for (name, file, kind, bytes) in [
+        ("segment", "session-1800000000000", "application/octet-stream", segment),
+        ("event", "blob", "application/json", event.as_bytes()),
+    ] {
+        body.extend_from_slice(
+            format!(
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\n\
+                 Content-Type: {kind}\r\n\r\n"
+            )
+            .as_bytes(),
+        );
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={boundary}"), body)
 }
 
 fn id(number: u64, purpose: u8) -> Id {

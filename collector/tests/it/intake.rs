@@ -213,7 +213,7 @@ fn bad_addresses(stack: &Stack) -> Vec<Bad> {
         ),
         case(
             "another track",
-            stack.request(Method::POST, &format!("/dd?{}", query.replace("%2Frum", "%2Flogs"))).body("{}"),
+            stack.request(Method::POST, &format!("/dd?{}", query.replace("%2Frum", "%2Fspans"))).body("{}"),
             404,
             "not served",
             ("unknown", "datadog", "forward_path_not_served"),
@@ -221,9 +221,9 @@ fn bad_addresses(stack: &Stack) -> Vec<Bad> {
         case(
             "another subdomain",
             stack.request(Method::POST, &format!("/dd?{query}&ddforwardSubdomain=quota")).body("{}"),
-            400,
+            404,
             "ddforwardSubdomain",
-            ("unknown", "datadog", "malformed"),
+            ("unknown", "datadog", "forward_path_not_served"),
         ),
     ]
 }

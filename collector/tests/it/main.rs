@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, missing_docs)] // A test that unwraps says where and why it failed.
 
 mod batches;
+mod datadog_door;
 mod delivery;
 mod fake_intake;
 mod harness;

@@ -19,7 +19,7 @@ mod rum_test;
 
 use super::{Refusal, Sink, read_datadog_events};
 use crate::config::{DatadogConfig, Secret};
-use crate::journal::{Content, Entry, Header, Sequence};
+use crate::journal::{Compression, Content, Entry, Header, Sequence};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -65,8 +65,10 @@ pub struct DatadogSink {
 /// A request to the intake, but for host and token.
 struct IntakeRequest {
     path: &'static str,
+    /// Label before the intake's host name.
+    subdomain: Option<String>,
     parameters: Vec<(String, String)>,
-    content_type: &'static str,
+    content_type: String,
     body: Bytes,
 }
 
@@ -93,7 +95,7 @@ impl DatadogSink {
         let answer = self
             .client
             .post(self.url(&request))
-            .headers(headers(header, request.content_type))
+            .headers(headers(header, &request.content_type))
             .body(request.body)
             .send()
             .await;
@@ -108,6 +110,10 @@ impl DatadogSink {
     fn url(&self, request: &IntakeRequest) -> Url {
         let mut url = self.intake.clone();
         url.set_path(request.path);
+        if let (Some(label), Some(host)) = (&request.subdomain, self.intake.domain()) {
+            // A configured label of plain characters before the configured host: nothing a page invented.
+            url.set_host(Some(&format!("{label}.{host}"))).ok();
+        }
         let mut query = url.query_pairs_mut();
         let source = request.parameters.iter().find(|(name, _)| name == "ddsource");
         query.append_pair("ddsource", source.map_or("browser", |(_, source)| source));
@@ -145,21 +151,31 @@ impl Sink for DatadogSink {
 
 /// What the official SDK asked for, body byte by byte.
 fn forwarded(entry: &Entry) -> Result<IntakeRequest, Refusal> {
-    let Content::Datadog { parameters, deflated, .. } = &entry.header.content else {
+    let Content::Datadog { parameters, deflated, content_type, subdomain } = &entry.header.content else {
         return Err(Refusal::Never { reason: "not from the Datadog door".into(), detail: String::new() });
     };
     // The SDK sends compressed bodies as a blob, whose type has no charset.
-    let (content_type, body) = if *deflated {
+    let (text_type, body) = if *deflated || entry.header.compression == Compression::None {
         ("text/plain", entry.body.clone())
     } else {
         (PLAIN_TEXT, Bytes::from(read_datadog_events(entry)?))
     };
-    Ok(IntakeRequest { path: entry.header.track.path(), parameters: parameters.clone(), content_type, body })
+    let content_type = content_type.as_deref().unwrap_or(text_type).to_owned();
+    Ok(IntakeRequest {
+        path: entry.header.track.path(),
+        subdomain: subdomain.clone(),
+        parameters: parameters.clone(),
+        content_type,
+        body,
+    })
 }
 
-fn headers(header: &Header, content_type: &'static str) -> HeaderMap {
+fn headers(header: &Header, content_type: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    // It came in a header, or is a constant of ours.
+    if let Ok(content_type) = HeaderValue::from_str(content_type) {
+        headers.insert(CONTENT_TYPE, content_type);
+    }
     let address = header.client_address.map(|address| address.to_string());
     for (name, value) in [(X_FORWARDED_FOR, address.as_ref()), (USER_AGENT, header.user_agent.as_ref())] {
         if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {

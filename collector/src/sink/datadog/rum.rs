@@ -44,8 +44,9 @@ pub(super) fn request(entry: &Entry) -> Result<Option<IntakeRequest>, Refusal> {
     ];
     Ok(Some(IntakeRequest {
         path: Track::Rum.path(),
+        subdomain: None,
         parameters: parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        content_type: PLAIN_TEXT,
+        content_type: PLAIN_TEXT.into(),
         body: body.into(),
     }))
 }

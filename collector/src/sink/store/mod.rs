@@ -19,6 +19,7 @@ use crate::config::StoreConfig;
 use crate::database_file;
 use crate::journal::{Content, Entry, Sequence};
 use crate::telemetry::{EventLoss, Telemetry};
+use crate::track::Track;
 use change::Change;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -163,6 +164,8 @@ impl Sink for StoreSink {
 fn changes(sequence: Sequence, entry: &Entry) -> Result<(Vec<Change>, u64), Refusal> {
     match entry.header.content {
         Content::Batch => Ok((batch::changes(&entry.header, &read_batch(entry)?), 0)),
+        // No table holds anything of the other tracks.
+        Content::Datadog { .. } if entry.header.track != Track::Rum => Ok((Vec::new(), 0)),
         Content::Datadog { .. } => {
             Ok(datadog::changes(&entry.header, sequence, &read_datadog_events(entry)?))
         }

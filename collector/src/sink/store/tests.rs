@@ -35,7 +35,12 @@ impl Store {
             session_id: None,
             digest: None,
             compression: Compression::Zlib,
-            content: Content::Datadog { parameters: vec![], deflated: true, content_type: None },
+            content: Content::Datadog {
+                parameters: vec![],
+                deflated: true,
+                content_type: None,
+                subdomain: None,
+            },
             client_address: None,
             user_agent: None,
         };
