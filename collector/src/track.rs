@@ -1,11 +1,11 @@
 //! What kinds of data Datadog's intake keeps apart: each has a path of its own there, and here its own
 //! limits, labels and lane.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::fmt;
 
 /// One kind of data, as the official SDK names it (`TrackType` in `@datadog/browser-core`).
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Track {
     /// RUM events. Our own SDK's batches are of this track, too.
     #[default]
@@ -90,6 +90,33 @@ impl Track {
     }
 }
 
+impl Serialize for Track {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.label())
+    }
+}
+
+// As a text and not as an enumeration: only then can an error in `[limits.rum]` name the table.
+impl<'de> Deserialize<'de> for Track {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Label;
+        impl de::Visitor<'_> for Label {
+            type Value = Track;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let labels: Vec<_> = Track::ALL.iter().map(|track| format!("`{}`", track.label())).collect();
+                write!(formatter, "one of {}", labels.join(", "))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Track, E> {
+                let found = Track::ALL.into_iter().find(|track| track.label() == text);
+                found.ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+            }
+        }
+        deserializer.deserialize_str(Label)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Track;
@@ -99,6 +126,7 @@ mod tests {
         for track in Track::ALL {
             assert_eq!(track.path(), format!("/api/v2/{}", track.label()));
             assert_eq!(serde_json::to_value(track).unwrap(), track.label());
+            assert_eq!(serde_json::from_value::<Track>(track.label().into()).unwrap(), track);
             assert_eq!(Track::of_path(track.path()), Some(track));
         }
         assert_eq!(Track::of_path("/api/v2/rum/"), None);

@@ -52,7 +52,9 @@ export function checkOptions(raw: unknown): CheckedOptions | undefined {
   if (!endpoint) return undefined;
   return {
     applicationId: checked.applicationId as string,
-    intakeUrl: `${endpoint}/v1?k=${encodeURIComponent((checked.clientToken || checked.applicationId) as string)}`,
+    // A page that manages consent sends nothing before it is granted, so each of its requests can say so: a
+    // collector may take no others.
+    intakeUrl: `${endpoint}/v1?k=${encodeURIComponent((checked.clientToken || checked.applicationId) as string)}${checked.trackingConsent ? '&c=1' : ''}`,
     service: checked.service as string | undefined,
     env: checked.env as string | undefined,
     version: checked.version as string | undefined,

@@ -43,7 +43,7 @@ export interface Rum {
 /** Options as `checkOptions` left them: every type right, every default filled in. */
 export interface CheckedOptions {
   applicationId: string;
-  /** `<endpoint>/v1?k=<public key>` */
+  /** `<endpoint>/v1?k=<public key>`, and `&c=1` where the page manages consent. */
   intakeUrl: string;
   service: string | undefined;
   env: string | undefined;

@@ -29,6 +29,12 @@ describe('options', () => {
     assert.equal(checkOptions({ ...right, clientToken: 'pub&1' })?.intakeUrl, 'https://collector.example/x/v1?k=pub%261');
   });
 
+  it('say in each request that the visitor agreed where the page manages consent', () => {
+    for (const trackingConsent of ['granted', 'not-granted']) {
+      assert.match(checkOptions({ ...right, trackingConsent })?.intakeUrl ?? '', /v1\?k=[^&]+&c=1$/);
+    }
+  });
+
   it('take an endpoint on the page itself', () => {
     assert.match(checkOptions({ ...right, endpoint: '/collector' })?.intakeUrl ?? '', /^https:\/\/shop\.example\/collector\/v1\?k=/);
   });

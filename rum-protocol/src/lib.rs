@@ -3,7 +3,7 @@
 //! The SDK posts one [`Batch`] per request:
 //!
 //! ```text
-//! POST <endpoint>/v1?k=<public key>          Content-Type: text/plain;charset=UTF-8
+//! POST <endpoint>/v1?k=<public key>[&c=1]    Content-Type: text/plain;charset=UTF-8
 //! body = CBOR(Batch)            first byte 0xa0..=0xbf (a CBOR map), or
 //!        zlib(CBOR(Batch))      first byte 0x78 (a zlib stream, RFC 1950)
 //! ```
@@ -11,7 +11,7 @@
 //! The body names its own framing by its first byte, so nothing but the public key is needed in the URL and
 //! the request stays CORS-simple (no preflight). `k` is the app's public key: the client token where the app
 //! has one, else its application id. It stands in the URL because the collector admits or refuses a request
-//! before it reads the body.
+//! before it reads the body. So does `c=1`: the page manages consent, and the visitor agreed.
 //!
 //! A batch holds what its events share once ([`Context`], [`ViewContext`]) and then the [`Event`]s, which
 //! refer to a view by its index. Structs are CBOR maps with integer keys.

@@ -131,6 +131,27 @@ fn a_wrong_option_is_named_with_what_was_expected() {
         (custom_rule("name = \"c\"\npattern = 'x'\naction = \"x\""), ["scrub.custom[0].action", "`mask`"]),
         (custom_rule("name = \"c\"\npattern = 'x'\nfields = [\"a..b\"]"), ["scrub.custom[0].fields", "dots"]),
         (format!("[[scrub.field]]\npath = \"\"\naction = \"mask\"\n{APP}"), ["scrub.field[0].path", "dots"]),
+        (format!("[intake]\ntracks = [\"spans\"]\n{APP}"), ["intake.tracks[0]", "`rum`, `replay`, `logs`"]),
+        (
+            format!("[intake]\ntrusted_proxies = [\"10.0.0.0/99\"]\n{APP}"),
+            ["intake.trusted_proxies[0]", "IP"],
+        ),
+        (
+            format!("[intake]\nforward_subdomains = [\"a.b\"]\n{APP}"),
+            ["intake.forward_subdomains[0]", "without dots"],
+        ),
+        (format!("[intake]\nmax_reading_bytes = 1\n{APP}"), ["intake.max_reading_bytes", "at least 4194304"]),
+        (format!("[limits.rum]\nbytes_per_day = 1\n{APP}"), ["limits.rum", "`requests_per_s`"]),
+        (format!("{APP}[app.limits.rumm]\nrequests_per_s = 1"), ["app[0].limits", "rumm"]),
+        (
+            format!("{APP}[app.limits.logs]\nrequests_per_s = 1\nburst_requests = 0"),
+            ["app[0].limits.logs.burst_requests", "at least 1"],
+        ),
+        (
+            format!("[limits.logs]\nrequests_per_s = 0\nburst_requests = 9\n{APP}"),
+            ["limits.logs.burst_requests", "beside requests_per_s"],
+        ),
+        (format!("{APP}consent = \"maybe\""), ["app[0].consent", "`required`"]),
         ("listen = ".into(), ["line 1", "collector.toml"]),
     ];
     for (file, expected) in cases {
@@ -152,6 +173,20 @@ fn a_wrong_variable_is_named_without_its_value() {
     let apps = r#"[{ id = "3fa85f64-5717-4562-b3fc-2c963f66afa6", name = "shop", allowed_origins = ["*"] }]"#;
     let config = load("", &[("COLLECTOR_APP", apps)], Flags::default()).unwrap();
     assert_eq!(config.apps[0].origins, Origins::Any);
+}
+
+#[test]
+fn an_apps_own_limits_win_over_the_common_ones_and_those_over_the_defaults() {
+    let file = format!(
+        "[limits.logs]\nrequests_per_s = 7\n[limits.rum]\nrequests_per_s = 0\n{APP}\
+         [app.limits.logs]\nrequests_per_s = 3\nburst_requests = 4\nbytes_per_day = 5"
+    );
+    let config = load(&file, &[], Flags::default()).unwrap();
+    let limit = |track| config.apps[0].limits[&track];
+    let rate = |track| limit(track).rate.map(|rate| (rate.per_s.get(), rate.burst.get()));
+    assert_eq!((rate(Track::Logs), limit(Track::Logs).bytes_per_day), (Some((3, 4)), Some(5)));
+    assert_eq!((rate(Track::Rum), limit(Track::Rum).bytes_per_day), (None, None));
+    assert_eq!(rate(Track::Replay), Some((500, 1_000)));
 }
 
 #[test]
