@@ -46,7 +46,7 @@ enum Command {
     },
     /// Run every test: lints, Rust, loader, wasm in a browser, end to end
     Test {
-        /// Run one ring alone: lint, tidy, rust, wasm, loader, build, types, e2e or smoke
+        /// Run one ring alone: lint, tidy, rust, fuzz, wasm, loader, build, types, e2e or smoke
         #[arg(long, value_name = "RING")]
         only: Option<String>,
     },

@@ -12,10 +12,10 @@ mod datadog;
 pub mod decode;
 mod door;
 pub mod limit;
-mod multipart;
+pub mod multipart;
 pub mod reading;
 mod replay;
-mod target;
+pub mod target;
 mod visitor;
 
 use crate::config::{ClientIp, Consent, IntakeConfig};

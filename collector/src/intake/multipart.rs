@@ -12,22 +12,25 @@ const MAX_PARTS: usize = 8;
 
 /// A body of parts.
 #[derive(Debug)]
-pub(super) struct Multipart {
+pub struct Multipart {
     boundary: String,
-    pub(super) parts: Vec<Part>,
+    /// In their order.
+    pub parts: Vec<Part>,
 }
 
 /// One part.
 #[derive(Debug)]
-pub(super) struct Part {
+pub struct Part {
     headers: HeaderMap,
-    pub(super) name: String,
-    pub(super) bytes: Bytes,
+    /// As the form has it.
+    pub name: String,
+    /// Its content.
+    pub bytes: Bytes,
 }
 
 impl Multipart {
     /// Takes a body apart. The parts share its memory or are copied once; it is bounded already.
-    pub(super) async fn read(content_type: &str, body: Bytes) -> Result<Self, Refusal> {
+    pub async fn read(content_type: &str, body: Bytes) -> Result<Self, Refusal> {
         let boundary = multer::parse_boundary(content_type)
             .map_err(|_| malformed("the content type is not multipart/form-data with a boundary"))?;
         let chunks = stream::iter([Ok::<_, std::convert::Infallible>(body)]);
@@ -46,7 +49,7 @@ impl Multipart {
     }
 
     /// The body, with the boundary it had.
-    pub(super) fn write(&self) -> Bytes {
+    pub fn write(&self) -> Bytes {
         let mut body = Vec::new();
         for part in &self.parts {
             line(&mut body, &["--", &self.boundary]);

@@ -35,17 +35,21 @@ const MAX_VALUE_BYTES: usize = 128;
 
 /// Where the official SDK would have sent a body.
 #[derive(Debug)]
-pub(super) struct Target {
-    pub(super) key: Option<String>,
-    pub(super) track: Track,
+pub struct Target {
+    /// The public key; it is checked and never passed on.
+    pub key: Option<String>,
+    /// The kind of data.
+    pub track: Track,
     /// Host label before the intake's, an allowed one.
-    pub(super) subdomain: Option<String>,
-    pub(super) parameters: Vec<(String, String)>,
-    pub(super) deflated: bool,
+    pub subdomain: Option<String>,
+    /// What the intake is told, in order.
+    pub parameters: Vec<(String, String)>,
+    /// Whether the body is a zlib stream.
+    pub deflated: bool,
 }
 
 /// Reads `ddforward` out of the request's query: `proxy` as a string.
-pub(super) fn of_forward(config: &IntakeConfig, query: &str) -> Result<Target, Refusal> {
+pub fn of_forward(config: &IntakeConfig, query: &str) -> Result<Target, Refusal> {
     let mut target = None;
     for (name, value) in parameters(query) {
         if name == "ddforward" && target.replace(value.into_owned()).is_some() {
@@ -58,7 +62,7 @@ pub(super) fn of_forward(config: &IntakeConfig, query: &str) -> Result<Target, R
 }
 
 /// Reads a request that kept the intake's path and query: `proxy` as a function.
-pub(super) fn of_path(config: &IntakeConfig, track: Track, query: &str) -> Result<Target, Refusal> {
+pub fn of_path(config: &IntakeConfig, track: Track, query: &str) -> Result<Target, Refusal> {
     read(config, track, query, subdomain(config, query)?)
 }
 

@@ -2,6 +2,7 @@
 //! not hide the next; the last line is always `N passed, N failed`.
 
 mod count;
+mod fuzz;
 mod rings;
 
 use crate::build;

@@ -1,6 +1,7 @@
 //! What each ring runs. Checks without tests of their own (format, lints, types) count as one each.
 
 use super::count::Count;
+use super::fuzz;
 use crate::interrupt;
 use crate::layout::Layout;
 use crate::progress::{self, human_duration};
@@ -61,10 +62,11 @@ const fn ring(name: &'static str, headline: &'static str, needs: Needs, run: Run
 /// The ring whose failure makes the rings that need a build pointless.
 pub(super) const BUILD: &str = "build";
 
-pub(super) const ALL: [Ring; 9] = [
+pub(super) const ALL: [Ring; 10] = [
     ring("lint", "format, clippy on the host and for wasm32", Needs::Compiler, lint),
     ring("tidy", "the design's rules", Needs::Compiler, tidy_rules),
     ring("rust", "Rust unit and integration tests", Needs::Compiler, rust),
+    ring("fuzz", "every decoder of the collector, for a few seconds", Needs::Compiler, fuzz::run),
     ring("wasm", "the SDK core in a real browser", Needs::Tools, wasm),
     ring("loader", "loader tests", Needs::Tools, loader),
     ring(BUILD, "release build, sizes", Needs::Tools, release_build),
@@ -167,7 +169,7 @@ fn check(command: &mut Command) -> Result<Count> {
     Ok(Count::one(count.failed == 0))
 }
 
-fn stream(command: &mut Command) -> Result<Count> {
+pub(super) fn stream(command: &mut Command) -> Result<Count> {
     stream_within(RUNNER_LIMIT, command)
 }
 

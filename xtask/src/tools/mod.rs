@@ -6,6 +6,7 @@
 //! | wasm32 target | `rust-toolchain.toml` | rustup | |
 //! | wasm-bindgen, its test runner | `Cargo.lock` (the crate and the tool must match exactly) | release tarball, checksum verified | `cargo install` |
 //! | wasm-pack | below | release tarball | `cargo install` |
+//! | cargo-fuzz (tests only) | below | | `cargo install` |
 //! | wasm-opt | below | npm `binaryen` | |
 //! | node packages | each `package-lock.json` | `npm ci` | |
 //! | Chromium, chromedriver (tests only) | the system's | `RUM_CHROMIUM`, `RUM_CHROMEDRIVER`, known places | `apt-get install` |
@@ -27,6 +28,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const WASM_PACK_VERSION: &str = "0.15.1";
+const CARGO_FUZZ_VERSION: &str = "0.13.2";
 const BINARYEN_VERSION: &str = "132.0.0";
 /// Older majors lack the test runner and file APIs the scripts use.
 const OLDEST_NODE_MAJOR: u32 = 20;
@@ -38,7 +40,8 @@ pub(crate) struct RustTool {
     version: String,
     /// The programs we use; the first answers `--version`.
     programs: &'static [&'static str],
-    tarball: prebuilt::Tarball,
+    /// Where its project publishes it, if it does.
+    tarball: Option<prebuilt::Tarball>,
 }
 
 impl RustTool {
@@ -70,6 +73,7 @@ pub(crate) struct Tools {
     layout: Layout,
     wasm_bindgen: RustTool,
     wasm_pack: RustTool,
+    cargo_fuzz: RustTool,
 }
 
 impl Tools {
@@ -82,15 +86,22 @@ impl Tools {
             layout: layout.clone(),
             wasm_bindgen: RustTool {
                 krate: "wasm-bindgen-cli",
-                tarball: prebuilt::Tarball::wasm_bindgen(&version),
+                tarball: Some(prebuilt::Tarball::wasm_bindgen(&version)),
                 version,
                 programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
             },
             wasm_pack: RustTool {
                 krate: "wasm-pack",
-                tarball: prebuilt::Tarball::wasm_pack(WASM_PACK_VERSION),
+                tarball: Some(prebuilt::Tarball::wasm_pack(WASM_PACK_VERSION)),
                 version: WASM_PACK_VERSION.into(),
                 programs: &["wasm-pack"],
+            },
+            cargo_fuzz: RustTool {
+                krate: "cargo-fuzz",
+                // It takes as long to compile as to fetch.
+                tarball: None,
+                version: CARGO_FUZZ_VERSION.into(),
+                programs: &["cargo-fuzz"],
             },
         })
     }
@@ -121,6 +132,16 @@ impl Tools {
     /// The machine's browser, for the tests and the smoke run.
     pub(crate) fn browser_step(&self) -> Step<'_> {
         Step::new("Chromium and chromedriver", || browser::ensure(&self.layout))
+    }
+
+    /// What builds and runs the fuzz targets.
+    pub(crate) fn fuzzer_step(&self) -> Step<'_> {
+        self.rust_tool_step(&self.cargo_fuzz)
+    }
+
+    /// The program `cargo fuzz` stands for.
+    pub(crate) fn cargo_fuzz(&self) -> PathBuf {
+        self.cargo_fuzz.folder(&self.layout).join("bin/cargo-fuzz")
     }
 
     /// Runs a crate's wasm tests in that browser; comes with wasm-bindgen.

@@ -63,14 +63,14 @@ pub(super) fn fetch(layout: &Layout, tool: &RustTool) -> Result<Option<String>> 
 }
 
 fn fetch_from(host: &str, layout: &Layout, tool: &RustTool) -> Result<Option<String>> {
-    let Some(platform) = platform() else { return Ok(None) };
-    let file = format!("{}-{platform}.tar.gz", tool.tarball.stem);
-    let url = format!("{}/{}/{file}", host.trim_end_matches('/'), tool.tarball.folder);
+    let (Some(platform), Some(tarball)) = (platform(), &tool.tarball) else { return Ok(None) };
+    let file = format!("{}-{platform}.tar.gz", tarball.stem);
+    let url = format!("{}/{}/{file}", host.trim_end_matches('/'), tarball.folder);
 
     let staging = tool.empty_staging(layout)?;
     fs::create_dir_all(staging.join("bin"))?;
     let archive = staging.join(&file);
-    let Some(note) = download_checked(&url, &archive, tool.tarball.has_checksum)? else {
+    let Some(note) = download_checked(&url, &archive, tarball.has_checksum)? else {
         fs::remove_dir_all(&staging)?;
         return Ok(None);
     };
@@ -224,7 +224,12 @@ mod tests {
             stem: "probe-1.2.3".into(),
             has_checksum: true,
         };
-        let tool = RustTool { krate: "probe", version: "1.2.3".into(), programs: &["probe"], tarball };
+        let tool = RustTool {
+            krate: "probe",
+            version: "1.2.3".into(),
+            programs: &["probe"],
+            tarball: Some(tarball),
+        };
         Release { layout: Layout::at(&folder), folder, tool, files }
     }
 
