@@ -26,6 +26,7 @@
 #![allow(clippy::similar_names)]
 
 pub mod app;
+pub mod check;
 pub mod config;
 mod database_file;
 pub mod delivery;

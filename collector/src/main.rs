@@ -1,6 +1,7 @@
 //! The `collector` command: arguments, configuration, logging, signals. Everything else is in the library.
 
 use clap::{Args, Parser, Subcommand};
+use collector::check::{self, CheckOptions};
 use collector::config::{self, Config, ConfigError, Flags};
 use collector::scrub;
 use std::io::Write;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::error;
+use url::Url;
 
 /// Takes real user monitoring data from browsers, journals it, and delivers it to Datadog and to an
 /// embedded store.
@@ -31,6 +33,11 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
+    /// Prove a set-up end to end and say what would mend it: configuration, data folder, the way to Datadog, the
+    /// client token, and each app and origin through the running collector.
+    ///
+    /// Sends test events, which Datadog and the store really keep, as events of the service "collector-check".
+    Check(CheckArguments),
     /// Look at the configuration.
     Config {
         #[command(subcommand)]
@@ -42,6 +49,25 @@ enum Command {
 enum ConfigCommand {
     /// Print the configuration in force, secrets redacted.
     Print(Options),
+}
+
+#[derive(Args)]
+struct CheckArguments {
+    /// Configuration file; `collector.toml` here if there is one [env: `COLLECTOR_CONFIG`].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Only this app; all by default.
+    #[arg(long, value_name = "NAME")]
+    app: Option<String>,
+    /// Only this origin, such as `https://shop.example`; all that the apps list by default.
+    #[arg(long, value_name = "ORIGIN")]
+    origin: Option<String>,
+    /// Where browsers reach the collector; the configured address by default.
+    #[arg(long, value_name = "URL")]
+    url: Option<Url>,
+    /// Send no test events; the client token is then not proven.
+    #[arg(long)]
+    no_send: bool,
 }
 
 #[derive(Args)]
@@ -69,12 +95,16 @@ impl From<Options> for Flags {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
-        Command::Serve(options) => serve(&options.into()),
-        Command::Scrub { explain, config } => scrub(&Flags { config, ..Flags::default() }, explain),
-        Command::Config { command: ConfigCommand::Print(options) } => print(&options.into()),
+        Command::Serve(options) => serve(&options.into()).map(|()| true),
+        Command::Scrub { explain, config } => {
+            scrub(&Flags { config, ..Flags::default() }, explain).map(|()| true)
+        }
+        Command::Check(arguments) => check(arguments),
+        Command::Config { command: ConfigCommand::Print(options) } => print(&options.into()).map(|()| true),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(message) => {
             // Plain text, not a log line: a person started this and reads it, and logging may not be up.
             writeln!(std::io::stderr(), "collector: {message}").ok();
@@ -101,6 +131,18 @@ fn scrub(flags: &Flags, explain: bool) -> Result<(), String> {
         scrub::explain::rewrite(&scrubber, &mut input, &mut output)
     };
     done.map_err(|error| error.to_string())
+}
+
+/// Whether every step succeeded. What failed is on standard output.
+fn check(arguments: CheckArguments) -> Result<bool, String> {
+    let CheckArguments { config, app, origin, url, no_send } = arguments;
+    let raw = config::read(&Flags { config, ..Flags::default() }, &|name| std::env::var(name).ok());
+    let options = CheckOptions { app, origin, url, no_send };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start the runtime: {error}"))?;
+    Ok(runtime.block_on(check::run(raw, &options, &mut std::io::stdout())))
 }
 
 fn serve(flags: &Flags) -> Result<(), String> {

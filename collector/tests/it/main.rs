@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, missing_docs)] // A test that unwraps says where and why it failed.
 
 mod batches;
+mod certificates;
+mod check;
 mod datadog_door;
 mod delivery;
 mod fake_intake;

@@ -91,7 +91,21 @@ impl DatadogSink {
         Ok(Self { client, intake: config.intake.clone(), client_token: config.client_token.clone() })
     }
 
+    /// Sends an entry once and gives the bare answer: `collector check` names what delivery only reacts to.
+    /// `None` if no event of the entry has a shape at the intake.
+    pub async fn probe(&self, entry: &Entry) -> Option<reqwest::Result<StatusCode>> {
+        let request = request_of(entry).ok().flatten()?;
+        Some(self.post(&entry.header, request).await.map(|answer| answer.status()))
+    }
+
     async fn send(&self, header: &Header, request: IntakeRequest) -> Result<(), Refusal> {
+        match self.post(header, request).await {
+            Ok(answer) => judge(answer).await,
+            Err(error) => Err(Refusal::Retry { reason: describe(&error), after: None }),
+        }
+    }
+
+    async fn post(&self, header: &Header, request: IntakeRequest) -> reqwest::Result<Response> {
         let answer = self
             .client
             .post(self.url(&request))
@@ -99,11 +113,8 @@ impl DatadogSink {
             .body(request.body)
             .send()
             .await;
-        match answer {
-            Ok(answer) => judge(answer).await,
-            // `without_url`: the URL holds the token.
-            Err(error) => Err(Refusal::Retry { reason: describe(&error.without_url()), after: None }),
-        }
+        // The URL holds the token.
+        answer.map_err(reqwest::Error::without_url)
     }
 
     /// The only place where the token is used. It stands where the official SDK puts it, after `ddsource`.
@@ -135,17 +146,20 @@ impl Sink for DatadogSink {
 
     fn deliver<'a>(&'a self, _: Sequence, entry: &'a Entry) -> BoxFuture<'a, Result<(), Refusal>> {
         async move {
-            let request = match &entry.header.content {
-                Content::Batch => rum::request(entry)?,
-                Content::Datadog { .. } => Some(forwarded(entry)?),
-            };
-            match request {
+            match request_of(entry)? {
                 Some(request) => self.send(&entry.header, request).await,
                 // A batch of nothing but kinds newer than this collector; they were counted at the door.
                 None => Ok(()),
             }
         }
         .boxed()
+    }
+}
+
+fn request_of(entry: &Entry) -> Result<Option<IntakeRequest>, Refusal> {
+    match &entry.header.content {
+        Content::Batch => rum::request(entry),
+        Content::Datadog { .. } => forwarded(entry).map(Some),
     }
 }
 
