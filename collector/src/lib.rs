@@ -37,11 +37,14 @@ pub mod scrub;
 pub mod server;
 pub mod sink;
 pub mod telemetry;
+pub mod tls;
 pub mod track;
 pub mod viewer;
 
 #[cfg(test)]
 mod delivery_test;
+#[cfg(test)]
+mod tls_test;
 
 use config::Config;
 use delivery::Delivery;
@@ -60,6 +63,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 use std::time::Duration;
 use telemetry::Telemetry;
+use tls::{Certificates, TlsError};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -88,6 +92,9 @@ pub enum StartError {
     /// The Datadog sink cannot be made.
     #[error(transparent)]
     Datadog(#[from] DatadogSetupError),
+    /// Certificate or key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Two metrics have one name.
     #[error("metrics cannot be registered: {0}")]
     Telemetry(#[from] prometheus::Error),
@@ -155,6 +162,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         let (usage, stop) = (usage.clone(), stop_delivering.clone());
         async move { usage.run(stop).await }
     });
+    let certificates = certificates(config, &telemetry)?;
     let intake = Arc::new(Intake {
         registry: Registry::new(&config.apps),
         config: config.intake.clone(),
@@ -169,9 +177,12 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let mut servers = JoinSet::new();
     let grace = config.shutdown_timeout;
     let router = app::intake_router(intake, stop_serving.clone());
-    servers.spawn(server::serve(listener, router, stop_serving.clone(), grace));
+    if let Some(certificates) = &certificates {
+        servers.spawn(certificates.clone().watch(stop_serving.clone()));
+    }
+    servers.spawn(server::serve(listener, router, certificates, stop_serving.clone(), grace));
     let router = viewer::router(reader, viewer_address);
-    servers.spawn(server::serve(viewer_listener, router, stop_serving.clone(), grace));
+    servers.spawn(server::serve(viewer_listener, router, None, stop_serving.clone(), grace));
     info!(event = "listening", intake = %intake_address, viewer = %viewer_address);
     Ok(Running {
         intake: intake_address,
@@ -203,6 +214,11 @@ impl Running {
         }
         info!(event = "stopped");
     }
+}
+
+fn certificates(config: &Config, telemetry: &Telemetry) -> Result<Option<Arc<Certificates>>, TlsError> {
+    let load = |tls| Certificates::load(tls, telemetry.clone()).map(Arc::new);
+    config.tls.as_ref().map(load).transpose()
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -1,6 +1,7 @@
 //! Accepting connections and serving a router on them: bounded in number and patience, and stoppable
 //! without breaking a request. `axum::serve` bounds neither.
 
+use crate::tls::Certificates;
 use axum::Router;
 use axum::body::Body;
 use hyper::Request;
@@ -8,10 +9,11 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -34,8 +36,14 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Clone, Copy, Debug)]
 pub struct PeerAddress(pub IpAddr);
 
-/// Serves until `stop`, then lets open requests finish for at most `grace`.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, grace: Duration) {
+/// Serves until `stop`, over TLS if there are certificates, then lets open requests finish for at most `grace`.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    certificates: Option<Arc<Certificates>>,
+    stop: CancellationToken,
+    grace: Duration,
+) {
     let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     loop {
@@ -60,22 +68,17 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         stream.set_nodelay(true).ok();
         // An IPv4 peer on a dual-stack socket is still an IPv4 peer.
         let peer = PeerAddress(peer.ip().to_canonical());
-        let router = router.clone();
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(peer);
-            router.clone().oneshot(request.map(Body::new))
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_TIMEOUT)
-            // A page that is left may close its side behind the last body; that body counts all the same.
-            .half_close(true)
-            .max_buf_size(MAX_HEADER_BYTES)
-            .serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection);
+        let (router, watcher, stop) = (router.clone(), graceful.watcher(), stop.clone());
+        let certificates = certificates.clone();
         tokio::spawn(async move {
-            // A broken connection is the peer's affair; its request is counted where it was read.
-            connection.await.ok();
+            match certificates {
+                None => converse(stream, peer, router, watcher).await,
+                Some(certificates) => {
+                    if let Some(stream) = certificates.greet(stream, &stop).await {
+                        converse(stream, peer, router, watcher).await;
+                    }
+                }
+            }
             drop(permit);
         });
     }
@@ -83,4 +86,24 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
     if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
         warn!(event = "requests_cut_off", waited_s = grace.as_secs());
     }
+}
+
+/// One connection, request after request, until its end.
+async fn converse<S>(stream: S, peer: PeerAddress, router: Router, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        router.clone().oneshot(request.map(Body::new))
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        // A page that is left may close its side behind the last body; that body counts all the same.
+        .half_close(true)
+        .max_buf_size(MAX_HEADER_BYTES)
+        .serve_connection(TokioIo::new(stream), service);
+    // A broken connection is the peer's affair; its request is counted where it was read.
+    watcher.watch(connection).await.ok();
 }

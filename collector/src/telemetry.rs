@@ -39,6 +39,7 @@ pub struct Telemetry {
     outcomes: IntCounterVec,
     lost_events: IntCounterVec,
     scrubbed: IntCounterVec,
+    tls_refusals: IntCounterVec,
     delivery_failures: IntCounterVec,
     delivery_held: IntGaugeVec,
     delivery_backlog: IntGaugeVec,
@@ -73,6 +74,11 @@ impl Telemetry {
                 "What the scrub rules found and changed in accepted bodies",
                 &["app", "door", "rule"],
             )?,
+            tls_refusals: counter(
+                "collector_tls_refusals_total",
+                "Connections of the intake port that ended before there was a request",
+                &["reason"],
+            )?,
             delivery_failures: counter(
                 "collector_delivery_failures_total",
                 "Failed attempts to deliver, by what is done about it",
@@ -99,6 +105,7 @@ impl Telemetry {
         registry.register(Box::new(telemetry.outcomes.clone()))?;
         registry.register(Box::new(telemetry.lost_events.clone()))?;
         registry.register(Box::new(telemetry.scrubbed.clone()))?;
+        registry.register(Box::new(telemetry.tls_refusals.clone()))?;
         registry.register(Box::new(telemetry.delivery_failures.clone()))?;
         registry.register(Box::new(telemetry.delivery_held.clone()))?;
         registry.register(Box::new(telemetry.delivery_backlog.clone()))?;
@@ -135,6 +142,11 @@ impl Telemetry {
     /// Counts what a scrub rule changed.
     pub fn count_scrubbed(&self, app: &str, door: &str, rule: &str, values: u64) {
         self.scrubbed.with_label_values(&[app, door, rule]).inc_by(values);
+    }
+
+    /// Counts a connection that never became TLS (`plain_http`, `handshake_failed`, `handshake_timed_out`).
+    pub fn count_tls_refusal(&self, reason: &str) {
+        self.tls_refusals.with_label_values(&[reason]).inc();
     }
 
     /// Counts a failed attempt and what follows from it (`retry`, `hold` or `refuse`).

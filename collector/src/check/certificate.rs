@@ -1,9 +1,26 @@
-//! What is wrong with a certificate, in an operator's words.
+//! Our own certificate, and what is wrong with others', in an operator's words.
 
-use super::Fault;
+use super::{Fault, Report};
+use crate::config::TlsConfig;
+use crate::tls;
 use rustls::CertificateError as Wrong;
 use std::error::Error;
 use std::io;
+
+/// Whether the intake port could greet with its certificate. Only `--url` proves that browsers accept it.
+pub(super) fn check(report: &mut Report<'_>, config: Option<&TlsConfig>) {
+    let Some(config) = config else { return };
+    match tls::read(config) {
+        Ok(_) => {
+            let file = config.certificate_file.display();
+            report.ok("certificate", &format!("{file} and its key fit each other"));
+        }
+        Err(error) => {
+            let mend = "give certificate and key of one pair, readable by the user that runs the collector";
+            report.fail("certificate", &Fault::new(error.to_string(), mend));
+        }
+    }
+}
 
 /// The fault of a failed handshake, if its cause is in there. `host` is who should have answered.
 pub(super) fn fault(error: &(dyn Error + 'static), host: &str) -> Option<Fault> {

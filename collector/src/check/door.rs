@@ -76,9 +76,11 @@ impl Door {
             .user_agent(event::USER_AGENT)
             .timeout(REQUEST_TIMEOUT);
         rustls::crypto::ring::default_provider().install_default().ok();
-        let (builder, url) = match named {
-            Some(url) => (builder, url.clone()),
-            None => (builder.no_proxy(), local_url(config.listen)?),
+        let (builder, url) = if let Some(url) = named {
+            (builder, url.clone())
+        } else {
+            // The certificate names what browsers ask for, not this machine's address.
+            (builder.no_proxy().tls_danger_accept_invalid_certs(true), local_url(config)?)
         };
         let client = builder.build().map_err(|error| error.to_string())?;
         Ok(Self { client, url, named: named.is_some() })
@@ -114,7 +116,12 @@ impl Door {
         }
         match self.probe("/readyz").await {
             Ok(answer) if answer.status == StatusCode::OK => {
-                report.ok(WHAT, &format!("{url} is live and ready"));
+                let unjudged = if !self.named && self.url.scheme() == "https" {
+                    "; whether browsers accept its certificate, --url tells"
+                } else {
+                    ""
+                };
+                report.ok(WHAT, &format!("{url} is live and ready{unjudged}"));
                 true
             }
             Ok(answer) => {
@@ -186,7 +193,9 @@ impl Door {
 }
 
 /// Where the configured address is reached from this machine.
-fn local_url(listen: SocketAddr) -> Result<Url, String> {
+fn local_url(config: &Config) -> Result<Url, String> {
+    let listen = config.listen;
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -195,7 +204,8 @@ fn local_url(listen: SocketAddr) -> Result<Url, String> {
     if listen.port() == 0 {
         return Err("listen has port 0, so its port is not known: name the collector by --url".into());
     }
-    Url::parse(&format!("http://{}", SocketAddr::new(ip, listen.port()))).map_err(|error| error.to_string())
+    Url::parse(&format!("{scheme}://{}", SocketAddr::new(ip, listen.port())))
+        .map_err(|error| error.to_string())
 }
 
 async fn read(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {

@@ -6,11 +6,13 @@ mod layers;
 mod raw;
 mod scrub;
 mod secret;
+mod tls;
 
 pub use intake::{Consent, IntakeConfig, Limit, Rate, TrustedProxies};
 pub use raw::RawConfig;
 pub use scrub::ClientIp;
 pub use secret::Secret;
+pub use tls::TlsConfig;
 
 use crate::scrub::Scrubber;
 use crate::track::Track;
@@ -97,6 +99,8 @@ pub struct Config {
     pub shutdown_timeout: Duration,
     /// What the doors take, and from whom they believe what.
     pub intake: IntakeConfig,
+    /// Certificate of the intake port, where it speaks TLS itself.
+    pub tls: Option<TlsConfig>,
     /// Bounds of the journal.
     pub journal: JournalConfig,
     /// The Datadog sink, where a client token is known.
@@ -198,6 +202,7 @@ impl TryFrom<RawConfig> for Config {
             log: raw.log.clone(),
             shutdown_timeout: Duration::from_secs(raw.shutdown_timeout_s),
             intake: intake::intake(&raw.intake)?,
+            tls: tls::tls(&raw.tls)?,
             journal: journal(&raw.journal)?,
             datadog: datadog(&raw.sink.datadog)?,
             store: store(raw.sink.store)?,

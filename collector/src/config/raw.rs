@@ -4,6 +4,7 @@
 use super::intake::{Consent, RawIntake, RawLimits, default_limits};
 use super::scrub::{RawPrivacy, RawScrub};
 use super::secret::Secret;
+use super::tls::RawTls;
 use serde::{Deserialize, Serialize};
 
 /// `collector.toml`.
@@ -24,6 +25,8 @@ pub struct RawConfig {
     pub intake: RawIntake,
     /// How much of each track one app may send.
     pub limits: RawLimits,
+    /// TLS on the intake port.
+    pub tls: RawTls,
     /// Bounds of the journal.
     pub journal: RawJournal,
     /// Destinations.
@@ -48,6 +51,7 @@ impl Default for RawConfig {
             shutdown_timeout_s: 10,
             intake: RawIntake::default(),
             limits: default_limits(),
+            tls: RawTls::default(),
             journal: RawJournal::default(),
             sink: RawSinks::default(),
             privacy: RawPrivacy::default(),

@@ -30,7 +30,15 @@ fn the_example_file_shows_every_option_with_its_default() {
     assert_eq!(print(&shown).unwrap(), print(&RawConfig::default()).unwrap());
     assert!(load(&example, &[], Flags::default()).is_ok());
     // Options without a default are there as comments.
-    for name in ["intake_url", "client_token_file", "client_token", "hash_key_file", "hash_key"] {
+    for name in [
+        "intake_url",
+        "client_token_file",
+        "client_token",
+        "hash_key_file",
+        "hash_key",
+        "certificate_file",
+        "key_file",
+    ] {
         assert!(example.contains(&format!("# {name} = ")), "{name}");
     }
     // And each option's variable is named.
@@ -152,6 +160,8 @@ fn a_wrong_option_is_named_with_what_was_expected() {
             ["limits.logs.burst_requests", "beside requests_per_s"],
         ),
         (format!("{APP}consent = \"maybe\""), ["app[0].consent", "`required`"]),
+        (format!("[tls]\ncertificate_file = \"a.pem\"\n{APP}"), ["tls.key_file", "certificate_file"]),
+        (format!("[tls]\nkey_file = \"a.pem\"\n{APP}"), ["tls.certificate_file", "key_file"]),
         ("listen = ".into(), ["line 1", "collector.toml"]),
     ];
     for (file, expected) in cases {

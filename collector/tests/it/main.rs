@@ -14,4 +14,5 @@ mod harness;
 mod intake;
 mod restart;
 mod scrub;
+mod tls;
 mod viewer;
