@@ -17,8 +17,9 @@
 //! 5. [`delivery`] reads each sink's share from its own cursor, retries, and acknowledges.
 //! 6. [`sink`] turns it into a request to Datadog's intake, or into rows the [`viewer`] shows.
 //!
-//! Every body has one [`outcome`] at the door and one per sink; [`telemetry`] counts them. [`config`] is read
-//! once at the start. [`start`] wires everything and nothing else does.
+//! Every body has one [`outcome`] at the door and one per sink; [`telemetry`] counts them. [`config`] is read at
+//! the start, and again by [`reload`], which changes the [`settings`] that requests are judged by. [`start`] wires
+//! everything and nothing else does.
 
 // "SQLite" is a name, not an item that lacks its backticks.
 #![allow(clippy::doc_markdown)]
@@ -32,9 +33,12 @@ mod database_file;
 pub mod delivery;
 pub mod intake;
 pub mod journal;
+pub mod logging;
 pub mod outcome;
+pub mod reload;
 pub mod scrub;
 pub mod server;
+pub mod settings;
 pub mod sink;
 pub mod telemetry;
 pub mod tls;
@@ -49,10 +53,11 @@ mod tls_test;
 use config::Config;
 use delivery::Delivery;
 use intake::Intake;
-use intake::admission::Registry;
 use intake::limit::Usage;
 use intake::reading::ReadingRoom;
 use journal::{Journal, JournalError, SqliteJournal};
+use reload::Reloader;
+use settings::{Current, Settings};
 use sink::Sink;
 use sink::datadog::{DatadogSetupError, DatadogSink};
 use sink::store::{StoreError, StoreReader, StoreSink};
@@ -106,6 +111,8 @@ pub struct Running {
     pub intake: SocketAddr,
     /// Where the viewer listens.
     pub viewer: SocketAddr,
+    /// Where a new configuration goes.
+    pub reloader: Reloader,
     journal: Arc<dyn Journal>,
     /// Cancelled first: no new connections, requests may finish.
     stop_serving: CancellationToken,
@@ -125,12 +132,13 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let mut deliveries = JoinSet::new();
 
     let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
-    let mut reader = None;
+    let (mut reader, mut open_store) = (None, None);
     if let Some(store_config) = config.store {
         let path = config.data_dir.join("store.sqlite");
         let store = Arc::new(StoreSink::open(&path, store_config, telemetry.clone())?);
         reader = Some(Arc::new(StoreReader::open(&path)?));
         deliveries.spawn(store.clone().run_retention(stop_delivering.clone()));
+        open_store = Some(store.clone());
         sinks.push(store);
     }
     if let Some(datadog) = &config.datadog {
@@ -164,19 +172,16 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     });
     let certificates = certificates(config, &telemetry)?;
     let intake = Arc::new(Intake {
-        registry: Registry::new(&config.apps),
-        config: config.intake.clone(),
+        settings: Current::new(Settings::new(config)),
         usage,
         reading_room: ReadingRoom::new(config.intake.max_reading_bytes),
         journal: journal.clone(),
         telemetry,
-        scrubber: config.scrubber.clone(),
-        client_ip: config.client_ip,
-        honour_gpc: config.honour_gpc,
     });
     let mut servers = JoinSet::new();
     let grace = config.shutdown_timeout;
-    let router = app::intake_router(intake, stop_serving.clone());
+    let router = app::intake_router(intake.clone(), stop_serving.clone());
+    let reloader = Reloader::new(config, intake, certificates.clone(), open_store);
     if let Some(certificates) = &certificates {
         servers.spawn(certificates.clone().watch(stop_serving.clone()));
     }
@@ -187,6 +192,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     Ok(Running {
         intake: intake_address,
         viewer: viewer_address,
+        reloader,
         journal,
         stop_serving,
         stop_delivering,

@@ -2,7 +2,8 @@
 
 use clap::{Args, Parser, Subcommand};
 use collector::check::{self, CheckOptions};
-use collector::config::{self, Config, ConfigError, Flags};
+use collector::config::{self, Config, ConfigError, Flags, RawConfig};
+use collector::logging::{LogFilter, Logging};
 use collector::scrub;
 use std::io::Write;
 use std::path::PathBuf;
@@ -22,7 +23,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run until SIGTERM or SIGINT.
+    /// Run until SIGTERM or SIGINT; SIGHUP reads the configuration again.
     Serve(Options),
     /// Scrub events of NDJSON from standard input and print them, as the rules in force would journal them.
     Scrub {
@@ -136,7 +137,7 @@ fn scrub(flags: &Flags, explain: bool) -> Result<(), String> {
 /// Whether every step succeeded. What failed is on standard output.
 fn check(arguments: CheckArguments) -> Result<bool, String> {
     let CheckArguments { config, app, origin, url, no_send } = arguments;
-    let raw = config::read(&Flags { config, ..Flags::default() }, &|name| std::env::var(name).ok());
+    let raw = read_layers(&Flags { config, ..Flags::default() });
     let options = CheckOptions { app, origin, url, no_send };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -147,7 +148,7 @@ fn check(arguments: CheckArguments) -> Result<bool, String> {
 
 fn serve(flags: &Flags) -> Result<(), String> {
     let config = read(flags).and_then(|raw| Config::try_from(raw).map_err(|error| error.to_string()))?;
-    collector::telemetry::start_logging(&config.log)?;
+    let logging = Logging::start(LogFilter::parse(&config.log)?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -156,10 +157,14 @@ fn serve(flags: &Flags) -> Result<(), String> {
         // Before the start, so that a signal during it is not missed.
         let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+        let mut hangup = signal(SignalKind::hangup()).map_err(|error| error.to_string())?;
         let running = collector::start(&config).await.map_err(|error| error.to_string())?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = hangup.recv() => running.reloader.reload(read_layers(flags), &logging),
+            }
         }
         tokio::select! {
             () = running.stop() => Ok(()),
@@ -170,6 +175,10 @@ fn serve(flags: &Flags) -> Result<(), String> {
     })
 }
 
-fn read(flags: &Flags) -> Result<config::RawConfig, String> {
-    config::read(flags, &|name| std::env::var(name).ok()).map_err(|error: ConfigError| error.to_string())
+fn read(flags: &Flags) -> Result<RawConfig, String> {
+    read_layers(flags).map_err(|error| error.to_string())
+}
+
+fn read_layers(flags: &Flags) -> Result<RawConfig, ConfigError> {
+    config::read(flags, &|name| std::env::var(name).ok())
 }

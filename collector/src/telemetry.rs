@@ -1,7 +1,4 @@
-//! What the collector says about itself: metric names and labels, declared once, and the log format.
-//!
-//! Log lines are JSON objects on stderr with their fields at the top level; `event` names what happened.
-//! Bodies, tokens, cookies and addresses of visitors are never logged.
+//! What the collector counts about itself: metric names and labels, declared once.
 
 use crate::journal::Header;
 use crate::outcome::Outcome;
@@ -9,8 +6,6 @@ use crate::track::Track;
 use prometheus::{
     Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
-use std::io;
-use tracing_subscriber::EnvFilter;
 
 /// Label value where a request could not be attributed to an app, door or sink.
 pub const UNKNOWN: &str = "unknown";
@@ -180,21 +175,4 @@ impl Telemetry {
         // Encoding into memory fails only for a metric without a name, which `new` would have refused.
         TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
     }
-}
-
-/// Starts logging for the whole process.
-///
-/// # Errors
-/// If `filter` is not in `tracing`'s filter syntax, or logging was started before.
-pub fn start_logging(filter: &str) -> Result<(), String> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| format!("option `log`: {error}"))?;
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .try_init()
-        .map_err(|error| error.to_string())
 }

@@ -1,7 +1,7 @@
 //! Through a collector that runs: its probes, and a test batch as a browser on each origin would post it.
 
 use super::{CheckOptions, Fault, Report, certificate, event, origin_fault, with_causes};
-use crate::config::{App, Config};
+use crate::config::{App, Config, Consent};
 use reqwest::header::{
     ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_METHOD, CONTENT_TYPE,
     HeaderMap, LOCATION, ORIGIN, USER_AGENT,
@@ -180,6 +180,10 @@ impl Door {
         let mut url = self.url.clone();
         url.set_path(&format!("{}/v1", self.url.path().trim_end_matches('/')));
         url.query_pairs_mut().clear().append_pair("k", &app.public_key);
+        if app.consent == Consent::Required {
+            // Nobody is behind this batch who could object.
+            url.query_pairs_mut().append_pair("c", "1");
+        }
         url
     }
 

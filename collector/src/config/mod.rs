@@ -14,6 +14,7 @@ pub use scrub::ClientIp;
 pub use secret::Secret;
 pub use tls::TlsConfig;
 
+use crate::logging::LogFilter;
 use crate::scrub::Scrubber;
 use crate::track::Track;
 use rum_protocol::Id;
@@ -115,6 +116,8 @@ pub struct Config {
     pub scrubber: Arc<Scrubber>,
     /// At least one.
     pub apps: Vec<App>,
+    /// All of it as TOML, secrets redacted.
+    pub printed: String,
 }
 
 /// Bounds of the journal.
@@ -199,7 +202,7 @@ impl TryFrom<RawConfig> for Config {
             listen: address("listen", &raw.listen)?,
             viewer_listen: address("viewer_listen", &raw.viewer_listen)?,
             data_dir: PathBuf::from(&raw.data_dir),
-            log: raw.log.clone(),
+            log: log(&raw.log)?,
             shutdown_timeout: Duration::from_secs(raw.shutdown_timeout_s),
             intake: intake::intake(&raw.intake)?,
             tls: tls::tls(&raw.tls)?,
@@ -209,6 +212,7 @@ impl TryFrom<RawConfig> for Config {
             client_ip: raw.privacy.client_ip,
             honour_gpc: raw.privacy.honour_gpc,
             scrubber: Arc::new(scrubber(&raw)?),
+            printed: print(&raw)?,
             apps: apps(&raw.app, &raw.limits)?,
         };
         if config.datadog.is_none() && config.store.is_none() {
@@ -237,6 +241,11 @@ fn option(path: impl Into<String>, reason: impl Into<String>) -> ConfigError {
 fn address(path: &str, text: &str) -> Result<SocketAddr, ConfigError> {
     text.parse()
         .map_err(|_| option(path, format!("`{text}` is not an address and port such as 127.0.0.1:8080")))
+}
+
+fn log(text: &str) -> Result<String, ConfigError> {
+    LogFilter::parse(text).map_err(|reason| option("log", reason))?;
+    Ok(text.to_owned())
 }
 
 fn journal(raw: &raw::RawJournal) -> Result<JournalConfig, ConfigError> {

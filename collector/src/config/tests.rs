@@ -162,6 +162,7 @@ fn a_wrong_option_is_named_with_what_was_expected() {
         (format!("{APP}consent = \"maybe\""), ["app[0].consent", "`required`"]),
         (format!("[tls]\ncertificate_file = \"a.pem\"\n{APP}"), ["tls.key_file", "certificate_file"]),
         (format!("[tls]\nkey_file = \"a.pem\"\n{APP}"), ["tls.certificate_file", "key_file"]),
+        (format!("log = \"info=loud\"\n{APP}"), ["option `log`", "invalid"]),
         ("listen = ".into(), ["line 1", "collector.toml"]),
     ];
     for (file, expected) in cases {

@@ -18,14 +18,15 @@ mod replay;
 pub mod target;
 mod visitor;
 
-use crate::config::{ClientIp, Consent, IntakeConfig};
+use crate::config::Consent;
 use crate::journal::{Appended, Compression, Content, Digest, Entry, Header, Journal};
 use crate::outcome::Outcome;
-use crate::scrub::{Report, Scrubber};
+use crate::scrub::Report;
 use crate::server::PeerAddress;
+use crate::settings::{Current, Settings};
 use crate::telemetry::{EventLoss, Telemetry, UNKNOWN};
 use crate::track::Track;
-use admission::{KnownApp, Refusal, Refused, Registry};
+use admission::{KnownApp, Refusal, Refused};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -50,10 +51,8 @@ const EVENT_PART: &str = "event";
 
 /// What the doors need.
 pub struct Intake {
-    /// Who may send.
-    pub registry: Registry,
-    /// What is taken, and who is believed.
-    pub config: IntakeConfig,
+    /// By what requests are judged at the moment.
+    pub settings: Current<Settings>,
     /// What the apps have sent today.
     pub usage: Arc<Usage>,
     /// The memory for bodies that are being read.
@@ -62,12 +61,6 @@ pub struct Intake {
     pub journal: Arc<dyn Journal>,
     /// Where outcomes are counted.
     pub telemetry: Telemetry,
-    /// What is taken out of a body before it goes anywhere.
-    pub scrubber: Arc<Scrubber>,
-    /// How much of a visitor's address is kept.
-    pub client_ip: ClientIp,
-    /// Whether a browser's objection keeps its data out.
-    pub honour_gpc: bool,
 }
 
 /// A request whose body is worth reading.
@@ -119,11 +112,16 @@ async fn decide(intake: Arc<Intake>, request: Request) -> Response {
     if parts.method == Method::OPTIONS {
         return cors::preflight();
     }
-    let result = match admit(&intake, door, &parts) {
-        Ok(Admitted { app, track, target }) => receive(&intake, &app, track, target, &parts, &mut body)
-            .await
-            .map(|outcome| (app.clone(), track, outcome))
-            .map_err(|refusal| Refused { app: Some(app), track: Some(track), refusal }),
+    // Once: a request is judged by one configuration from beginning to end.
+    let settings = intake.settings.get();
+    let result = match admit(&intake, &settings, door, &parts) {
+        Ok(admitted) => {
+            let (app, track) = (admitted.app.clone(), admitted.track);
+            receive(&intake, &settings, admitted, &parts, &mut body)
+                .await
+                .map(|outcome| (app.clone(), track, outcome))
+                .map_err(|refusal| Refused { app: Some(app), track: Some(track), refusal })
+        }
         Err(refused) => Err(refused),
     };
     match result {
@@ -142,7 +140,7 @@ async fn decide(intake: Arc<Intake>, request: Request) -> Response {
 }
 
 /// What can be asked before the body: method, key, origin, consent, rate.
-fn admit(intake: &Intake, door: Door, parts: &Parts) -> Result<Admitted, Refused> {
+fn admit(intake: &Intake, settings: &Settings, door: Door, parts: &Parts) -> Result<Admitted, Refused> {
     let early = |refusal| Refused { app: None, track: None, refusal };
     if parts.method != Method::POST {
         return Err(early(Refusal::new(Outcome::MethodNotAllowed, "only POST is taken here")));
@@ -150,8 +148,8 @@ fn admit(intake: &Intake, door: Door, parts: &Parts) -> Result<Admitted, Refused
     let query = parts.uri.query().unwrap_or_default();
     let target = match door {
         Door::Batch => None,
-        Door::DatadogForward => Some(target::of_forward(&intake.config, query).map_err(early)?),
-        Door::DatadogPath(track) => Some(target::of_path(&intake.config, track, query).map_err(early)?),
+        Door::DatadogForward => Some(target::of_forward(&settings.intake, query).map_err(early)?),
+        Door::DatadogPath(track) => Some(target::of_path(&settings.intake, track, query).map_err(early)?),
     };
     let track = target.as_ref().map_or(Track::Rum, |target| target.track);
     let key = match &target {
@@ -159,14 +157,14 @@ fn admit(intake: &Intake, door: Door, parts: &Parts) -> Result<Admitted, Refused
         None => batch::key(query),
     };
     let origin = parts.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    let admitted = intake.registry.admit(key.as_deref(), origin);
+    let admitted = settings.registry.admit(key.as_deref(), origin);
     let app = admitted.map_err(|refused| Refused { track: Some(track), ..refused })?;
     let refused = |refusal| Refused { app: Some(app.clone()), track: Some(track), refusal };
     if app.consent == Consent::Required && !visitor::agreed(query) {
         let reason = "the request does not say that the visitor agreed (c=1)";
         return Err(refused(Refusal::new(Outcome::ConsentMissing, reason)));
     }
-    if intake.honour_gpc && visitor::objects(&parts.headers) {
+    if settings.honour_gpc && visitor::objects(&parts.headers) {
         let reason = "the browser says that its user objects (Sec-GPC)";
         return Err(refused(Refusal::new(Outcome::OptedOut, reason)));
     }
@@ -178,12 +176,13 @@ fn admit(intake: &Intake, door: Door, parts: &Parts) -> Result<Admitted, Refused
 /// Reads, checks and journals an admitted body.
 async fn receive(
     intake: &Intake,
-    app: &KnownApp,
-    track: Track,
-    target: Option<Target>,
+    settings: &Settings,
+    admitted: Admitted,
     parts: &Parts,
     body: &mut Body,
 ) -> Result<Outcome, Refusal> {
+    let Admitted { app, track, target } = admitted;
+    let app = app.as_ref();
     let limit_bytes = match &target {
         None => batch::LIMIT_BYTES,
         Some(target) => datadog::limit_bytes(target.track),
@@ -193,14 +192,14 @@ async fn receive(
     intake.usage.check(app, &app.limits, track, wire_bytes)?;
     let bytes = read.bytes.clone();
     let decoded = match target {
-        None => batch::decode(app, &intake.scrubber, bytes)?,
+        None => batch::decode(app, &settings.scrubber, bytes)?,
         Some(target) => {
             let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-            datadog::decode(app, &intake.scrubber, target, content_type, bytes).await?
+            datadog::decode(app, &settings.scrubber, target, content_type, bytes).await?
         }
     };
     drop(read);
-    let entry = Entry { header: journal_header(intake, app, &decoded, parts), body: decoded.body.clone() };
+    let entry = Entry { header: journal_header(settings, app, &decoded, parts), body: decoded.body.clone() };
     if intake.journal.append(entry).await? == Appended::Repeated {
         return Ok(Outcome::Repeated);
     }
@@ -209,16 +208,16 @@ async fn receive(
     intake.telemetry.count_lost_events(&app.name, EventLoss::InPage, decoded.lost_in_page);
     intake.telemetry.count_lost_events(&app.name, EventLoss::UnknownKind, decoded.lost_unknown_kind);
     for (rule, count) in decoded.scrubbed.counts() {
-        let (door, rule) = (decoded.content.door(), &intake.scrubber.rule(rule).name);
+        let (door, rule) = (decoded.content.door(), &settings.scrubber.rule(rule).name);
         intake.telemetry.count_scrubbed(&app.name, door, rule, count);
     }
     Ok(Outcome::Accepted)
 }
 
-fn journal_header(intake: &Intake, app: &KnownApp, decoded: &Decoded, parts: &Parts) -> Header {
+fn journal_header(settings: &Settings, app: &KnownApp, decoded: &Decoded, parts: &Parts) -> Header {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let peer = parts.extensions.get::<PeerAddress>();
-    let address = peer.map(|peer| visitor::address(peer.0, &parts.headers, &intake.config.trusted_proxies));
+    let address = peer.map(|peer| visitor::address(peer.0, &parts.headers, &settings.intake.trusted_proxies));
     Header {
         received_ms: now.as_millis() as u64,
         application_id: app.id.clone(),
@@ -228,7 +227,7 @@ fn journal_header(intake: &Intake, app: &KnownApp, decoded: &Decoded, parts: &Pa
         digest: decoded.digest,
         compression: decoded.compression,
         content: decoded.content.clone(),
-        client_address: address.and_then(|address| intake.client_ip.kept(address)),
+        client_address: address.and_then(|address| settings.client_ip.kept(address)),
         user_agent: visitor::user_agent(&parts.headers),
     }
 }

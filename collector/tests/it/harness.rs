@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -19,6 +20,9 @@ pub(crate) const USER_AGENT: &str = "Mozilla/5.0 (Test) Collector/1";
 /// Longest wait for something that must happen, and the pause between looks.
 const PATIENCE: Duration = Duration::from_secs(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// Log lines a test may leave unread; none makes more.
+const MAX_UNREAD_LINES: usize = 4_096;
 
 /// The configuration file of a test: one app, the fake as intake.
 pub(crate) fn configuration(data_dir: &Path, intake_url: &str, more: &str) -> String {
@@ -146,7 +150,7 @@ pub(crate) struct Process {
     child: Child,
     pub(crate) intake: SocketAddr,
     pub(crate) lines: Vec<serde_json::Value>,
-    log: BufReader<std::process::ChildStderr>,
+    log: Receiver<serde_json::Value>,
 }
 
 impl Process {
@@ -159,18 +163,43 @@ impl Process {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut lines: Vec<serde_json::Value> = Vec::new();
-        let intake = loop {
-            let mut line = String::new();
-            assert!(log.read_line(&mut line).unwrap() > 0, "ended without listening: {lines:?}");
-            let line: serde_json::Value = serde_json::from_str(&line).unwrap();
-            lines.push(line.clone());
-            if line["event"] == "listening" {
-                break line["intake"].as_str().unwrap().parse().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        // In a thread, because a wait for a line needs an end.
+        let (sender, log) = sync_channel(MAX_UNREAD_LINES);
+        std::thread::spawn(move || {
+            for line in stderr.lines() {
+                let line = serde_json::from_str(&line.unwrap()).unwrap();
+                if sender.send(line).is_err() {
+                    return;
+                }
             }
-        };
-        Self { child, intake, lines, log }
+        });
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        let mut process = Self { child, intake: nowhere, lines: Vec::new(), log };
+        process.intake = process.until("listening")["intake"].as_str().unwrap().parse().unwrap();
+        process
+    }
+
+    /// SIGHUP: it reads its configuration again.
+    pub(crate) fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    /// Reads on in its log until it says this, and gives that line.
+    pub(crate) fn until(&mut self, event: &str) -> serde_json::Value {
+        loop {
+            let line = self.log.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|_| panic!("never said {event}: {:?}", self.lines));
+            self.lines.push(line.clone());
+            if line["event"] == event {
+                return line;
+            }
+        }
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
     }
 
     /// `kill -9`.
@@ -181,10 +210,8 @@ impl Process {
 
     /// SIGTERM, then everything it still says, and how it ended.
     pub(crate) fn terminate(mut self) -> (std::process::ExitStatus, Vec<serde_json::Value>) {
-        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(status.success());
-        let rest = (&mut self.log).lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap());
-        let rest: Vec<_> = rest.collect();
+        self.signal("-TERM");
+        let rest: Vec<_> = self.log.iter().collect();
         let status = self.child.wait().unwrap();
         (status, std::mem::take(&mut self.lines).into_iter().chain(rest).collect())
     }

@@ -12,6 +12,7 @@ mod delivery;
 mod fake_intake;
 mod harness;
 mod intake;
+mod reload;
 mod restart;
 mod scrub;
 mod tls;

@@ -25,6 +25,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use rusqlite::Connection;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::task::spawn_blocking;
@@ -59,7 +60,8 @@ pub enum StoreError {
 /// The sink.
 pub struct StoreSink {
     connection: Arc<Mutex<Connection>>,
-    config: StoreConfig,
+    /// Whole seconds.
+    retention_s: AtomicU64,
     telemetry: Telemetry,
 }
 
@@ -75,14 +77,21 @@ impl StoreSink {
             }
             opened => opened?,
         };
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), config, telemetry })
+        let retention_s = AtomicU64::new(config.retention.as_secs());
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), retention_s, telemetry })
+    }
+
+    /// From the next look on, data is kept for so long.
+    pub fn set_retention(&self, retention: Duration) {
+        self.retention_s.store(retention.as_secs(), Ordering::Relaxed);
     }
 
     /// Deletes what is past its retention, now and every hour, until stopped.
     pub async fn run_retention(self: Arc<Self>, stop: CancellationToken) {
         loop {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            let before_ms = now.saturating_sub(self.config.retention).as_millis() as u64;
+            let retention = Duration::from_secs(self.retention_s.load(Ordering::Relaxed));
+            let before_ms = now.saturating_sub(retention).as_millis() as u64;
             let sink = self.clone();
             // A panic in there is logged by the runtime; the next hour tries again.
             match spawn_blocking(move || sink.delete_before(before_ms)).await {

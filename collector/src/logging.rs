@@ -1,0 +1,47 @@
+//! Log lines: JSON objects on stderr with their fields at the top level; `event` names what happened. Bodies,
+//! tokens, cookies and addresses of visitors are never logged.
+
+use std::io;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
+
+/// The process' logging, whose filter can be changed.
+pub struct Logging {
+    filter: reload::Handle<EnvFilter, Registry>,
+}
+
+/// What is logged: a checked filter.
+pub struct LogFilter(EnvFilter);
+
+impl LogFilter {
+    /// Checks a text in `tracing`'s filter syntax.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        EnvFilter::try_new(text).map(Self).map_err(|error| error.to_string())
+    }
+}
+
+impl Logging {
+    /// Starts logging for the whole process.
+    ///
+    /// # Errors
+    /// If logging was started before.
+    pub fn start(filter: LogFilter) -> Result<Self, String> {
+        let (filter, handle) = reload::Layer::new(filter.0);
+        let lines = fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .with_writer(io::stderr)
+            .with_filter(filter);
+        tracing_subscriber::registry().with(lines).try_init().map_err(|error| error.to_string())?;
+        Ok(Self { filter: handle })
+    }
+
+    /// From now on this is logged.
+    pub fn set(&self, filter: LogFilter) {
+        // Fails only if nothing logs any more.
+        self.filter.reload(filter.0).ok();
+    }
+}
