@@ -27,6 +27,7 @@
 #![allow(clippy::similar_names)]
 
 pub mod app;
+pub mod audit;
 pub mod check;
 pub mod config;
 mod database_file;
@@ -50,6 +51,7 @@ mod delivery_test;
 #[cfg(test)]
 mod tls_test;
 
+use audit::AUDIT;
 use config::Config;
 use delivery::Delivery;
 use intake::Intake;
@@ -123,32 +125,22 @@ pub struct Running {
     grace: Duration,
 }
 
-/// Starts everything: the composition root.
+/// Starts everything with metrics of its own.
 pub async fn start(config: &Config) -> Result<Running, StartError> {
+    start_counted(config, Telemetry::new()?).await
+}
+
+/// Starts everything: the composition root.
+pub async fn start_counted(config: &Config, telemetry: Telemetry) -> Result<Running, StartError> {
     // What is in there is about people: nobody else on this machine needs to read it.
     DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(StartError::DataFolder)?;
-    let telemetry = Telemetry::new()?;
     let (stop_serving, stop_delivering) = (CancellationToken::new(), CancellationToken::new());
     let mut deliveries = JoinSet::new();
 
-    let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
-    let (mut reader, mut open_store) = (None, None);
-    if let Some(store_config) = config.store {
-        let path = config.data_dir.join("store.sqlite");
-        let store = Arc::new(StoreSink::open(&path, store_config, telemetry.clone())?);
-        reader = Some(Arc::new(StoreReader::open(&path)?));
+    let Destinations { sinks, store, reader } = destinations(config, &telemetry)?;
+    if let Some(store) = &store {
         deliveries.spawn(store.clone().run_retention(stop_delivering.clone()));
-        open_store = Some(store.clone());
-        sinks.push(store);
     }
-    if let Some(datadog) = &config.datadog {
-        sinks.push(Arc::new(DatadogSink::new(datadog)?));
-        info!(event = "sink_on", sink = "datadog", host = datadog.intake.host_str());
-    } else {
-        let reason = "no client token is configured (DD_CLIENT_TOKEN, DD_CLIENT_TOKEN_FILE)";
-        warn!(event = "sink_off", sink = "datadog", reason);
-    }
-
     let names = sinks.iter().map(|sink| sink.name()).collect();
     let journal =
         SqliteJournal::open(&config.data_dir.join("journal"), config.journal, names, telemetry.clone())?;
@@ -181,13 +173,14 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let mut servers = JoinSet::new();
     let grace = config.shutdown_timeout;
     let router = app::intake_router(intake.clone(), stop_serving.clone());
-    let reloader = Reloader::new(config, intake, certificates.clone(), open_store);
+    let reloader = Reloader::new(config, intake, certificates.clone(), store);
     if let Some(certificates) = &certificates {
         servers.spawn(certificates.clone().watch(stop_serving.clone()));
     }
     servers.spawn(server::serve(listener, router, certificates, stop_serving.clone(), grace));
     let router = viewer::router(reader, viewer_address);
     servers.spawn(server::serve(viewer_listener, router, None, stop_serving.clone(), grace));
+    info!(target: AUDIT, event = "started", version = env!("CARGO_PKG_VERSION"), digest = config.digest());
     info!(event = "listening", intake = %intake_address, viewer = %viewer_address);
     Ok(Running {
         intake: intake_address,
@@ -218,8 +211,34 @@ impl Running {
         if tokio::time::timeout(self.grace, self.journal.close()).await.is_err() {
             warn!(event = "journal_not_closed", effect = "recovered at the next start");
         }
-        info!(event = "stopped");
+        info!(target: AUDIT, event = "stopped");
     }
+}
+
+/// Where entries go, and what reads the store.
+struct Destinations {
+    sinks: Vec<Arc<dyn Sink>>,
+    store: Option<Arc<StoreSink>>,
+    reader: Option<Arc<StoreReader>>,
+}
+
+fn destinations(config: &Config, telemetry: &Telemetry) -> Result<Destinations, StartError> {
+    let mut opened = Destinations { sinks: Vec::new(), store: None, reader: None };
+    if let Some(store_config) = config.store {
+        let path = config.data_dir.join("store.sqlite");
+        let store = Arc::new(StoreSink::open(&path, store_config, telemetry.clone())?);
+        opened.reader = Some(Arc::new(StoreReader::open(&path)?));
+        opened.sinks.push(store.clone());
+        opened.store = Some(store);
+    }
+    if let Some(datadog) = &config.datadog {
+        opened.sinks.push(Arc::new(DatadogSink::new(datadog)?));
+        info!(event = "sink_on", sink = "datadog", host = datadog.intake.host_str());
+    } else {
+        let reason = "no client token is configured (DD_CLIENT_TOKEN, DD_CLIENT_TOKEN_FILE)";
+        warn!(event = "sink_off", sink = "datadog", reason);
+    }
+    Ok(opened)
 }
 
 fn certificates(config: &Config, telemetry: &Telemetry) -> Result<Option<Arc<Certificates>>, TlsError> {

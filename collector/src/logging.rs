@@ -1,7 +1,10 @@
 //! Log lines: JSON objects on stderr with their fields at the top level; `event` names what happened. Bodies,
 //! tokens, cookies and addresses of visitors are never logged.
 
+use crate::audit::{AUDIT, AuditLayer, AuditLog};
 use std::io;
+use std::sync::Arc;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
@@ -22,11 +25,11 @@ impl LogFilter {
 }
 
 impl Logging {
-    /// Starts logging for the whole process.
+    /// Starts logging, and auditing where there is a log for it, for the whole process.
     ///
     /// # Errors
     /// If logging was started before.
-    pub fn start(filter: LogFilter) -> Result<Self, String> {
+    pub fn start(filter: LogFilter, audit: Option<Arc<AuditLog>>) -> Result<Self, String> {
         let (filter, handle) = reload::Layer::new(filter.0);
         let lines = fmt::layer()
             .json()
@@ -35,7 +38,14 @@ impl Logging {
             .with_span_list(false)
             .with_writer(io::stderr)
             .with_filter(filter);
-        tracing_subscriber::registry().with(lines).try_init().map_err(|error| error.to_string())?;
+        // Whatever is logged, what is audited is audited.
+        let audited =
+            audit.map(|log| AuditLayer(log).with_filter(filter_fn(|event| event.target() == AUDIT)));
+        tracing_subscriber::registry()
+            .with(lines)
+            .with(audited)
+            .try_init()
+            .map_err(|error| error.to_string())?;
         Ok(Self { filter: handle })
     }
 

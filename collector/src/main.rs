@@ -1,13 +1,16 @@
 //! The `collector` command: arguments, configuration, logging, signals. Everything else is in the library.
 
 use clap::{Args, Parser, Subcommand};
+use collector::audit::AuditLog;
 use collector::check::{self, CheckOptions};
 use collector::config::{self, Config, ConfigError, Flags, RawConfig};
 use collector::logging::{LogFilter, Logging};
 use collector::scrub;
+use collector::telemetry::Telemetry;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::error;
 use url::Url;
@@ -148,7 +151,29 @@ fn check(arguments: CheckArguments) -> Result<bool, String> {
 
 fn serve(flags: &Flags) -> Result<(), String> {
     let config = read(flags).and_then(|raw| Config::try_from(raw).map_err(|error| error.to_string()))?;
-    let logging = Logging::start(LogFilter::parse(&config.log)?)?;
+    let telemetry = Telemetry::new().map_err(|error| error.to_string())?;
+    let audit = audit_log(&config, &telemetry)?;
+    let logging = Logging::start(LogFilter::parse(&config.log)?, audit.clone())?;
+    let result = run(flags, &config, telemetry, &logging, audit.as_deref());
+    if let Some(audit) = audit {
+        audit.flush();
+    }
+    result
+}
+
+fn audit_log(config: &Config, telemetry: &Telemetry) -> Result<Option<Arc<AuditLog>>, String> {
+    let open = |path: &PathBuf| AuditLog::open(path.clone(), telemetry.clone()).map(Arc::new);
+    let log = config.audit_file.as_ref().map(open).transpose();
+    log.map_err(|error| format!("cannot start the audit log: {error}"))
+}
+
+fn run(
+    flags: &Flags,
+    config: &Config,
+    telemetry: Telemetry,
+    logging: &Logging,
+    audit: Option<&AuditLog>,
+) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -158,12 +183,16 @@ fn serve(flags: &Flags) -> Result<(), String> {
         let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
         let mut hangup = signal(SignalKind::hangup()).map_err(|error| error.to_string())?;
-        let running = collector::start(&config).await.map_err(|error| error.to_string())?;
+        let running = collector::start_counted(config, telemetry).await.map_err(|error| error.to_string())?;
         loop {
             tokio::select! {
                 _ = terminate.recv() => break,
                 _ = interrupt.recv() => break,
-                _ = hangup.recv() => running.reloader.reload(read_layers(flags), &logging),
+                _ = hangup.recv() => {
+                    // First, so that the line about it is in the new file.
+                    audit.inspect(|audit| audit.reopen());
+                    running.reloader.reload(read_layers(flags), logging);
+                }
             }
         }
         tokio::select! {

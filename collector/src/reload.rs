@@ -2,6 +2,7 @@
 //! log line; of a right one, what can change while the collector runs does so at once, and what cannot is
 //! listed as needing a restart. Nobody has to remember which is which.
 
+use crate::audit::AUDIT;
 use crate::config::{Config, ConfigError, RawConfig, Secret};
 use crate::intake::Intake;
 use crate::logging::{LogFilter, Logging};
@@ -76,21 +77,22 @@ impl Reloader {
     /// Applies a configuration as far as that can be done, or none of it, and logs which.
     pub fn reload(&self, raw: Result<RawConfig, ConfigError>, logging: &Logging) {
         match raw.map_err(Refused::from).and_then(|raw| self.apply(raw, logging)) {
-            Ok(changes) => {
-                info!(event = "configuration_reloaded", changed = join(&changes.live));
+            Ok((changes, digest)) => {
+                let changed = join(&changes.live);
+                info!(target: AUDIT, event = "configuration_reloaded", changed, digest);
                 if !changes.needs_restart.is_empty() {
                     let options = join(&changes.needs_restart);
                     warn!(event = "restart_needed", options, effect = "the old values stay until then");
                 }
             }
             Err(reason) => {
-                error!(event = "configuration_refused", %reason, effect = "the old one stays in force");
+                error!(target: AUDIT, event = "configuration_refused", %reason, effect = "the old one stays in force");
             }
         }
     }
 
     /// Everything that can fail comes before the first change.
-    fn apply(&self, raw: RawConfig, logging: &Logging) -> Result<Changes, Refused> {
+    fn apply(&self, raw: RawConfig, logging: &Logging) -> Result<(Changes, String), Refused> {
         let config = Config::try_from(raw)?;
         let filter = LogFilter::parse(&config.log).map_err(Refused::Filter)?;
         if let (Some(certificates), Some(tls)) = (&self.certificates, &config.tls) {
@@ -117,7 +119,7 @@ impl Reloader {
         for name in &changes.live {
             adopt(&mut in_force.options, &wanted, &name.split('.').collect::<Vec<_>>());
         }
-        Ok(changes)
+        Ok((changes, config.digest()))
     }
 }
 

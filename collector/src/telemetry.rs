@@ -4,7 +4,7 @@ use crate::journal::Header;
 use crate::outcome::Outcome;
 use crate::track::Track;
 use prometheus::{
-    Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
 /// Label value where a request could not be attributed to an app, door or sink.
@@ -35,6 +35,7 @@ pub struct Telemetry {
     lost_events: IntCounterVec,
     scrubbed: IntCounterVec,
     tls_refusals: IntCounterVec,
+    audit_lost: IntCounter,
     delivery_failures: IntCounterVec,
     delivery_held: IntGaugeVec,
     delivery_backlog: IntGaugeVec,
@@ -74,6 +75,10 @@ impl Telemetry {
                 "Connections of the intake port that ended before there was a request",
                 &["reason"],
             )?,
+            audit_lost: IntCounter::new(
+                "collector_audit_lost_total",
+                "Audit lines that could not be written to their file",
+            )?,
             delivery_failures: counter(
                 "collector_delivery_failures_total",
                 "Failed attempts to deliver, by what is done about it",
@@ -101,6 +106,7 @@ impl Telemetry {
         registry.register(Box::new(telemetry.lost_events.clone()))?;
         registry.register(Box::new(telemetry.scrubbed.clone()))?;
         registry.register(Box::new(telemetry.tls_refusals.clone()))?;
+        registry.register(Box::new(telemetry.audit_lost.clone()))?;
         registry.register(Box::new(telemetry.delivery_failures.clone()))?;
         registry.register(Box::new(telemetry.delivery_held.clone()))?;
         registry.register(Box::new(telemetry.delivery_backlog.clone()))?;
@@ -142,6 +148,11 @@ impl Telemetry {
     /// Counts a connection that never became TLS (`plain_http`, `handshake_failed`, `handshake_timed_out`).
     pub fn count_tls_refusal(&self, reason: &str) {
         self.tls_refusals.with_label_values(&[reason]).inc();
+    }
+
+    /// Counts audit lines that never reached their file.
+    pub fn count_audit_lost(&self, lines: u64) {
+        self.audit_lost.inc_by(lines);
     }
 
     /// Counts a failed attempt and what follows from it (`retry`, `hold` or `refuse`).

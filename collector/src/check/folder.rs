@@ -1,4 +1,4 @@
-//! Whether the data folder takes files and syncs them.
+//! Whether the data folder takes files and syncs them, and the audit file lines.
 
 use super::{Fault, Report};
 use std::fs::{File, OpenOptions};
@@ -23,6 +23,23 @@ pub(super) fn check(report: &mut Report<'_>, folder: &Path) {
             let found = format!("{} cannot be written and synced ({error})", existing.display());
             let mend = "give it to the user that runs the collector, or change data_dir";
             report.fail(WHAT, &Fault::new(found, mend));
+        }
+    }
+}
+
+/// Not made here, for the same reason as the data folder.
+pub(super) fn check_audit(report: &mut Report<'_>, file: &Path) {
+    let written = if file.exists() {
+        OpenOptions::new().append(true).open(file).and_then(|file| file.sync_all())
+    } else {
+        write_and_sync(file.parent().unwrap_or(Path::new(".")))
+    };
+    match written {
+        Ok(()) => report.ok("audit log", &format!("{} takes lines", file.display())),
+        Err(error) => {
+            let found = format!("{} cannot be written ({error})", file.display());
+            let mend = "let the user that runs the collector write it, or change audit.file";
+            report.fail("audit log", &Fault::new(found, mend));
         }
     }
 }
@@ -56,6 +73,28 @@ mod tests {
         let made = format!("{} will be made at the start, its place is writable", missing.display());
         assert_eq!(line(&missing), format!("ok    data folder: {made}\n"));
         assert_eq!(std::fs::read_dir(path).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn an_audit_file_is_tried_where_it_is_or_will_be() {
+        let audited = |file: &Path| {
+            let mut out = Vec::new();
+            check_audit(&mut Report { out: &mut out, failed: false }, file);
+            String::from_utf8(out).unwrap()
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("audit.ndjson");
+        let good = format!("ok    audit log: {} takes lines\n", file.display());
+        assert_eq!(audited(&file), good);
+        assert!(!file.exists());
+        std::fs::write(&file, "{}\n").unwrap();
+        assert_eq!(audited(&file), good);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "{}\n");
+        let nowhere = audited(&folder.path().join("missing/audit.ndjson"));
+        assert!(
+            nowhere.starts_with("FAIL  audit log: ") && nowhere.contains("change audit.file"),
+            "{nowhere}"
+        );
     }
 
     #[test]

@@ -86,6 +86,9 @@ pub async fn run(raw: Result<RawConfig, ConfigError>, options: &CheckOptions, ou
         Err(fault) => report.fail("app", &fault),
         Ok(subjects) => {
             folder::check(&mut report, &config.data_dir);
+            if let Some(file) = &config.audit_file {
+                folder::check_audit(&mut report, file);
+            }
             certificate::check(&mut report, config.tls.as_ref());
             let app = subjects.first().map_or(&config.apps[0], |(app, _)| app);
             datadog::check(&mut report, &config, app, options.no_send).await;

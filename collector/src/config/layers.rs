@@ -45,6 +45,7 @@ const VARIABLES: &[(&str, &[&str], Form)] = &[
     ("COLLECTOR_LIMITS", &["limits"], Form::Toml),
     ("COLLECTOR_TLS_CERTIFICATE_FILE", &["tls", "certificate_file"], Form::Text),
     ("COLLECTOR_TLS_KEY_FILE", &["tls", "key_file"], Form::Text),
+    ("COLLECTOR_AUDIT_FILE", &["audit", "file"], Form::Text),
     ("COLLECTOR_JOURNAL_MAX_FILE_BYTES", &["journal", "max_file_bytes"], Form::Number),
     ("COLLECTOR_JOURNAL_MAX_FILE_AGE_S", &["journal", "max_file_age_s"], Form::Number),
     ("COLLECTOR_JOURNAL_MAX_TOTAL_BYTES", &["journal", "max_total_bytes"], Form::Number),

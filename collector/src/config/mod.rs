@@ -1,6 +1,7 @@
 //! The configuration: raw options in, a checked [`Config`] out. A program with a wrong option does not
 //! start; the message names the option and what was expected of it.
 
+mod audit;
 mod intake;
 mod layers;
 mod raw;
@@ -102,6 +103,8 @@ pub struct Config {
     pub intake: IntakeConfig,
     /// Certificate of the intake port, where it speaks TLS itself.
     pub tls: Option<TlsConfig>,
+    /// File of the audit log.
+    pub audit_file: Option<PathBuf>,
     /// Bounds of the journal.
     pub journal: JournalConfig,
     /// The Datadog sink, where a client token is known.
@@ -202,10 +205,13 @@ impl TryFrom<RawConfig> for Config {
             listen: address("listen", &raw.listen)?,
             viewer_listen: address("viewer_listen", &raw.viewer_listen)?,
             data_dir: PathBuf::from(&raw.data_dir),
-            log: log(&raw.log)?,
+            log: LogFilter::parse(&raw.log)
+                .map(|_| raw.log.clone())
+                .map_err(|reason| option("log", reason))?,
             shutdown_timeout: Duration::from_secs(raw.shutdown_timeout_s),
             intake: intake::intake(&raw.intake)?,
             tls: tls::tls(&raw.tls)?,
+            audit_file: raw.audit.file.as_ref().map(PathBuf::from),
             journal: journal(&raw.journal)?,
             datadog: datadog(&raw.sink.datadog)?,
             store: store(raw.sink.store)?,
@@ -241,11 +247,6 @@ fn option(path: impl Into<String>, reason: impl Into<String>) -> ConfigError {
 fn address(path: &str, text: &str) -> Result<SocketAddr, ConfigError> {
     text.parse()
         .map_err(|_| option(path, format!("`{text}` is not an address and port such as 127.0.0.1:8080")))
-}
-
-fn log(text: &str) -> Result<String, ConfigError> {
-    LogFilter::parse(text).map_err(|reason| option("log", reason))?;
-    Ok(text.to_owned())
 }
 
 fn journal(raw: &raw::RawJournal) -> Result<JournalConfig, ConfigError> {

@@ -1,6 +1,7 @@
 //! The configuration as written by an operator: every option, its name and its default. Nothing is checked
 //! here but names and types; [`super::Config`] is what the rest of the program sees.
 
+use super::audit::RawAudit;
 use super::intake::{Consent, RawIntake, RawLimits, default_limits};
 use super::scrub::{RawPrivacy, RawScrub};
 use super::secret::Secret;
@@ -27,6 +28,8 @@ pub struct RawConfig {
     pub limits: RawLimits,
     /// TLS on the intake port.
     pub tls: RawTls,
+    /// Where the audit log is kept.
+    pub audit: RawAudit,
     /// Bounds of the journal.
     pub journal: RawJournal,
     /// Destinations.
@@ -52,6 +55,7 @@ impl Default for RawConfig {
             intake: RawIntake::default(),
             limits: default_limits(),
             tls: RawTls::default(),
+            audit: RawAudit::default(),
             journal: RawJournal::default(),
             sink: RawSinks::default(),
             privacy: RawPrivacy::default(),

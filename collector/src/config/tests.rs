@@ -38,6 +38,7 @@ fn the_example_file_shows_every_option_with_its_default() {
         "hash_key",
         "certificate_file",
         "key_file",
+        "file",
     ] {
         assert!(example.contains(&format!("# {name} = ")), "{name}");
     }
@@ -162,7 +163,7 @@ fn a_wrong_option_is_named_with_what_was_expected() {
         (format!("{APP}consent = \"maybe\""), ["app[0].consent", "`required`"]),
         (format!("[tls]\ncertificate_file = \"a.pem\"\n{APP}"), ["tls.key_file", "certificate_file"]),
         (format!("[tls]\nkey_file = \"a.pem\"\n{APP}"), ["tls.certificate_file", "key_file"]),
-        (format!("log = \"info=loud\"\n{APP}"), ["option `log`", "invalid"]),
+        (format!("log = \"info=loud\"\n{APP}"), ["option `log`", "level filter"]),
         ("listen = ".into(), ["line 1", "collector.toml"]),
     ];
     for (file, expected) in cases {

@@ -1,6 +1,8 @@
 //! `GET /api/views?limit=N[&application_id=ID]`: the newest views with their vitals, actions and errors.
 
+use super::Rows;
 use crate::sink::store::{StoreReader, ViewRow};
+use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -39,10 +41,13 @@ pub(super) async fn views(
     };
     let application_id = parameter("application_id").map(|id| id.to_ascii_lowercase());
     match spawn_blocking(move || store.views(limit, application_id.as_deref())).await {
-        Ok(Ok(views)) => match serde_json::to_vec(&Views { views }) {
-            Ok(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
-            Err(error) => unavailable(&error),
-        },
+        Ok(Ok(views)) => {
+            let rows = Extension(Rows(views.len()));
+            match serde_json::to_vec(&Views { views }) {
+                Ok(json) => (rows, [(header::CONTENT_TYPE, "application/json")], json).into_response(),
+                Err(error) => unavailable(&error),
+            }
+        }
         Ok(Err(error)) => unavailable(&error),
         Err(error) => unavailable(&error),
     }

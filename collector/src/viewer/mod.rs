@@ -4,6 +4,8 @@
 
 mod api;
 
+use crate::audit::AUDIT;
+use crate::server::PeerAddress;
 use crate::sink::store::StoreReader;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -13,10 +15,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use tracing::info;
 
 /// Nothing but what this port itself serves; no inline script or style, no framing, no forms.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Most of a query that goes into the audit log (characters). The viewer's own are shorter.
+const MAX_AUDITED_QUERY_CHARS: usize = 1_024;
 
 /// The router of the viewer port. Without a store there is nothing to show, and the page says so.
 pub fn router(store: Option<Arc<StoreReader>>, listen: SocketAddr) -> Router {
@@ -26,11 +32,32 @@ pub fn router(store: Option<Arc<StoreReader>>, listen: SocketAddr) -> Router {
         .route("/page.css", get(async || asset("text/css; charset=utf-8", include_str!("page.css"))))
         .route("/api/views", get(api::views))
         .with_state(store)
+        .layer(middleware::from_fn(audited))
         .layer(middleware::from_fn_with_state(listen.ip(), guard))
 }
 
 fn asset(content_type: &'static str, text: &'static str) -> Response {
     ([(header::CONTENT_TYPE, content_type)], text).into_response()
+}
+
+/// How many rows an answer of the API holds, an extension of it.
+#[derive(Clone, Copy)]
+struct Rows(usize);
+
+/// Notes who read which data. Everything below `/api/` is data.
+async fn audited(request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with("/api/") {
+        return next.run(request).await;
+    }
+    let peer = request.extensions().get::<PeerAddress>().map(|peer| peer.0.to_string()).unwrap_or_default();
+    let path = request.uri().path().to_owned();
+    let query: String =
+        request.uri().query().unwrap_or_default().chars().take(MAX_AUDITED_QUERY_CHARS).collect();
+    let response = next.run(request).await;
+    let rows = response.extensions().get::<Rows>().map_or(0, |rows| rows.0);
+    let status = response.status().as_u16();
+    info!(target: AUDIT, event = "viewer_read", peer, path, query, rows, status);
+    response
 }
 
 async fn guard(State(listen): State<IpAddr>, request: Request, next: Next) -> Response {

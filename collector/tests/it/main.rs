@@ -4,6 +4,7 @@
 #![allow(clippy::doc_markdown)] // "SQLite" is a name.
 #![allow(clippy::unwrap_used, missing_docs)] // A test that unwraps says where and why it failed.
 
+mod audit;
 mod batches;
 mod certificates;
 mod check;
