@@ -13,12 +13,13 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone)]
 struct Probes {
     intake: Arc<Intake>,
-    stop: CancellationToken,
+    /// Cancelled when the collector is about to stop.
+    draining: CancellationToken,
 }
 
 /// The router of the intake port. Tests serve the same one.
-pub fn intake_router(intake: Arc<Intake>, stop: CancellationToken) -> Router {
-    let probes = Probes { intake: intake.clone(), stop };
+pub fn intake_router(intake: Arc<Intake>, draining: CancellationToken) -> Router {
+    let probes = Probes { intake: intake.clone(), draining };
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
@@ -35,7 +36,7 @@ async fn livez() -> &'static str {
 
 /// Whether to send requests here.
 async fn readyz(State(probes): State<Probes>) -> Response {
-    let refusal = if probes.stop.is_cancelled() {
+    let refusal = if probes.draining.is_cancelled() {
         "stopping\n"
     } else if probes.intake.journal.trouble().is_some() {
         // The reason is in the log: this port faces the internet.

@@ -116,7 +116,10 @@ pub struct Running {
     /// Where a new configuration goes.
     pub reloader: Reloader,
     journal: Arc<dyn Journal>,
-    /// Cancelled first: no new connections, requests may finish.
+    /// Cancelled first: `/readyz` says so, and everything is still taken.
+    draining: CancellationToken,
+    drain_delay: Duration,
+    /// Cancelled next: no new connections, requests may finish.
     stop_serving: CancellationToken,
     /// Cancelled when no request can come any more.
     stop_delivering: CancellationToken,
@@ -172,7 +175,8 @@ pub async fn start_counted(config: &Config, telemetry: Telemetry) -> Result<Runn
     });
     let mut servers = JoinSet::new();
     let grace = config.shutdown_timeout;
-    let router = app::intake_router(intake.clone(), stop_serving.clone());
+    let draining = CancellationToken::new();
+    let router = app::intake_router(intake.clone(), draining.clone());
     let reloader = Reloader::new(config, intake, certificates.clone(), store);
     if let Some(certificates) = &certificates {
         servers.spawn(certificates.clone().watch(stop_serving.clone()));
@@ -187,6 +191,8 @@ pub async fn start_counted(config: &Config, telemetry: Telemetry) -> Result<Runn
         viewer: viewer_address,
         reloader,
         journal,
+        draining,
+        drain_delay: config.drain_delay,
         stop_serving,
         stop_delivering,
         servers,
@@ -196,9 +202,14 @@ pub async fn start_counted(config: &Config, telemetry: Telemetry) -> Result<Runn
 }
 
 impl Running {
-    /// Stops in the order of the path: connections, deliveries, journal. What is not delivered by then is
+    /// Stops in the order of the path: readiness, connections, deliveries, journal. What is not delivered by then is
     /// in the journal and delivered after the next start.
     pub async fn stop(mut self) {
+        self.draining.cancel();
+        if !self.drain_delay.is_zero() {
+            info!(event = "draining", delay_s = self.drain_delay.as_secs());
+            tokio::time::sleep(self.drain_delay).await;
+        }
         info!(event = "stopping");
         self.stop_serving.cancel();
         while self.servers.join_next().await.is_some() {}

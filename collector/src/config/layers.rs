@@ -33,6 +33,7 @@ const VARIABLES: &[(&str, &[&str], Form)] = &[
     ("COLLECTOR_DATA_DIR", &["data_dir"], Form::Text),
     ("COLLECTOR_LOG", &["log"], Form::Text),
     ("COLLECTOR_SHUTDOWN_TIMEOUT_S", &["shutdown_timeout_s"], Form::Number),
+    ("COLLECTOR_DRAIN_DELAY_S", &["drain_delay_s"], Form::Number),
     ("COLLECTOR_INTAKE_TRACKS", &["intake", "tracks"], Form::Toml),
     ("COLLECTOR_INTAKE_TRUSTED_PROXIES", &["intake", "trusted_proxies"], Form::Toml),
     ("COLLECTOR_INTAKE_FORWARD_SUBDOMAINS", &["intake", "forward_subdomains"], Form::Toml),

@@ -99,6 +99,8 @@ pub struct Config {
     pub log: String,
     /// Longest wait for requests and deliveries in flight when asked to stop.
     pub shutdown_timeout: Duration,
+    /// How long requests are still taken after `/readyz` has said that it stops.
+    pub drain_delay: Duration,
     /// What the doors take, and from whom they believe what.
     pub intake: IntakeConfig,
     /// Certificate of the intake port, where it speaks TLS itself.
@@ -209,6 +211,7 @@ impl TryFrom<RawConfig> for Config {
                 .map(|_| raw.log.clone())
                 .map_err(|reason| option("log", reason))?,
             shutdown_timeout: Duration::from_secs(raw.shutdown_timeout_s),
+            drain_delay: Duration::from_secs(raw.drain_delay_s),
             intake: intake::intake(&raw.intake)?,
             tls: tls::tls(&raw.tls)?,
             audit_file: raw.audit.file.as_ref().map(PathBuf::from),

@@ -22,6 +22,8 @@ pub struct RawConfig {
     pub log: String,
     /// Longest wait for requests and deliveries in flight when asked to stop.
     pub shutdown_timeout_s: u64,
+    /// How long requests are still taken after `/readyz` has said that it stops.
+    pub drain_delay_s: u64,
     /// What the doors take, and from whom.
     pub intake: RawIntake,
     /// How much of each track one app may send.
@@ -52,6 +54,8 @@ impl Default for RawConfig {
             log: "info".into(),
             // Below the 30 s a container platform waits by default before it kills.
             shutdown_timeout_s: 10,
+            // Nobody in front is asked for; who has a load balancer knows how often it looks.
+            drain_delay_s: 0,
             intake: RawIntake::default(),
             limits: default_limits(),
             tls: RawTls::default(),

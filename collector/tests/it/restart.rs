@@ -161,6 +161,39 @@ async fn sigterm_ends_it_in_order_and_the_log_holds_no_secret() {
     assert!(left.is_empty(), "{left:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_load_balancer_sees_it_stop_before_the_port_closes() {
+    let fake = FakeIntake::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("collector.toml");
+    let text = configuration(&folder.path().join("data"), &fake.url(), "");
+    // Longer than anybody waits: the second signal ends it.
+    std::fs::write(&file, format!("drain_delay_s = 600\n{text}")).unwrap();
+    let mut process = Process::start(&file);
+    let client = client();
+    let intake = process.intake;
+    let probe = async |path: &str| {
+        let answer = client.get(format!("http://{intake}{path}")).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    assert_eq!(probe("/readyz").await, (200, "ok\n".to_owned()));
+    process.signal("-TERM");
+    assert_eq!(process.until("draining")["delay_s"], 600);
+    assert_eq!(probe("/readyz").await, (503, "stopping\n".to_owned()));
+    assert_eq!(probe("/livez").await, (200, "ok\n".to_owned()));
+    post(&client, process.intake, 1).await.unwrap();
+    let (status, lines) = tokio::task::spawn_blocking(move || process.terminate()).await.unwrap();
+    assert!(status.success(), "{status}");
+    assert_eq!(lines.last().unwrap()["event"], "stopped_at_once");
+    // Left alone, it stops when the time is over.
+    std::fs::write(&file, format!("drain_delay_s = 1\n{text}")).unwrap();
+    let process = Process::start(&file);
+    let started = Instant::now();
+    let (_, lines) = tokio::task::spawn_blocking(move || process.terminate()).await.unwrap();
+    assert_eq!(lines.last().unwrap()["event"], "stopped");
+    assert!(started.elapsed() >= Duration::from_secs(1), "{:?}", started.elapsed());
+}
+
 #[test]
 fn a_wrong_option_ends_the_start_with_its_name() {
     let folder = tempfile::tempdir().unwrap();
