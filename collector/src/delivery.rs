@@ -8,6 +8,7 @@ use crate::journal::{Entry, Item, JournalError, JournalReader, Sequence};
 use crate::outcome::Outcome;
 use crate::sink::{Refusal, Sink};
 use crate::telemetry::Telemetry;
+use crate::trace::Trace;
 use futures_util::{StreamExt, stream};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -117,7 +118,8 @@ impl Delivery {
         let count = |outcome| self.telemetry.count_delivery(Some(&entry.header), sink, outcome);
         let mut backoff = FIRST_RETRY;
         loop {
-            match self.sink.deliver(sequence, &entry).await {
+            let attempt = self.sink.deliver(sequence, &entry);
+            match Trace::begin().run("delivery", |_| None, attempt).await {
                 Ok(()) => {
                     self.clear_alarm();
                     count(Outcome::Delivered);

@@ -43,6 +43,9 @@ pub mod settings;
 pub mod sink;
 pub mod telemetry;
 pub mod tls;
+pub mod trace;
+#[cfg(feature = "otlp")]
+pub mod trace_export;
 pub mod track;
 pub mod viewer;
 

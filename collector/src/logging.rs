@@ -1,11 +1,16 @@
 //! Log lines: JSON objects on stderr with their fields at the top level; `event` names what happened. Bodies,
-//! tokens, cookies and addresses of visitors are never logged.
+//! tokens, cookies and addresses of visitors are never logged. Lines of one request have one `trace_id`.
 
 use crate::audit::{AUDIT, AuditLayer, AuditLog};
-use std::io;
+use crate::trace::Trace;
 use std::sync::Arc;
+use std::{fmt as text, io};
+use tracing::{Event, Subscriber};
 use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::fmt::FmtContext;
+use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
 
@@ -36,6 +41,7 @@ impl Logging {
             .flatten_event(true)
             .with_current_span(false)
             .with_span_list(false)
+            .map_event_format(Traced)
             .with_writer(io::stderr)
             .with_filter(filter);
         // Whatever is logged, what is audited is audited.
@@ -53,5 +59,30 @@ impl Logging {
     pub fn set(&self, filter: LogFilter) {
         // Fails only if nothing logs any more.
         self.filter.reload(filter.0).ok();
+    }
+}
+
+/// Adds the ids of the work under way to a JSON line.
+struct Traced<F>(F);
+
+impl<S, N, F> FormatEvent<S, N> for Traced<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> text::Result {
+        let Some(trace) = Trace::current() else { return self.0.format_event(context, writer, event) };
+        let mut line = String::new();
+        self.0.format_event(context, Writer::new(&mut line), event)?;
+        match line.strip_suffix("}\n") {
+            Some(members) => writeln!(writer, "{members},{trace}}}"),
+            None => writer.write_str(&line),
+        }
     }
 }

@@ -183,6 +183,8 @@ fn run(
         let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
         let mut hangup = signal(SignalKind::hangup()).map_err(|error| error.to_string())?;
+        #[cfg(feature = "otlp")]
+        let _export = Exporting::start(config)?;
         let running = collector::start_counted(config, telemetry).await.map_err(|error| error.to_string())?;
         loop {
             tokio::select! {
@@ -210,4 +212,26 @@ fn read(flags: &Flags) -> Result<RawConfig, String> {
 
 fn read_layers(flags: &Flags) -> Result<RawConfig, ConfigError> {
     config::read(flags, &|name| std::env::var(name).ok())
+}
+
+/// Sends the last spans when it is dropped, in whatever way the collector ends.
+#[cfg(feature = "otlp")]
+struct Exporting(Option<collector::trace_export::TraceExport>);
+
+#[cfg(feature = "otlp")]
+impl Exporting {
+    fn start(config: &Config) -> Result<Self, String> {
+        let start = collector::trace_export::TraceExport::start;
+        config.otlp.as_ref().map(start).transpose().map(Self).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(feature = "otlp")]
+impl Drop for Exporting {
+    fn drop(&mut self) {
+        if let Some(export) = &self.0 {
+            // The runtime goes on with the requests that this waits for.
+            tokio::task::block_in_place(|| export.close());
+        }
+    }
 }

@@ -47,6 +47,8 @@ const VARIABLES: &[(&str, &[&str], Form)] = &[
     ("COLLECTOR_TLS_CERTIFICATE_FILE", &["tls", "certificate_file"], Form::Text),
     ("COLLECTOR_TLS_KEY_FILE", &["tls", "key_file"], Form::Text),
     ("COLLECTOR_AUDIT_FILE", &["audit", "file"], Form::Text),
+    ("COLLECTOR_TELEMETRY_OTLP_ENDPOINT", &["telemetry", "otlp_endpoint"], Form::Text),
+    ("COLLECTOR_TELEMETRY_OTLP_SAMPLE_RATIO", &["telemetry", "otlp_sample_ratio"], Form::Toml),
     ("COLLECTOR_JOURNAL_MAX_FILE_BYTES", &["journal", "max_file_bytes"], Form::Number),
     ("COLLECTOR_JOURNAL_MAX_FILE_AGE_S", &["journal", "max_file_age_s"], Form::Number),
     ("COLLECTOR_JOURNAL_MAX_TOTAL_BYTES", &["journal", "max_total_bytes"], Form::Number),

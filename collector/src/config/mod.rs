@@ -4,12 +4,14 @@
 mod audit;
 mod intake;
 mod layers;
+mod otlp;
 mod raw;
 mod scrub;
 mod secret;
 mod tls;
 
 pub use intake::{Consent, IntakeConfig, Limit, Rate, TrustedProxies};
+pub use otlp::OtlpConfig;
 pub use raw::RawConfig;
 pub use scrub::ClientIp;
 pub use secret::Secret;
@@ -107,6 +109,8 @@ pub struct Config {
     pub tls: Option<TlsConfig>,
     /// File of the audit log.
     pub audit_file: Option<PathBuf>,
+    /// Where the collector's own traces go.
+    pub otlp: Option<OtlpConfig>,
     /// Bounds of the journal.
     pub journal: JournalConfig,
     /// The Datadog sink, where a client token is known.
@@ -215,6 +219,7 @@ impl TryFrom<RawConfig> for Config {
             intake: intake::intake(&raw.intake)?,
             tls: tls::tls(&raw.tls)?,
             audit_file: raw.audit.file.as_ref().map(PathBuf::from),
+            otlp: otlp::otlp(&raw.telemetry)?,
             journal: journal(&raw.journal)?,
             datadog: datadog(&raw.sink.datadog)?,
             store: store(raw.sink.store)?,

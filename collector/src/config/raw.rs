@@ -3,6 +3,7 @@
 
 use super::audit::RawAudit;
 use super::intake::{Consent, RawIntake, RawLimits, default_limits};
+use super::otlp::RawTelemetry;
 use super::scrub::{RawPrivacy, RawScrub};
 use super::secret::Secret;
 use super::tls::RawTls;
@@ -32,6 +33,8 @@ pub struct RawConfig {
     pub tls: RawTls,
     /// Where the audit log is kept.
     pub audit: RawAudit,
+    /// Where the collector's own traces go.
+    pub telemetry: RawTelemetry,
     /// Bounds of the journal.
     pub journal: RawJournal,
     /// Destinations.
@@ -60,6 +63,7 @@ impl Default for RawConfig {
             limits: default_limits(),
             tls: RawTls::default(),
             audit: RawAudit::default(),
+            telemetry: RawTelemetry::default(),
             journal: RawJournal::default(),
             sink: RawSinks::default(),
             privacy: RawPrivacy::default(),

@@ -39,6 +39,7 @@ fn the_example_file_shows_every_option_with_its_default() {
         "certificate_file",
         "key_file",
         "file",
+        "otlp_endpoint",
     ] {
         assert!(example.contains(&format!("# {name} = ")), "{name}");
     }
@@ -163,6 +164,8 @@ fn a_wrong_option_is_named_with_what_was_expected() {
         (format!("{APP}consent = \"maybe\""), ["app[0].consent", "`required`"]),
         (format!("[tls]\ncertificate_file = \"a.pem\"\n{APP}"), ["tls.key_file", "certificate_file"]),
         (format!("[tls]\nkey_file = \"a.pem\"\n{APP}"), ["tls.certificate_file", "key_file"]),
+        (format!("[telemetry]\notlp_sample_ratio = 1.5\n{APP}"), ["telemetry.otlp_sample_ratio", "0 to 1"]),
+        (format!("[telemetry]\notlp_endpoint = \"ftp://x\"\n{APP}"), ["telemetry.otlp_endpoint", "otlp"]),
         (format!("log = \"info=loud\"\n{APP}"), ["option `log`", "level filter"]),
         ("listen = ".into(), ["line 1", "collector.toml"]),
     ];

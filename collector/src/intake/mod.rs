@@ -25,6 +25,7 @@ use crate::scrub::Report;
 use crate::server::PeerAddress;
 use crate::settings::{Current, Settings};
 use crate::telemetry::{EventLoss, Telemetry, UNKNOWN};
+use crate::trace::{self, Trace};
 use crate::track::Track;
 use admission::{KnownApp, Refusal, Refused};
 use axum::Router;
@@ -97,7 +98,11 @@ pub fn router(intake: Arc<Intake>) -> Router {
 /// Answers in a task of its own. A page that is left is gone before its answer, and with it this future: the
 /// body would be journalled and its outcome never counted.
 async fn answer(State(intake): State<Arc<Intake>>, request: Request) -> Response {
-    let answered = tokio::spawn(decide(intake, request)).await;
+    let settings = intake.settings.get();
+    let peer = request.extensions().get::<PeerAddress>().copied();
+    let trace = Trace::of_request(peer, request.headers(), &settings.intake.trusted_proxies);
+    let status = |response: &Response| Some(response.status().as_u16());
+    let answered = tokio::spawn(trace.run(trace::INTAKE, status, decide(intake, request))).await;
     // Only a panic or the end of the runtime leaves no answer.
     answered.unwrap_or_else(|_| Outcome::Overloaded.status().into_response())
 }
@@ -191,16 +196,17 @@ async fn receive(
     let wire_bytes = read.bytes.len() as u64;
     intake.usage.check(app, &app.limits, track, wire_bytes)?;
     let bytes = read.bytes.clone();
-    let decoded = match target {
-        None => batch::decode(app, &settings.scrubber, bytes)?,
-        Some(target) => {
-            let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-            datadog::decode(app, &settings.scrubber, target, content_type, bytes).await?
+    let decoding = async {
+        let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        match target {
+            None => batch::decode(app, &settings.scrubber, bytes),
+            Some(target) => datadog::decode(app, &settings.scrubber, target, content_type, bytes).await,
         }
     };
+    let decoded = trace::part("decode", decoding).await?;
     drop(read);
     let entry = Entry { header: journal_header(settings, app, &decoded, parts), body: decoded.body.clone() };
-    if intake.journal.append(entry).await? == Appended::Repeated {
+    if trace::part("journal", intake.journal.append(entry)).await? == Appended::Repeated {
         return Ok(Outcome::Repeated);
     }
     // Only now: a body that is not taken comes again and reports the same losses.

@@ -13,6 +13,8 @@ mod delivery;
 mod fake_intake;
 mod harness;
 mod intake;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod reload;
 mod restart;
 mod scrub;

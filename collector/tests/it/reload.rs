@@ -68,7 +68,11 @@ async fn origins_rules_and_the_log_change_at_once() {
     assert_eq!(collector.post(2, OTHER_ORIGIN).await, 202);
     assert_eq!(fake.next().await.events[1]["action"]["target"]["name"], "button#[word]");
     assert_eq!(collector.post(3, ORIGIN).await, 403);
-    assert_eq!(collector.process.until("refused")["outcome"], "origin_not_allowed");
+    let line = collector.process.until("refused");
+    assert_eq!(line["outcome"], "origin_not_allowed");
+    // Lines of a request can be found together.
+    let lengths = ["trace_id", "span_id"].map(|id| line[id].as_str().unwrap().len());
+    assert_eq!(lengths, [32, 16]);
     let metrics = collector.metrics().await;
     assert!(metrics.contains("rule=\"refill\"} 1"), "{metrics}");
     // The same again changes nothing.
