@@ -103,7 +103,8 @@ pub(super) fn start_nginx(folder: &Path, upstream: SocketAddr) -> Result<Server>
     Ok(Server { running, address })
 }
 
-/// The collector with every default but its folder, its ports and its sinks.
+/// The collector with every default but its folder, its ports, its sinks, and limits on what one app may send:
+/// the load is one app at full speed, and what a 429 costs is not the question.
 pub(super) fn start_collector(
     layout: &Layout,
     folder: &Path,
@@ -134,6 +135,10 @@ fn collector_config(data: &Path, sinks: Sinks, upstream: SocketAddr) -> String {
          {datadog}\
          [sink.store]\n\
          enabled = {store}\n\
+         [limits.rum]\n\
+         requests_per_s = 0\n\
+         [limits.replay]\n\
+         requests_per_s = 0\n\
          [[app]]\n\
          id = \"{APPLICATION_ID}\"\n\
          name = \"bench\"\n\
