@@ -30,7 +30,7 @@ export function readForm(body: Buffer, contentType: string): { parts: Part[]; fa
       at += LINE_END.length
       continue
     }
-    if (next !== closing || at + closing.length !== body.length) faults.push('something stands behind the end of the form')
+    if (next !== closing || at + closing.length !== body.length) faults.push('the form does not end with its last boundary')
     return { parts, faults }
   }
 }
