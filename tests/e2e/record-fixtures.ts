@@ -8,6 +8,8 @@ import { CHROMIUM_FLAGS } from './harness/chromium-flags.ts'
 import { APPLICATION_ID, PUBLIC_TOKEN } from './harness/collector.ts'
 import { eventually, pause } from './harness/eventually.ts'
 import { readForm } from './harness/multipart.ts'
+import { forwarded } from './harness/official-sdk.ts'
+import { click, openPharmacy } from './harness/pharmacy.ts'
 import { findChromium, places } from './harness/places.ts'
 import { HostSite } from './harness/site.ts'
 import { type Seen, Witness } from './harness/witness.ts'
@@ -19,20 +21,17 @@ const BETWEEN_CLICKS_MS = 150
 
 const site = new HostSite()
 await site.start()
-const witness = await Witness.takingAll()
+const witness = await Witness.alone()
 site.context = { cdn: '', endpoint: `${witness.url}/shop`, applicationId: APPLICATION_ID, clientToken: PUBLIC_TOKEN }
 const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS })
 try {
-  const page = await browser.newPage()
-  const deflater = page.waitForEvent('worker')
-  await page.goto(`${site.origin}/pharmacy.html?proxy=function&compress=false&viewUpdates=false&rows=${ROWS}`)
-  await deflater
-  for (const button of ['save', 'log', 'change', 'throw', 'change', 'log', 'change']) {
-    await page.click(`#${button}`)
+  const page = await openPharmacy({ browser, site }, { proxy: 'function', rows: ROWS })
+  for (const button of ['save', 'log', 'change', 'throw', 'change', 'log', 'change'] as const) {
+    await click(page, button)
     await pause(BETWEEN_CLICKS_MS)
   }
   await page.fill('#note', 'please call before noon')
-  const ofTrack = (track: string): Seen[] => witness.seen.filter(({ url }) => url.pathname.endsWith(`/api/v2/${track}`))
+  const ofTrack = (track: string): Seen[] => witness.seen.filter((post) => forwarded(post).pathname === `/api/v2/${track}`)
   await eventually('the first segment is sent', () => { if (ofTrack('replay').length === 0) throw new Error('none yet') })
   await page.goto(`${site.origin}/left.html`)
   await eventually('logs are sent', () => { if (ofTrack('logs').length === 0) throw new Error('none yet') })

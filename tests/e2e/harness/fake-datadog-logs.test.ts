@@ -4,8 +4,9 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { deflateSync } from 'node:zlib'
-import { type Answer, type Change, postToIntake } from './datadog/post-to-intake.ts'
+import { type Change, postToIntake } from './datadog/post-to-intake.ts'
 import { FakeDatadog } from './fake-datadog.ts'
+import type { Answer } from './http-request.ts'
 
 const TOKEN = 'pub-token-of-this-test'
 let datadog: FakeDatadog

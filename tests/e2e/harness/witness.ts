@@ -3,15 +3,17 @@
 
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type Answer, ask } from './http-request.ts'
 import { readBody } from './read-body.ts'
 
-/** Headers of one connection; the other connection has its own. */
-const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'host']
+/** Headers that speak of one connection; the next one has its own. */
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'host'])
 
-export interface Seen { method: string; url: URL; headers: IncomingHttpHeaders; body: Buffer; status: number }
+export interface Request { method: string; path: string; headers: IncomingHttpHeaders; body: Buffer }
 
-/** Hands a request on and says how it was answered. */
-type Upstream = (request: { method: string; path: string; headers: Headers; body: Buffer }) => Promise<Response>
+export interface Seen extends Request { status: number }
+
+type Upstream = (request: Request) => Promise<Answer>
 
 export class Witness {
   readonly seen: Seen[] = []
@@ -26,30 +28,33 @@ export class Witness {
     })
   }
 
-  /** In front of a server; `target` is asked each time, for a restarted one may have moved. */
-  static before(target: () => string): Promise<Witness> {
-    return Witness.start(({ method, path, headers, body }) =>
-      fetch(new URL(path, target()), { method, headers, redirect: 'manual', ...(body.length === 0 ? {} : { body: new Uint8Array(body) }) }))
-  }
-
-  /** Alone: takes whatever comes from any page. */
-  static takingAll(): Promise<Witness> {
-    return Witness.start(() => Promise.resolve(new Response(null, { status: 202, headers: { 'access-control-allow-origin': '*' } })))
-  }
-
-  private static async start(upstream: Upstream): Promise<Witness> {
+  static async start(upstream: Upstream): Promise<Witness> {
     const witness = new Witness(upstream)
     await new Promise<void>((resolve) => witness.server.listen(0, '127.0.0.1', resolve))
     return witness
+  }
+
+  /** Passes everything on as it came. */
+  static before(url: string): Promise<Witness> {
+    return Witness.start(({ method, path, headers, body }) => ask(new URL(path, url), method, endToEnd(headers), body))
+  }
+
+  /** Takes whatever comes from any page. */
+  static alone(): Promise<Witness> {
+    return Witness.start(() => Promise.resolve({ status: 202, headers: { 'access-control-allow-origin': '*' }, body: Buffer.alloc(0) }))
   }
 
   get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`
   }
 
+  posts(): Seen[] {
+    return this.seen.filter(({ method }) => method === 'POST')
+  }
+
   /** What the collector has promised to keep. */
   acknowledged(): Seen[] {
-    return this.seen.filter(({ method, status }) => method === 'POST' && status === 202)
+    return this.posts().filter(({ status }) => status === 202)
   }
 
   async stop(): Promise<void> {
@@ -58,20 +63,15 @@ export class Witness {
     await closed
   }
 
-  private async pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request)
-    const [method, path] = [request.method ?? 'GET', request.url ?? '/']
-    const answer = await this.upstream({ method, path, headers: passedOn(request.headers), body })
-    this.seen.push({ method, url: new URL(path, this.url), headers: request.headers, body, status: answer.status })
-    const text = Buffer.from(await answer.arrayBuffer())
-    response.writeHead(answer.status, Object.fromEntries([...answer.headers].filter(([name]) => !HOP_BY_HOP.includes(name)))).end(text)
+  private async pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = 'GET', url: path = '/', headers } = incoming
+    const request = { method, path, headers, body: await readBody(incoming) }
+    const answer = await this.upstream(request)
+    this.seen.push({ ...request, status: answer.status })
+    response.writeHead(answer.status, endToEnd(answer.headers)).end(answer.body)
   }
 }
 
-function passedOn(headers: IncomingHttpHeaders): Headers {
-  const passed = new Headers()
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !HOP_BY_HOP.includes(name)) passed.set(name, Array.isArray(value) ? value.join(', ') : value)
-  }
-  return passed
+function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)))
 }

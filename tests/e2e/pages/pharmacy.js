@@ -13,7 +13,7 @@ function addRow(number) {
   }
 }
 const FIRST_CLAIM = 10480
-const rows = Number(new URLSearchParams(location.search).get('rows') ?? 50)
+const rows = Number(new URLSearchParams(location.search).get('rows'))
 for (let row = 0; row < rows; row += 1) addRow(FIRST_CLAIM + row)
 
 let claim = FIRST_CLAIM + rows

@@ -1,8 +1,7 @@
-// One request as a good proxy sends it, and changed where a test asks for it. Not by `fetch`: it adds headers of its
-// own that no proxy may pass on.
+// One request as a good proxy sends it, and changed where a test asks for it.
 
 import { randomUUID } from 'node:crypto'
-import { request } from 'node:http'
+import { type Answer, ask } from '../http-request.ts'
 
 export interface Change {
   parameters?: Record<string, string | undefined>
@@ -10,8 +9,6 @@ export interface Change {
   path?: string
   method?: string
 }
-
-export interface Answer { status: number; retryAfter: string | undefined }
 
 export function postToIntake(intake: { url: string; token: string }, path: string, contentType: string, body: string | Buffer, change: Change = {}): Promise<Answer> {
   const parameters: Record<string, string | undefined> = {
@@ -22,13 +19,5 @@ export function postToIntake(intake: { url: string; token: string }, path: strin
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.append(name, value)
   const method = change.method ?? 'POST'
   const headers = { 'content-type': contentType, 'x-forwarded-for': '203.0.113.7', 'user-agent': 'Chrome', ...change.headers }
-  return new Promise((resolve, reject) => {
-    const posted = request(url, { method, headers }, (response) => {
-      response.resume()
-      response.on('error', reject)
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] }))
-    })
-    posted.on('error', reject)
-    posted.end(method === 'POST' ? body : undefined)
-  })
+  return ask(url, method, headers, method === 'POST' ? body : undefined)
 }
