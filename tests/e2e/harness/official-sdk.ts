@@ -37,10 +37,10 @@ export function readSent(posts: readonly Seen[]): Sent {
   return sent
 }
 
-/** The values of URL parameters are the one thing on these pages that a scrub rule speaks of; the line and column
- * behind a URL in a stack stay. */
+/** The values of URL parameters are the one thing on these pages that a scrub rule speaks of. `page` may keep its
+ * own by default, and the line and column behind a URL in a stack stay. */
 export function scrubbed<T>(item: T): T {
-  return JSON.parse(JSON.stringify(item).replaceAll(/([?&]\w+=)[^"&#:]+/g, '$1[redacted]')) as T
+  return JSON.parse(JSON.stringify(item).replaceAll(/([?&](?!page=)\w+=)[^"&#:]+/g, '$1[redacted]')) as T
 }
 
 /** Everything sent arrived, each once, and says what it said but for what `change` does. */

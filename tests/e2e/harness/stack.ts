@@ -9,8 +9,9 @@ import { APPLICATION_ID, Collector, DATADOG_TOKEN, PUBLIC_TOKEN } from './collec
 import { eventually } from './eventually.ts'
 import { FakeDatadog } from './fake-datadog.ts'
 import { findChromium } from './places.ts'
-import { Cdn, HostSite } from './site.ts'
+import { Cdn, HostSite, type PageContext } from './site.ts'
 import { Teardown } from './teardown.ts'
+import { Witness } from './witness.ts'
 
 export interface Servers { site: HostSite; cdn: Cdn; datadog: FakeDatadog; collector: Collector; teardown: Teardown }
 
@@ -32,7 +33,7 @@ export async function startServers(t: TestContext, { otherOrigins = [], appToken
   }
   const collector = await Collector.start({ datadogUrl: datadog.url, allowedOrigins: [site.origin, ...otherOrigins], appToken })
   teardown.add(() => collector.remove())
-  site.context = { cdn: cdn.origin, endpoint: `${collector.intakeUrl}/shop`, applicationId: APPLICATION_ID, clientToken: PUBLIC_TOKEN }
+  site.context = pageContext(cdn, collector.intakeUrl)
   return { site, cdn, datadog, collector, teardown }
 }
 
@@ -41,6 +42,17 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS })
   servers.teardown.add(() => browser.close())
   return { ...servers, browser }
+}
+
+export interface WitnessedStack extends Stack { witness: Witness }
+
+/** As `startStack`, with a witness on the way from page to collector. */
+export async function startWitnessedStack(t: TestContext): Promise<WitnessedStack> {
+  const stack = await startStack(t)
+  const witness = await Witness.before(stack.collector.intakeUrl)
+  stack.teardown.add(() => witness.stop())
+  stack.site.context = pageContext(stack.cdn, witness.url)
+  return { ...stack, witness }
 }
 
 /** Opens a page of the host site and waits until the SDK's core runs in it. */
@@ -61,4 +73,8 @@ export async function coreRuns(page: Page): Promise<void> {
 /** Leaves the page as a visitor does who follows a link. */
 export async function leave(stack: Stack, page: Page): Promise<void> {
   await page.goto(`${stack.site.origin}/left.html`)
+}
+
+function pageContext(cdn: Cdn, collectorUrl: string): PageContext {
+  return { cdn: cdn.origin, endpoint: `${collectorUrl}/shop`, applicationId: APPLICATION_ID, clientToken: PUBLIC_TOKEN }
 }
