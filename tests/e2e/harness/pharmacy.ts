@@ -1,7 +1,7 @@
 // A visit of pages/pharmacy.html, where the official RUM, replay and logs SDKs run.
 
 import assert from 'node:assert/strict'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { eventually } from './eventually.ts'
 import type { HostSite } from './site.ts'
 
@@ -11,11 +11,15 @@ export interface Setting {
   viewUpdates?: boolean
   /** Claims in the table. */
   rows?: number
+  /** What has to be there before the page. */
+  prepare?: (context: BrowserContext) => Promise<void>
 }
 
 /** Opens the page in a profile of its own and waits until all three SDKs do their work. */
-export async function openPharmacy({ browser, site }: { browser: Browser; site: HostSite }, { proxy, compress = false, viewUpdates = false, rows = 50 }: Setting): Promise<Page> {
-  const page = await (await browser.newContext()).newPage()
+export async function openPharmacy({ browser, site }: { browser: Browser; site: HostSite }, { proxy, compress = false, viewUpdates = false, rows = 50, prepare }: Setting): Promise<Page> {
+  const context = await browser.newContext()
+  await prepare?.(context)
+  const page = await context.newPage()
   const deflater = page.waitForEvent('worker')
   await page.goto(`${site.origin}/pharmacy.html?proxy=${proxy}&compress=${compress}&viewUpdates=${viewUpdates}&rows=${rows}`)
   // Replay and compression need the SDK's worker: a page left before it runs loses them, which is the official SDK's affair.

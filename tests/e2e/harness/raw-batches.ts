@@ -24,18 +24,22 @@ export function makeBatch(events: number): RawBatch {
   return { actionIds, body: lines.join('\n') }
 }
 
-/** As the official SDK would post it; the answer is the collector's. */
-export function postBatch(intakeUrl: string, origin: string, { body }: RawBatch): Promise<Response> {
-  const parameters = new URLSearchParams({
+/** The parameters the official SDK would give Datadog's intake. */
+export function officialQuery(track: 'rum' | 'replay' | 'logs', changed: Record<string, string> = {}): string {
+  return new URLSearchParams({
     ddsource: 'browser',
     'dd-api-key': PUBLIC_TOKEN,
     'dd-evp-origin-version': '7.16.2',
     'dd-evp-origin': 'browser',
     'dd-request-id': randomUUID(),
-    batch_time: String(Date.now()),
-    '_dd.api': 'fetch',
-  })
+    ...(track === 'rum' ? { batch_time: String(Date.now()), '_dd.api': 'fetch' } : {}),
+    ...changed,
+  }).toString()
+}
+
+/** As the official SDK would post it; the answer is the collector's. */
+export function postBatch(intakeUrl: string, origin: string, { body }: RawBatch): Promise<Response> {
   const door = new URL('/dd', intakeUrl)
-  door.searchParams.set('ddforward', `/api/v2/rum?${parameters.toString()}`)
+  door.searchParams.set('ddforward', `/api/v2/rum?${officialQuery('rum')}`)
   return fetch(door, { method: 'POST', body, headers: { origin, 'content-type': 'text/plain;charset=UTF-8', 'user-agent': 'a test' } })
 }
