@@ -55,6 +55,9 @@ const SOURCES = [
 
 const LOWER_CASE_UUID = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
 
+/** What each update of a view repeats, whatever changed. */
+const REPEATED_IN_UPDATES = new Set(['application', 'session', 'view', '_dd'])
+
 /** Where several types are possible, each branch adds its faults: the first few name the place. */
 const MAX_FAULTS_TOLD = 6
 
@@ -106,7 +109,10 @@ async function schemasOf(source: (typeof SOURCES)[number]): Promise<Record<strin
   // Imported only now: the compiler alone takes a second to load.
   const { schemasOfTypes } = await import('./types-to-schema.ts')
   const byTypeName = schemasOfTypes(join(folder, source.file), Object.values(source.types), sharpen)
-  const schemas = Object.fromEntries(Object.entries(source.types).map(([type, typeName]) => [type, byTypeName.get(typeName) ?? {}]))
+  const schemas = Object.fromEntries(Object.entries(source.types).map(([type, typeName]) => {
+    const schema = byTypeName.get(typeName) ?? {}
+    return [type, type === 'view_update' ? asUpdate(schema) : schema]
+  }))
   await mkdir(join(places.packages, '.cache'), { recursive: true })
   // Written aside and moved: test files run side by side.
   const aside = `${kept}.${process.pid}`
@@ -127,6 +133,23 @@ function sharpen(schema: JsonSchema, documentation: string): JsonSchema {
   if (schema.type !== 'number' || !/\bin ns\b/.test(documentation)) return schema
   // A page state may have begun before the view: the official SDK tells that as a negative start.
   return documentation.includes('between start of') ? { ...schema, type: 'integer' } : { ...schema, type: 'integer', minimum: 0 }
+}
+
+/** The types say of an update that an object in it is whole; the SDK sends of it only what changed (a scroll depth without the height of the page). */
+function asUpdate(schema: JsonSchema): JsonSchema {
+  const inner = Object.entries(schema.properties ?? {}).map(([name, property]) => {
+    const repeated = REPEATED_IN_UPDATES.has(name) ? { required: property.required ?? [] } : {}
+    return [name, { ...openAll(property), ...repeated }] as const
+  })
+  return { ...schema, properties: Object.fromEntries(inner) }
+}
+
+/** Without any property that must be there. */
+function openAll({ required: _, ...schema }: JsonSchema): JsonSchema {
+  const opened = { ...schema }
+  if (schema.properties) opened.properties = Object.fromEntries(Object.entries(schema.properties).map(([name, property]) => [name, openAll(property)]))
+  if (schema.anyOf) opened.anyOf = schema.anyOf.map(openAll)
+  return opened
 }
 
 /** Of the branches that were tried, the one that got furthest is the one that was meant. */

@@ -9,12 +9,13 @@ import { APPLICATION_ID, PUBLIC_TOKEN } from './collector.ts'
 import { eventually } from './eventually.ts'
 import { FakeDatadog } from './fake-datadog.ts'
 import { ask } from './http-request.ts'
-import { assertArrived, forwarded, readSent } from './official-sdk.ts'
+import { ALL_TRACKS, forwarded, tracksOf } from './official-sdk.ts'
 import { click, openPharmacy, type Setting } from './pharmacy.ts'
 import { findChromium } from './places.ts'
 import { HostSite } from './site.ts'
+import { everythingArrives } from './stack.ts'
 import { Teardown } from './teardown.ts'
-import { type Seen, Witness } from './witness.ts'
+import { Witness } from './witness.ts'
 
 const settings: Setting[] = [
   { proxy: 'string', compress: false },
@@ -45,13 +46,8 @@ for (const setting of settings) {
     const page = await openPharmacy({ browser, site }, setting)
     await click(page, 'save', 'log', 'throw', 'change', 'route', 'change', 'log')
     await page.goto(`${site.origin}/left.html`)
-    const tracks = (posts: readonly Seen[]): string[] => [...new Set(posts.map((post) => forwarded(post).pathname))].sort()
-    await eventually('all three tracks have come', () => assert.deepEqual(tracks(proxy.seen), ['/api/v2/logs', '/api/v2/replay', '/api/v2/rum']))
-    assert.deepEqual(datadog.unexpected, [])
-    await eventually('the last request has been answered', () => assert.equal(datadog.taken.length, proxy.seen.length))
-    const sent = readSent(proxy.posts())
-    const arrived = { events: datadog.events(), segments: datadog.segments(), logs: datadog.logs() }
-    assertArrived(arrived, sent, (item) => item)
+    await eventually('all three tracks have come', () => assert.deepEqual(tracksOf(proxy.seen), ALL_TRACKS))
+    await everythingArrives({ datadog, witness: proxy }, { change: (item) => item })
     assert.equal(datadog.taken.some(({ parameters }) => parameters.has('dd-evp-encoding')), setting.compress)
   })
 }

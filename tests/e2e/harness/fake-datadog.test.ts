@@ -32,6 +32,18 @@ const view = () => {
   }
 }
 
+/** As the official SDK cuts it: of the scroll depth only what changed. */
+const viewUpdate = () => {
+  const event = common()
+  return {
+    ...event,
+    type: 'view_update',
+    view: { ...event.view, time_spent: 2_000_000 },
+    display: { scroll: { max_depth: 900, max_depth_scroll_top: 180 } },
+    _dd: { ...event._dd, document_version: 2 } as Record<string, unknown>,
+  }
+}
+
 const action = () => ({ ...common(), type: 'action', action: { id: randomUUID(), type: 'click', target: { name: 'Save' } } })
 
 function post(events: unknown[], change: Change & { body?: string | Buffer } = {}): Promise<Answer> {
@@ -40,7 +52,7 @@ function post(events: unknown[], change: Change & { body?: string | Buffer } = {
 }
 
 test('valid events are taken, plain and deflated', async () => {
-  assert.equal((await post([view(), action()])).status, 202)
+  assert.equal((await post([view(), action(), viewUpdate()])).status, 202)
   const deflated = await post([], {
     body: deflateSync(JSON.stringify(view())),
     parameters: { 'dd-evp-encoding': 'deflate' },
@@ -48,7 +60,7 @@ test('valid events are taken, plain and deflated', async () => {
   })
   assert.equal(deflated.status, 202)
   assert.deepEqual(datadog.unexpected, [])
-  assert.deepEqual(datadog.events().map(({ type }) => type), ['view', 'action', 'view'])
+  assert.deepEqual(datadog.events().map(({ type }) => type), ['view', 'action', 'view_update', 'view'])
 })
 
 const broken: [name: string, send: () => Promise<Answer>, reason: RegExp][] = [
@@ -71,6 +83,9 @@ const broken: [name: string, send: () => Promise<Answer>, reason: RegExp][] = [
   ['deflate that is announced but not there', () => post([view()], { parameters: { 'dd-evp-encoding': 'deflate' } }), /cannot be read/],
   ['an event type nobody knows', () => post([{ ...view(), type: 'page' }]), /unknown event type/],
   ['a view without its counts', () => post([{ ...view(), view: common().view }]), /view\/view must have required property 'action'/],
+  ['an update without its place in the order', () => post([{ ...viewUpdate(), _dd: common()._dd }]), /view_update\/_dd must have required property 'document_version'/],
+  ['an update with a wrong unit', () => post([{ ...viewUpdate(), view: { ...common().view, time_spent: 0.5 } }]), /view_update\/view\/time_spent must be integer/],
+  ['an update of a text by a number', () => post([{ ...viewUpdate(), display: { scroll: { max_depth: '900' } } }]), /view_update\/display\/scroll\/max_depth must be number/],
   ['a number where a text belongs', () => post([{ ...action(), action: { type: 'click', id: 7 } }]), /action\/action\/id must be string/],
   ['an upper-case UUID', () => post([{ ...view(), session: { id: randomUUID().toUpperCase(), type: 'user' } }]), /session\/id must match pattern/],
   ['a duration in fractions', () => post([{ ...view(), view: { ...view().view, time_spent: 0.5 } }]), /time_spent must be integer/],

@@ -17,8 +17,8 @@ export type { RumEvent } from './datadog/rum.ts'
 
 const ROUTES: ReadonlyMap<string, Track> = new Map([['/api/v2/rum', 'rum'], ['/api/v2/replay', 'replay'], ['/api/v2/logs', 'logs']])
 
-/** What one request brought: things of its own track only. */
-interface Brought { events: RumEvent[]; segments: Segment[]; logs: Log[] }
+/** What one request brought, then things of its own track only, or all of them together. */
+export interface Brought { events: RumEvent[]; segments: Segment[]; logs: Log[] }
 
 export interface TakenRequest extends Brought { track: Track; parameters: URLSearchParams; headers: IncomingHttpHeaders }
 
@@ -65,6 +65,10 @@ export class FakeDatadog {
 
   logs(): Log[] {
     return this.taken.flatMap(({ logs }) => logs)
+  }
+
+  everything(): Brought {
+    return { events: this.events(), segments: this.segments(), logs: this.logs() }
   }
 
   /** The last state of each view, as Datadog would show it. */

@@ -2,11 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { inflateSync } from 'node:zlib'
-import type { Log, RumEvent, Segment } from './fake-datadog.ts'
+import type { Brought, Log, RumEvent, Segment } from './fake-datadog.ts'
 import { readForm } from './multipart.ts'
 import type { Seen } from './witness.ts'
-
-export interface Sent { events: RumEvent[]; segments: Segment[]; logs: Log[] }
 
 /** The Datadog path and parameters a request asks for, in either form of the `proxy` option. */
 export function forwarded({ path }: Seen): URL {
@@ -15,8 +13,17 @@ export function forwarded({ path }: Seen): URL {
   return forward === null ? new URL(url.pathname.slice(url.pathname.indexOf('/api/')) + url.search, url) : new URL(forward, url)
 }
 
-export function readSent(posts: readonly Seen[]): Sent {
-  const sent: Sent = { events: [], segments: [], logs: [] }
+/** What may become of a thing on its way. */
+export type Change = <T>(item: T) => T
+
+export const ALL_TRACKS = ['/api/v2/logs', '/api/v2/replay', '/api/v2/rum']
+
+export function tracksOf(posts: readonly Seen[]): string[] {
+  return [...new Set(posts.map((post) => forwarded(post).pathname))].sort()
+}
+
+export function readSent(posts: readonly Seen[]): Brought {
+  const sent: Brought = { events: [], segments: [], logs: [] }
   for (const post of posts) {
     const { pathname, searchParams } = forwarded(post)
     const deflated = searchParams.get('dd-evp-encoding') === 'deflate'
@@ -37,6 +44,12 @@ export function readSent(posts: readonly Seen[]): Sent {
   return sent
 }
 
+/** Things sent again are the same things: each once. */
+export function withoutRepeats({ events, segments, logs }: Brought): Brought {
+  const each = <T>(items: readonly T[]): T[] => [...new Map(items.map((item) => [JSON.stringify(item), item])).values()]
+  return { events: each(events), segments: each(segments), logs: each(logs) }
+}
+
 /** The values of URL parameters are the one thing on these pages that a scrub rule speaks of. `page` may keep its
  * own by default, and the line and column behind a URL in a stack stay. */
 export function scrubbed<T>(item: T): T {
@@ -44,7 +57,7 @@ export function scrubbed<T>(item: T): T {
 }
 
 /** Everything sent arrived, each once, and says what it said but for what `change` does. */
-export function assertArrived(arrived: Sent, sent: Sent, change: <T>(item: T) => T): void {
+export function assertArrived(arrived: Brought, sent: Brought, change: Change): void {
   assertSame('events', arrived.events, sent.events.map(change))
   assertSame('segments', arrived.segments, sent.segments.map(change))
   assertSame('logs', arrived.logs, sent.logs.map(change))

@@ -17,6 +17,8 @@ type Upstream = (request: Request) => Promise<Answer>
 
 export class Witness {
   readonly seen: Seen[] = []
+  /** What the page hears in place of the true answer: as if that was lost on the way back. */
+  answerInstead: number | undefined
   private readonly server: Server
   private readonly upstream: Upstream
 
@@ -68,8 +70,13 @@ export class Witness {
     const request = { method, path, headers, body: await readBody(incoming) }
     const answer = await this.upstream(request)
     this.seen.push({ ...request, status: answer.status })
-    response.writeHead(answer.status, endToEnd(answer.headers)).end(answer.body)
+    response.writeHead(this.answerInstead ?? answer.status, endToEnd(answer.headers)).end(answer.body)
   }
+}
+
+/** What a page sends while it goes, and never hears of again. */
+export function isBeacon({ headers }: Seen): boolean {
+  return headers['sec-fetch-mode'] === 'no-cors'
 }
 
 function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {

@@ -3,17 +3,18 @@ import { test } from 'node:test'
 import { PUBLIC_TOKEN } from '../harness/collector.ts'
 import { eventually } from '../harness/eventually.ts'
 import { ask } from '../harness/http-request.ts'
-import { forwarded } from '../harness/official-sdk.ts'
+import { ALL_TRACKS, tracksOf } from '../harness/official-sdk.ts'
 import { click, openPharmacy } from '../harness/pharmacy.ts'
 import { makeBatch, officialQuery } from '../harness/raw-batches.ts'
-import { leave, startServers, startWitnessedStack } from '../harness/stack.ts'
+import { everythingArrives, leaveWitnessed, startServers, startWitnessedStack } from '../harness/stack.ts'
+import type { Seen } from '../harness/witness.ts'
 
 const SECRET = 'f3b1-session-of-the-visitor'
 
 /** Which headers may arrive is the fake intake's to judge, request by request; here it is made sure that there were others. */
 test('a page that stores cookies and sends its credentials with everything keeps them', async (t) => {
-  const { witness, ...stack } = await startWitnessedStack(t)
-  const { datadog, site } = stack
+  const stack = await startWitnessedStack(t)
+  const { witness, datadog, site } = stack
   const page = await openPharmacy(stack, {
     proxy: 'function',
     prepare: async (context) => {
@@ -29,13 +30,13 @@ test('a page that stores cookies and sends its credentials with everything keeps
     await click(page, 'save', 'log', 'throw')
     assert.ok(witness.posts().length > 0)
   })
-  await leave(stack, page)
-  const tracksWith = (name: string): string[] => [...new Set(witness.acknowledged().filter(({ headers }) => headers[name]?.includes(SECRET)).map((post) => forwarded(post).pathname))].sort()
-  await eventually('each track has come with a cookie', () => assert.deepEqual(tracksWith('cookie'), ['/api/v2/logs', '/api/v2/replay', '/api/v2/rum']))
-  assert.ok(witness.acknowledged().some(({ headers }) => headers['sec-fetch-mode'] === 'cors' && headers.cookie !== undefined), 'a fetch with a cookie')
+  await leaveWitnessed(stack, page)
+  const withSecret = (): Seen[] => witness.acknowledged().filter(({ headers }) => headers.cookie?.includes(SECRET))
+  await eventually('each track has come with a cookie', () => assert.deepEqual(tracksOf(withSecret()), ALL_TRACKS))
+  assert.ok(withSecret().some(({ headers }) => headers['sec-fetch-mode'] === 'cors'), 'a fetch with a cookie')
   assert.ok(witness.acknowledged().every(({ headers }) => headers.referer !== undefined), 'browsers tell where they come from')
 
-  await eventually('everything has arrived', () => assert.equal(datadog.taken.length, witness.acknowledged().length))
+  await everythingArrives(stack)
   assert.ok(!JSON.stringify(datadog.taken.map(({ headers, events, segments, logs }) => [headers, events, segments, logs])).includes(SECRET))
   assert.ok(!stack.collector.log.includes(SECRET))
 })
@@ -66,5 +67,8 @@ test('whatever headers a request brings, Datadog hears only who asked and what t
   await eventually('both have arrived', () => assert.equal(datadog.taken.length, 2))
   // The header of a client that is no known proxy is not believed, and an address goes on without its last part.
   assert.deepEqual(datadog.taken.map(({ headers: arrived }) => [arrived['x-forwarded-for'], arrived['user-agent']]), Array(2).fill(['127.0.0.0', 'a test']))
+  // Nor may a page of another origin send any: a browser asks first.
+  const preflight = await ask(new URL('/dd', collector.intakeUrl), 'OPTIONS', { origin: site.origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' })
+  assert.deepEqual([preflight.status, preflight.headers['access-control-allow-headers']], [204, 'Content-Type'])
   assert.deepEqual(datadog.taken.map(({ parameters }) => parameters.get('dd-api-key') === PUBLIC_TOKEN), [false, false])
 })
