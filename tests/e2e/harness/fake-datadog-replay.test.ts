@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { deflateSync } from 'node:zlib'
+import { FORM_TYPE, type FormOptions, makeForm, presentSegment as segment, recordedSegment } from './datadog/make-form.ts'
 import { type Change, postToIntake } from './datadog/post-to-intake.ts'
 import { readReplay, type ReplayRecord, type Segment } from './datadog/replay.ts'
 import { loadDatadogSchema } from './datadog-schema.ts'
@@ -15,43 +16,16 @@ import type { Answer } from './http-request.ts'
 import { places } from './places.ts'
 
 const TOKEN = 'pub-token-of-this-test'
-const BOUNDARY = '----WebKitFormBoundaryOfThisTest0'
-const recorded = JSON.parse(readFileSync(join(places.datadogBodies, 'replay-segment.json'), 'utf8')) as Segment
+const recorded = recordedSegment()
 let datadog: FakeDatadog
 
 before(async () => { datadog = await FakeDatadog.start(TOKEN) })
 after(() => datadog.stop())
 
-function segment(): Segment {
-  const later_ms = Date.now() - recorded.end
-  const records = recorded.records.map((record) => ({ ...record, timestamp: record.timestamp + later_ms }))
-  return { ...recorded, start: recorded.start + later_ms, end: recorded.end + later_ms, records }
-}
+interface Form extends FormOptions { segment?: Segment }
 
-interface Form {
-  segment?: Segment
-  /** What stands beside the segment, where it differs from what stands in it. */
-  beside?: Record<string, unknown>
-  packed?: Buffer
-  filename?: string
-  parts?: (segmentPart: string, eventPart: string) => string[]
-  ending?: string
-}
-
-function form({ segment: content = segment(), beside = {}, packed, filename, parts = (...both) => both, ending = '--\r\n' }: Form): Buffer {
-  const raw = Buffer.from(`${JSON.stringify(content)}\n`)
-  const deflated = packed ?? deflateSync(raw)
-  const { records: _, ...metadata } = content
-  const told = { raw_segment_size: raw.length, compressed_segment_size: deflated.length, ...metadata, ...beside }
-  const name = filename ?? `${content.session.id}-${content.start}`
-  const segmentPart = `Content-Disposition: form-data; name="segment"; filename="${name}"\r\nContent-Type: application/octet-stream\r\n\r\n${deflated.toString('latin1')}`
-  const eventPart = `Content-Disposition: form-data; name="event"; filename="blob"\r\nContent-Type: application/json\r\n\r\n${Buffer.from(JSON.stringify(told)).toString('latin1')}`
-  const between = `\r\n--${BOUNDARY}`
-  return Buffer.from(`${between.slice(2)}\r\n${parts(segmentPart, eventPart).join(`${between}\r\n`)}${between}${ending}`, 'latin1')
-}
-
-function post(parts: Form, change: Change = {}): Promise<Answer> {
-  return postToIntake({ url: datadog.url, token: TOKEN }, '/api/v2/replay', `multipart/form-data; boundary=${BOUNDARY}`, form(parts), change)
+function post({ segment: content = segment(), ...options }: Form, change: Change = {}): Promise<Answer> {
+  return postToIntake({ url: datadog.url, token: TOKEN }, '/api/v2/replay', FORM_TYPE, makeForm(content, options), change)
 }
 
 function withRecord(change: (record: ReplayRecord) => ReplayRecord | undefined): Segment {
@@ -80,8 +54,8 @@ const broken: [name: string, send: () => Promise<Answer>, reason: RegExp][] = [
   ['a compressed size that is not the real one', () => post({ beside: { compressed_segment_size: 1 } }), /compressed_segment_size is 1, but/],
   ['metadata that differ from the segment', () => post({ beside: { view: { id: randomUUID() } } }), /the segment's own metadata/],
   ['a count of records that is not the real one', () => post({ segment: { ...segment(), records_count: 3 } }), /records_count is 3, but should be/],
-  ['a start that is not the first record', () => post({ segment: { ...segment(), start: segment().start - 1 } }), /start is .* but should be/],
-  ['an end that is not the last record', () => post({ segment: { ...segment(), end: segment().end + 1 } }), /end is .* but should be/],
+  ['a start that is not the first record', () => post({ segment: { ...segment(), start: recorded.start } }), /start is .* but should be/],
+  ['an end that is not the last record', () => post({ segment: { ...segment(), end: Date.now() + 1_000 } }), /end is .* but should be/],
   ['a snapshot that is told and not there', () => post({ segment: { ...withRecord((record) => (record.type === 2 ? undefined : record)), index_in_view: 1 } }), /has_full_snapshot is true, but/],
   ['a first segment without a snapshot', () => post({ segment: { ...withRecord((record) => (record.type === 2 || record.type === 12 ? undefined : record)), has_full_snapshot: false } }), /no full snapshot/],
   ['a reason nobody knows', () => post({ segment: { ...segment(), creation_reason: 'because' } }), /creation_reason must be equal to one of/],

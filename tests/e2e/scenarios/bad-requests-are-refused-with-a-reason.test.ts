@@ -6,7 +6,7 @@ import { deflateSync } from 'node:zlib'
 import { type Collector, PUBLIC_TOKEN } from '../harness/collector.ts'
 import { eventually } from '../harness/eventually.ts'
 import { places } from '../harness/places.ts'
-import { makeBatch, officialQuery, postBatch } from '../harness/raw-batches.ts'
+import { makeBatch, officialQuery, postBody } from '../harness/raw-batches.ts'
 import { startServers } from '../harness/stack.ts'
 
 /** More than any door takes, little enough that the collector reads it to the end so that its answer is heard. */
@@ -63,7 +63,7 @@ test('bad requests get the right status, a reason, CORS headers and a counter, a
       assert.equal(await countOf(collector, outcome), before + 1)
 
       const good = makeBatch(1)
-      assert.equal((await postBatch(collector.intakeUrl, site.origin, good)).status, 202)
+      assert.equal((await postBody(collector.intakeUrl, site.origin, good)).status, 202)
     })
   }
   await eventually('every good batch in between is delivered', () => assert.equal(datadog.events('action').length, cases.length))
