@@ -53,7 +53,7 @@ test('RUM, replay and logs of the official SDK, in both forms of its proxy optio
     const posts = witness.acknowledged().filter(({ path }) => path.includes('ddforward') === (form === 'string'))
     const sent = readSent(posts)
     t.diagnostic(`${form}: ${posts.length} posts, ${posts.filter(isBeacon).length} of them beacons: ${sent.events.length} events, ${sent.segments.length} segments, ${sent.logs.length} logs`)
-    assert.ok(sent.events.length > 50 && sent.logs.length > 20 && sent.segments.length > 3, 'too little to prove anything')
+    assert.ok(sent.events.length > 20 && sent.logs.length > 10 && sent.segments.length > 2, 'too little to prove anything')
     assert.ok(posts.some(isBeacon) && posts.some((post) => !isBeacon(post)), 'both of the ways the SDK sends')
   }
   const sent = readSent(witness.acknowledged())
