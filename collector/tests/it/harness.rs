@@ -56,8 +56,14 @@ impl Stack {
 
     pub(crate) async fn start_with(intake_url: &str, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let text = configuration(folder.path(), intake_url, more);
+        Self::start_as(folder, &text).await
+    }
+
+    /// As this text configures it.
+    pub(crate) async fn start_as(folder: TempDir, configuration: &str) -> Self {
         let file = folder.path().join("collector.toml");
-        std::fs::write(&file, configuration(folder.path(), intake_url, more)).unwrap();
+        std::fs::write(&file, configuration).unwrap();
         let flags = Flags { config: Some(file), ..Flags::default() };
         let config = config::read(&flags, &|_| None).and_then(Config::try_from).unwrap();
         let running = collector::start(&config).await.unwrap();
@@ -152,10 +158,16 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it and waits for its `listening` line.
     pub(crate) fn start(configuration: &Path) -> Self {
+        Self::start_in(configuration, &[])
+    }
+
+    /// With these environment variables and no others.
+    pub(crate) fn start_in(configuration: &Path, environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_collector"))
             .args(["serve", "--config"])
             .arg(configuration)
             .env_clear()
+            .envs(environment.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
