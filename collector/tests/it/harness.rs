@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -152,7 +153,8 @@ pub(crate) struct Process {
     child: Child,
     pub(crate) intake: SocketAddr,
     pub(crate) lines: Vec<serde_json::Value>,
-    log: BufReader<std::process::ChildStderr>,
+    /// Reads on: a pipe nobody empties would stop the collector at its next line.
+    log: Option<JoinHandle<Vec<serde_json::Value>>>,
 }
 
 impl Process {
@@ -182,7 +184,8 @@ impl Process {
                 break line["intake"].as_str().unwrap().parse().unwrap();
             }
         };
-        Self { child, intake, lines, log }
+        let rest = || log.lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
+        Self { child, intake, lines, log: Some(std::thread::spawn(rest)) }
     }
 
     /// `kill -9`.
@@ -195,8 +198,7 @@ impl Process {
     pub(crate) fn terminate(mut self) -> (std::process::ExitStatus, Vec<serde_json::Value>) {
         let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
-        let rest = (&mut self.log).lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap());
-        let rest: Vec<_> = rest.collect();
+        let rest = self.log.take().unwrap().join().unwrap();
         let status = self.child.wait().unwrap();
         (status, std::mem::take(&mut self.lines).into_iter().chain(rest).collect())
     }
