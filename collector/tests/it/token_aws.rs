@@ -64,7 +64,7 @@ impl Set {
     fn end(self) {
         let (_, lines) = self.process.terminate();
         assert!(lines.iter().any(|line| line["target"].as_str().unwrap_or_default().starts_with("aws")));
-        assert_untold(&self.folder, &lines, &[TOKEN, SECOND, SECRET_KEY]);
+        assert_untold(&self.folder, &lines, &[TOKEN, SECOND, SECRET_KEY, SESSION_TOKEN]);
     }
 }
 
