@@ -165,8 +165,8 @@ fn verify(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Resul
     let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{hashed}");
     let mut key = format!("AWS4{SECRET_KEY}").into_bytes();
     for part in [date, REGION, "secretsmanager", "aws4_request", &to_sign] {
-        let signer = hmac::Key::new(hmac::HMAC_SHA256, &key);
-        key = hmac::sign(&signer, part.as_bytes()).as_ref().to_vec();
+        let hmac_key = hmac::Key::new(hmac::HMAC_SHA256, &key);
+        key = hmac::sign(&hmac_key, part.as_bytes()).as_ref().to_vec();
     }
     if field("Signature")? == hex(&key) { Ok(()) } else { Err("the signature is wrong".into()) }
 }
