@@ -129,16 +129,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         deliveries.spawn(store.clone().run_retention(stop_delivering.clone()));
         sinks.push(store);
     }
-    if let Some(datadog) = &config.datadog {
-        let tokens = TokenSource::new(&datadog.client_token, telemetry.clone());
-        deliveries.spawn(tokens.clone().run(stop_delivering.clone()));
-        sinks.push(Arc::new(DatadogSink::new(datadog, tokens)?));
-        info!(event = "sink_on", sink = "datadog", host = datadog.intake.host_str());
-    } else {
-        let reason =
-            "no client token is configured (DD_CLIENT_TOKEN, DD_CLIENT_TOKEN_FILE, client_token_aws_secret)";
-        warn!(event = "sink_off", sink = "datadog", reason);
-    }
+    sinks.extend(datadog_sink(config, &telemetry, &mut deliveries, &stop_delivering)?);
 
     let names = sinks.iter().map(|sink| sink.name()).collect();
     let journal =
@@ -209,6 +200,26 @@ impl Running {
         }
         info!(event = "stopped");
     }
+}
+
+/// The sink for Datadog and the task that renews its token, or a line that says why there is none.
+fn datadog_sink(
+    config: &Config,
+    telemetry: &Telemetry,
+    tasks: &mut JoinSet<()>,
+    stop: &CancellationToken,
+) -> Result<Option<Arc<dyn Sink>>, DatadogSetupError> {
+    let Some(datadog) = &config.datadog else {
+        let reason =
+            "no client token is configured (DD_CLIENT_TOKEN, DD_CLIENT_TOKEN_FILE, client_token_aws_secret)";
+        warn!(event = "sink_off", sink = "datadog", reason);
+        return Ok(None);
+    };
+    let tokens = TokenSource::new(&datadog.client_token, telemetry.clone());
+    let sink = DatadogSink::new(datadog, tokens.clone())?;
+    tasks.spawn(tokens.run(stop.clone()));
+    info!(event = "sink_on", sink = "datadog", host = datadog.intake.host_str());
+    Ok(Some(Arc::new(sink)))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
