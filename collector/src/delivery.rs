@@ -20,7 +20,8 @@ use tracing::{error, info, warn};
 const FIRST_RETRY: Duration = Duration::from_millis(500);
 const LONGEST_RETRY: Duration = Duration::from_secs(30);
 
-/// Wait after the sink refused our credentials: somebody has to act, so hurrying does not help.
+/// Wait after the sink refused our credentials: somebody has to act, so hurrying does not help. It ends early when
+/// the sink has other credentials.
 const HOLD_RETRY: Duration = Duration::from_secs(30);
 
 /// Longest `Retry-After` that is obeyed; beyond it the sink is asked again anyway.
@@ -134,7 +135,10 @@ impl Delivery {
                     self.telemetry.count_delivery_failure(sink, "hold");
                     self.telemetry.set_held(sink, true);
                     self.log(|sink| error!(event = "delivery_held", sink, %reason));
-                    self.pause(HOLD_RETRY).await?;
+                    tokio::select! {
+                        paused = self.pause(HOLD_RETRY) => paused?,
+                        () = self.sink.may_resume() => {}
+                    }
                 }
                 Err(Refusal::Retry { reason, after }) => {
                     self.telemetry.count_delivery_failure(sink, "retry");
@@ -186,6 +190,6 @@ impl Delivery {
 }
 
 /// Half to all of the delay, so that collectors which failed together do not come back together.
-fn jitter(delay: Duration) -> Duration {
+pub(crate) fn jitter(delay: Duration) -> Duration {
     delay.mul_f64(0.5 + fastrand::f64() / 2.0)
 }

@@ -17,6 +17,8 @@
 //! 5. [`delivery`] reads each sink's share from its own cursor, retries, and acknowledges.
 //! 6. [`sink`] turns it into a request to Datadog's intake, or into rows the [`viewer`] shows.
 //!
+//! The sink for Datadog adds the real client token, which comes from [`token`]; pages never see it.
+//!
 //! Every body has one [`outcome`] at the door and one per sink; [`telemetry`] counts them. [`config`] is read
 //! once at the start. [`start`] wires everything and nothing else does.
 
@@ -36,6 +38,7 @@ pub mod scrub;
 pub mod server;
 pub mod sink;
 pub mod telemetry;
+pub mod token;
 pub mod track;
 pub mod viewer;
 
@@ -59,6 +62,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 use std::time::Duration;
 use telemetry::Telemetry;
+use token::TokenSource;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -125,13 +129,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         deliveries.spawn(store.clone().run_retention(stop_delivering.clone()));
         sinks.push(store);
     }
-    if let Some(datadog) = &config.datadog {
-        sinks.push(Arc::new(DatadogSink::new(datadog)?));
-        info!(event = "sink_on", sink = "datadog", host = datadog.intake.host_str());
-    } else {
-        let reason = "no client token is configured (DD_CLIENT_TOKEN, DD_CLIENT_TOKEN_FILE)";
-        warn!(event = "sink_off", sink = "datadog", reason);
-    }
+    sinks.extend(datadog_sink(config, &telemetry, &mut deliveries, &stop_delivering)?);
 
     let names = sinks.iter().map(|sink| sink.name()).collect();
     let journal =
@@ -202,6 +200,26 @@ impl Running {
         }
         info!(event = "stopped");
     }
+}
+
+/// The sink for Datadog and the task that renews its token, or a line that says why there is none.
+fn datadog_sink(
+    config: &Config,
+    telemetry: &Telemetry,
+    tasks: &mut JoinSet<()>,
+    stop: &CancellationToken,
+) -> Result<Option<Arc<dyn Sink>>, DatadogSetupError> {
+    let Some(datadog) = &config.datadog else {
+        let reason =
+            "no client token is configured (DD_CLIENT_TOKEN, DD_CLIENT_TOKEN_FILE, client_token_aws_secret)";
+        warn!(event = "sink_off", sink = "datadog", reason);
+        return Ok(None);
+    };
+    let tokens = TokenSource::new(&datadog.client_token, telemetry.clone());
+    let sink = DatadogSink::new(datadog, tokens.clone())?;
+    tasks.spawn(tokens.run(stop.clone()));
+    info!(event = "sink_on", sink = "datadog", host = datadog.intake.host_str());
+    Ok(Some(Arc::new(sink)))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -10,6 +10,7 @@ use prometheus::{
     Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 use std::io;
+use std::time::UNIX_EPOCH;
 use tracing_subscriber::EnvFilter;
 
 /// Label value where a request could not be attributed to an app, door or sink.
@@ -32,6 +33,19 @@ pub enum EventLoss {
     NotStorable,
 }
 
+/// What reading the source of the client token gave.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TokenRefresh {
+    /// The first token of this process.
+    Loaded,
+    /// Another one than before.
+    Rotated,
+    /// The one in use.
+    Unchanged,
+    /// None; the one in use stays.
+    Failed,
+}
+
 /// The metrics of one collector. A value, not a global, so that tests can run several in one process.
 #[derive(Clone, Debug)]
 pub struct Telemetry {
@@ -42,6 +56,8 @@ pub struct Telemetry {
     delivery_failures: IntCounterVec,
     delivery_held: IntGaugeVec,
     delivery_backlog: IntGaugeVec,
+    token_refreshes: IntCounterVec,
+    token_confirmed_s: IntGaugeVec,
     journal_ready: IntGauge,
     journal_bytes: IntGauge,
     journal_commit_s: Histogram,
@@ -88,6 +104,16 @@ impl Telemetry {
                 "Journal entries a sink has yet to acknowledge",
                 &["sink"],
             )?,
+            token_refreshes: counter(
+                "collector_client_token_refreshes_total",
+                "Readings of the source of the client token",
+                &["source", "result"],
+            )?,
+            token_confirmed_s: gauge(
+                "collector_client_token_confirmed_timestamp_seconds",
+                "When the source of the client token was last seen to hold a good one",
+                &["source"],
+            )?,
             journal_ready: IntGauge::new("collector_journal_ready", "1 while the journal takes entries")?,
             journal_bytes: IntGauge::new("collector_journal_bytes", "Size of all journal files together")?,
             journal_commit_s: Histogram::with_opts(
@@ -102,6 +128,8 @@ impl Telemetry {
         registry.register(Box::new(telemetry.delivery_failures.clone()))?;
         registry.register(Box::new(telemetry.delivery_held.clone()))?;
         registry.register(Box::new(telemetry.delivery_backlog.clone()))?;
+        registry.register(Box::new(telemetry.token_refreshes.clone()))?;
+        registry.register(Box::new(telemetry.token_confirmed_s.clone()))?;
         registry.register(Box::new(telemetry.journal_ready.clone()))?;
         registry.register(Box::new(telemetry.journal_bytes.clone()))?;
         registry.register(Box::new(telemetry.journal_commit_s.clone()))?;
@@ -150,6 +178,23 @@ impl Telemetry {
     /// How many entries a sink has yet to acknowledge.
     pub fn set_backlog(&self, sink: &str, entries: u64) {
         self.delivery_backlog.with_label_values(&[sink]).set(i64::try_from(entries).unwrap_or(i64::MAX));
+    }
+
+    /// Counts a reading of the source of the client token.
+    pub fn count_token_refresh(&self, source: &str, refresh: TokenRefresh) {
+        let result = match refresh {
+            TokenRefresh::Loaded => "loaded",
+            TokenRefresh::Rotated => "rotated",
+            TokenRefresh::Unchanged => "unchanged",
+            TokenRefresh::Failed => "failed",
+        };
+        self.token_refreshes.with_label_values(&[source, result]).inc();
+    }
+
+    /// The source of the client token holds a good one now.
+    pub fn confirm_token(&self, source: &str) {
+        let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
+        self.token_confirmed_s.with_label_values(&[source]).set(i64::try_from(now).unwrap_or(i64::MAX));
     }
 
     /// State of the journal.

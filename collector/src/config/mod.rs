@@ -6,11 +6,15 @@ mod layers;
 mod raw;
 mod scrub;
 mod secret;
+mod token;
 
 pub use intake::{Consent, IntakeConfig, Limit, Rate, TrustedProxies};
 pub use raw::RawConfig;
 pub use scrub::ClientIp;
 pub use secret::Secret;
+#[cfg(feature = "aws")]
+pub use token::AwsSecret;
+pub use token::ClientToken;
 
 use crate::scrub::Scrubber;
 use crate::track::Track;
@@ -130,8 +134,8 @@ pub struct JournalConfig {
 pub struct DatadogConfig {
     /// Scheme, host and port of the intake; paths are appended.
     pub intake: Url,
-    /// Goes into every request to the intake, and nowhere else.
-    pub client_token: Secret,
+    /// Where the client token comes from. It goes into every request to the intake, and nowhere else.
+    pub client_token: ClientToken,
 }
 
 /// The embedded store.
@@ -262,28 +266,10 @@ fn store(raw: raw::RawStore) -> Result<Option<StoreConfig>, ConfigError> {
 
 fn datadog(raw: &raw::RawDatadog) -> Result<Option<DatadogConfig>, ConfigError> {
     let intake = match &raw.intake_url {
-        Some(text) => intake_override(text)?,
+        Some(text) => safe_url("sink.datadog.intake_url", text)?,
         None => intake_of_site(&raw.site)?,
     };
-    let client_token = match (&raw.client_token, &raw.client_token_file) {
-        (Some(_), Some(_)) => {
-            return Err(option("sink.datadog", "give client_token or client_token_file, not both"));
-        }
-        (Some(token), None) => token.clone(),
-        (None, Some(file)) => token_from_file(file)?,
-        (None, None) => return Ok(None),
-    };
-    if client_token.expose().is_empty() || !client_token.expose().bytes().all(|byte| byte.is_ascii_graphic())
-    {
-        return Err(option("sink.datadog.client_token", "expected printable characters without blanks"));
-    }
-    Ok(Some(DatadogConfig { intake, client_token }))
-}
-
-fn token_from_file(file: &str) -> Result<Secret, ConfigError> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| option("sink.datadog.client_token_file", format!("cannot read {file}: {error}")))?;
-    Ok(Secret::new(text.trim()))
+    Ok(token::client_token(raw)?.map(|client_token| DatadogConfig { intake, client_token }))
 }
 
 fn intake_of_site(site: &str) -> Result<Url, ConfigError> {
@@ -297,8 +283,8 @@ fn intake_of_site(site: &str) -> Result<Url, ConfigError> {
     Url::parse(&url).map_err(|error| option(path, error.to_string()))
 }
 
-fn intake_override(text: &str) -> Result<Url, ConfigError> {
-    let path = "sink.datadog.intake_url";
+/// The URL of a server that the client token is sent to or comes from.
+fn safe_url(path: &str, text: &str) -> Result<Url, ConfigError> {
     let url = Url::parse(text).map_err(|error| option(path, format!("`{text}`: {error}")))?;
     let loopback = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -306,7 +292,7 @@ fn intake_override(text: &str) -> Result<Url, ConfigError> {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     };
-    // The client token is in every request: it crosses a network only inside TLS.
+    // The client token crosses a network only inside TLS.
     if !(url.scheme() == "https" || url.scheme() == "http" && loopback) {
         return Err(option(path, "expected https, or http to a loopback address"));
     }

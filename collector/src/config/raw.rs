@@ -107,11 +107,32 @@ pub struct RawDatadog {
     /// File that holds the client token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_token_file: Option<String>,
+    /// Name or ARN of the AWS secret that holds it, with `#key` where that is a JSON object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token_aws_secret: Option<String>,
+    /// Region of that secret, where neither the ARN nor the AWS environment is to decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token_aws_region: Option<String>,
+    /// Overrides the endpoint of AWS Secrets Manager.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token_aws_endpoint_url: Option<String>,
+    /// Longest time between two fetches of that secret.
+    pub client_token_aws_ttl_s: u64,
 }
 
 impl Default for RawDatadog {
     fn default() -> Self {
-        Self { site: "datadoghq.com".into(), intake_url: None, client_token: None, client_token_file: None }
+        Self {
+            site: "datadoghq.com".into(),
+            intake_url: None,
+            client_token: None,
+            client_token_file: None,
+            client_token_aws_secret: None,
+            client_token_aws_region: None,
+            client_token_aws_endpoint_url: None,
+            // 4,300 calls a month, about two cents; a refused token is fetched anew at once anyway.
+            client_token_aws_ttl_s: 600,
+        }
     }
 }
 

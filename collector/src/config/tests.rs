@@ -30,7 +30,14 @@ fn the_example_file_shows_every_option_with_its_default() {
     assert_eq!(print(&shown).unwrap(), print(&RawConfig::default()).unwrap());
     assert!(load(&example, &[], Flags::default()).is_ok());
     // Options without a default are there as comments.
-    for name in ["intake_url", "client_token_file", "client_token", "hash_key_file", "hash_key"] {
+    for name in [
+        "intake_url",
+        "client_token_file",
+        "client_token",
+        "client_token_aws_secret",
+        "hash_key_file",
+        "hash_key",
+    ] {
         assert!(example.contains(&format!("# {name} = ")), "{name}");
     }
     // And each option's variable is named.
@@ -59,7 +66,7 @@ fn the_token_from_the_environment_replaces_the_file_that_held_it() {
     let config =
         load(&file, &[("DD_CLIENT_TOKEN", "pub1"), ("DD_SITE", "us3.datadoghq.com")], Flags::default());
     let datadog = config.unwrap().datadog.unwrap();
-    assert_eq!(datadog.client_token, Secret::new("pub1"));
+    assert_eq!(datadog.client_token, ClientToken::Fixed(Secret::new("pub1")));
     assert_eq!(datadog.intake.as_str(), "https://browser-intake-us3-datadoghq.com/");
 }
 
@@ -164,6 +171,35 @@ fn a_wrong_option_is_named_with_what_was_expected() {
 }
 
 #[test]
+fn a_wrong_source_of_the_client_token_is_named_with_what_was_expected() {
+    let cases = [
+        (
+            format!("[sink.datadog]\nclient_token = \"a 4242\"\n{APP}"),
+            ["sink.datadog.client_token`", "without blanks"],
+        ),
+        (
+            format!("[sink.datadog]\nclient_token_file = \"/nonexistent/token\"\n{APP}"),
+            ["sink.datadog.client_token_file`: cannot read /nonexistent/token", "No such file"],
+        ),
+        (
+            format!("[sink.datadog]\nclient_token_file = \"/dev/null\"\n{APP}"),
+            ["sink.datadog.client_token_file`: /dev/null", "no token in it"],
+        ),
+        (
+            format!("[sink.datadog]\nclient_token_file = \"x\"\nclient_token_aws_secret = \"x\"\n{APP}"),
+            ["sink.datadog`", "give one of"],
+        ),
+    ];
+    for (file, expected) in cases {
+        let message = refusal(&file);
+        for part in expected {
+            assert!(message.contains(part), "`{message}` lacks `{part}`");
+        }
+        assert!(!message.contains("4242"), "{message}");
+    }
+}
+
+#[test]
 fn a_wrong_variable_is_named_without_its_value() {
     let error = load(APP, &[("COLLECTOR_SHUTDOWN_TIMEOUT_S", "soon")], Flags::default()).unwrap_err();
     assert_eq!(
@@ -196,4 +232,44 @@ fn the_printed_configuration_holds_no_secret() {
     let printed = print(&raw).unwrap();
     assert!(printed.contains("client_token = \"[redacted]\""), "{printed}");
     assert!(!printed.contains("pub4242"));
+}
+
+#[cfg(not(feature = "aws"))]
+#[test]
+fn an_aws_secret_without_the_feature_is_refused_by_name() {
+    let message = refusal(&format!("[sink.datadog]\nclient_token_aws_secret = \"datadog\"\n{APP}"));
+    assert!(message.contains("sink.datadog.client_token_aws_secret"), "{message}");
+    assert!(message.contains("--features aws"), "{message}");
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn an_aws_secret_is_a_name_or_an_arn_and_perhaps_a_key() {
+    let secret = |options: &str| {
+        let config = load(&format!("[sink.datadog]\n{options}\n{APP}"), &[], Flags::default());
+        match config.unwrap().datadog.unwrap().client_token {
+            ClientToken::Aws(secret) => (secret.id, secret.json_key, secret.region),
+            other => panic!("{other:?}"),
+        }
+    };
+    let named = secret("client_token_aws_secret = \"datadog/rum#client_token\"");
+    assert_eq!(named, ("datadog/rum".into(), Some("client_token".into()), None));
+    let arn = "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:datadog-AbCdEf";
+    let by_arn = secret(&format!("client_token_aws_secret = \"{arn}\""));
+    assert_eq!(by_arn, (arn.into(), None, Some("us-gov-west-1".into())));
+    let elsewhere =
+        secret(&format!("client_token_aws_secret = \"{arn}\"\nclient_token_aws_region = \"eu-west-1\""));
+    assert_eq!(elsewhere.2, Some("eu-west-1".into()));
+    for (options, part) in [
+        ("client_token_aws_secret = \"#key\"", "expected a name or ARN"),
+        ("client_token_aws_secret = \"name#\"", "expected a name or ARN"),
+        (
+            "client_token_aws_secret = \"n\"\nclient_token_aws_endpoint_url = \"http://aws.example\"",
+            "expected https",
+        ),
+        ("client_token_aws_secret = \"n\"\nclient_token_aws_ttl_s = 0", "at least 1"),
+    ] {
+        let message = refusal(&format!("[sink.datadog]\n{options}\n{APP}"));
+        assert!(message.contains(part), "{message}");
+    }
 }

@@ -9,6 +9,7 @@ pub mod store;
 
 use crate::intake::decode::{self, DecodeError};
 use crate::journal::{Entry, Sequence};
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use rum_protocol::Batch;
 use std::time::Duration;
@@ -45,6 +46,10 @@ pub trait Sink: Send + Sync {
     fn max_in_flight(&self) -> usize;
     /// Takes an entry, or says why not.
     fn deliver<'a>(&'a self, sequence: Sequence, entry: &'a Entry) -> BoxFuture<'a, Result<(), Refusal>>;
+    /// Ends when what made it hold its hand up may have passed, so that nobody waits out the pause.
+    fn may_resume(&self) -> BoxFuture<'_, ()> {
+        std::future::pending().boxed()
+    }
 }
 
 /// Reads an accepted batch back. It was checked at the door, so a failure is damage the checksum missed or

@@ -47,6 +47,8 @@ pub(crate) struct Received {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) events: Vec<Value>,
+    /// What it was answered.
+    pub(crate) status: u16,
 }
 
 /// An answer to give instead of 202.
@@ -59,6 +61,8 @@ pub(crate) struct Answer {
 #[derive(Clone)]
 struct Scene {
     answers: Arc<Mutex<VecDeque<Answer>>>,
+    /// Every token that was ever good; the last one is. Another one is a fault, a former one is refused.
+    tokens: Arc<Mutex<Vec<String>>>,
     faults: Arc<Mutex<Vec<String>>>,
     requests: mpsc::Sender<Received>,
     received: Arc<AtomicUsize>,
@@ -83,6 +87,7 @@ impl FakeIntake {
         let (sender, requests) = mpsc::channel(MAX_UNREAD);
         let scene = Scene {
             answers: Arc::default(),
+            tokens: Arc::new(Mutex::new(vec![TOKEN.into()])),
             faults: Arc::default(),
             requests: sender,
             received: Arc::default(),
@@ -99,6 +104,11 @@ impl FakeIntake {
     /// Answers the next requests like this; later ones are taken.
     pub(crate) fn answer(&self, answers: &[Answer]) {
         self.scene.answers.lock().unwrap().extend(answers);
+    }
+
+    /// Takes this token from now on, and no other.
+    pub(crate) fn rotate_token(&self, token: &str) {
+        self.scene.tokens.lock().unwrap().push(token.into());
     }
 
     pub(crate) async fn next(&mut self) -> Received {
@@ -152,8 +162,13 @@ async fn receive(
     let events: Option<Vec<Value>> = plain.and_then(|body| {
         body.split(|&byte| byte == b'\n').map(|line| serde_json::from_slice(line).ok()).collect()
     });
+    let tokens = scene.tokens.lock().unwrap().clone();
+    let token = parameters.get("dd-api-key").cloned().unwrap_or_default();
     let mut faults = faults(&method, &uri, &parameters, &headers);
     let is_rum = uri.path() == "/api/v2/rum";
+    if !tokens.contains(&token) {
+        faults.push(format!("token {token:?}"));
+    }
     match &events {
         Some(events) if !is_rum || events.iter().all(|event| event["type"].is_string()) => {}
         // A test that sends parts looks into them itself.
@@ -161,16 +176,14 @@ async fn receive(
         _ => faults.push(format!("the body is not NDJSON of events: {body:?}")),
     }
     scene.faults.lock().unwrap().extend(faults);
+    let scripted = scene.answers.lock().unwrap().pop_front();
+    let by_token = if tokens.last() == Some(&token) { 202 } else { 403 };
+    let Answer { status, header } = scripted.unwrap_or(Answer { status: by_token, header: None });
     let events = events.unwrap_or_default();
     let path = uri.path().to_owned();
-    scene.requests.try_send(Received { path, parameters, headers, body, events }).ok();
-    match scene.answers.lock().unwrap().pop_front() {
-        None => StatusCode::ACCEPTED.into_response(),
-        Some(Answer { status, header }) => {
-            let status = StatusCode::from_u16(status).unwrap();
-            header.map_or_else(|| status.into_response(), |header| (status, [header]).into_response())
-        }
-    }
+    scene.requests.try_send(Received { path, parameters, headers, body, events, status }).ok();
+    let status = StatusCode::from_u16(status).unwrap();
+    header.map_or_else(|| status.into_response(), |header| (status, [header]).into_response())
 }
 
 fn faults(
@@ -198,7 +211,6 @@ fn faults(
         expect(PARAMETERS.contains(&name.as_str()), format!("unknown parameter {name}"));
     }
     let parameter = |name: &str| parameters.get(name).map(String::as_str);
-    expect(parameter("dd-api-key") == Some(TOKEN), format!("token {:?}", parameter("dd-api-key")));
     expect(parameter("ddsource") == Some("browser"), format!("source {:?}", parameter("ddsource")));
     let of_rum: &[&str] = if uri.path() == "/api/v2/rum" { &["batch_time", "_dd.api"] } else { &[] };
     for name in ["dd-evp-origin-version", "dd-evp-origin", "dd-request-id"].iter().chain(of_rum) {

@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -56,8 +57,14 @@ impl Stack {
 
     pub(crate) async fn start_with(intake_url: &str, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let text = configuration(folder.path(), intake_url, more);
+        Self::start_as(folder, &text).await
+    }
+
+    /// As this text configures it.
+    pub(crate) async fn start_as(folder: TempDir, configuration: &str) -> Self {
         let file = folder.path().join("collector.toml");
-        std::fs::write(&file, configuration(folder.path(), intake_url, more)).unwrap();
+        std::fs::write(&file, configuration).unwrap();
         let flags = Flags { config: Some(file), ..Flags::default() };
         let config = config::read(&flags, &|_| None).and_then(Config::try_from).unwrap();
         let running = collector::start(&config).await.unwrap();
@@ -146,16 +153,23 @@ pub(crate) struct Process {
     child: Child,
     pub(crate) intake: SocketAddr,
     pub(crate) lines: Vec<serde_json::Value>,
-    log: BufReader<std::process::ChildStderr>,
+    /// Reads on: a pipe nobody empties would stop the collector at its next line.
+    log: Option<JoinHandle<Vec<serde_json::Value>>>,
 }
 
 impl Process {
     /// Starts it and waits for its `listening` line.
     pub(crate) fn start(configuration: &Path) -> Self {
+        Self::start_in(configuration, &[])
+    }
+
+    /// With these environment variables and no others.
+    pub(crate) fn start_in(configuration: &Path, environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_collector"))
             .args(["serve", "--config"])
             .arg(configuration)
             .env_clear()
+            .envs(environment.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -170,7 +184,8 @@ impl Process {
                 break line["intake"].as_str().unwrap().parse().unwrap();
             }
         };
-        Self { child, intake, lines, log }
+        let rest = || log.lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
+        Self { child, intake, lines, log: Some(std::thread::spawn(rest)) }
     }
 
     /// `kill -9`.
@@ -183,8 +198,7 @@ impl Process {
     pub(crate) fn terminate(mut self) -> (std::process::ExitStatus, Vec<serde_json::Value>) {
         let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
-        let rest = (&mut self.log).lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap());
-        let rest: Vec<_> = rest.collect();
+        let rest = self.log.take().unwrap().join().unwrap();
         let status = self.child.wait().unwrap();
         (status, std::mem::take(&mut self.lines).into_iter().chain(rest).collect())
     }

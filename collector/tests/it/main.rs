@@ -8,8 +8,13 @@ mod batches;
 mod datadog_door;
 mod delivery;
 mod fake_intake;
+#[cfg(feature = "aws")]
+mod fake_secrets_manager;
 mod harness;
 mod intake;
 mod restart;
 mod scrub;
+mod token;
+#[cfg(feature = "aws")]
+mod token_aws;
 mod viewer;

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | 2xx | taken | acknowledged |
 //! | 400, 413, 415, 422 | this body will never be taken | dead letter |
-//! | 401, 403 | our token is refused; a rotated token must not empty the journal | held, with an alarm |
+//! | 401, 403 | our token is refused; a rotated token must not empty the journal | with another token at once, else held, with an alarm |
 //! | 408, 429, 5xx, no answer | not now | retried with back-off, `Retry-After` obeyed |
 //! | anything else, redirects too | we are not talking to the intake | held, with an alarm |
 //!
@@ -18,13 +18,16 @@ mod rum;
 mod rum_test;
 
 use super::{Refusal, Sink, read_datadog_events};
-use crate::config::{DatadogConfig, Secret};
+use crate::config::DatadogConfig;
 use crate::journal::{Compression, Content, Entry, Header, Sequence};
+use crate::token::{Token, TokenSource};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
 use reqwest::{Client, Response, StatusCode, redirect};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use url::Url;
 
@@ -59,7 +62,9 @@ pub enum DatadogSetupError {
 pub struct DatadogSink {
     client: Client,
     intake: Url,
-    client_token: Secret,
+    tokens: Arc<TokenSource>,
+    /// Newest token with which an entry was held; any newer one is worth another try.
+    held_with: AtomicU64,
 }
 
 /// A request to the intake, but for host and token.
@@ -74,7 +79,7 @@ struct IntakeRequest {
 
 impl DatadogSink {
     /// Prepares a client; nothing is sent yet.
-    pub fn new(config: &DatadogConfig) -> Result<Self, DatadogSetupError> {
+    pub fn new(config: &DatadogConfig, tokens: Arc<TokenSource>) -> Result<Self, DatadogSetupError> {
         // Fails only if a provider is installed already, which is as good.
         rustls::crypto::ring::default_provider().install_default().ok();
         let loopback = config.intake.scheme() == "http";
@@ -88,26 +93,46 @@ impl DatadogSink {
         // An intake on this machine is not reached through a proxy on another.
         let builder = if loopback { builder.no_proxy() } else { builder };
         let client = builder.build().map_err(DatadogSetupError::Client)?;
-        Ok(Self { client, intake: config.intake.clone(), client_token: config.client_token.clone() })
+        Ok(Self { client, intake: config.intake.clone(), tokens, held_with: AtomicU64::new(0) })
     }
 
     async fn send(&self, header: &Header, request: IntakeRequest) -> Result<(), Refusal> {
+        let Some(mut token) = self.tokens.current().await else {
+            return Err(Refusal::Hold { reason: "there is no client token yet".into() });
+        };
+        let mut answer = self.post(header, &request, &token).await?;
+        if is_token_refusal(answer.status())
+            && let Some(newer) = self.tokens.newer_than(token.generation()).await
+        {
+            token = newer;
+            answer = self.post(header, &request, &token).await?;
+        }
+        let judgement = judge(answer).await;
+        if let Err(Refusal::Hold { .. }) = judgement {
+            self.held_with.fetch_max(token.generation(), Ordering::Relaxed);
+        }
+        judgement
+    }
+
+    async fn post(
+        &self,
+        header: &Header,
+        request: &IntakeRequest,
+        token: &Token,
+    ) -> Result<Response, Refusal> {
         let answer = self
             .client
-            .post(self.url(&request))
+            .post(self.url(request, token))
             .headers(headers(header, &request.content_type))
-            .body(request.body)
+            .body(request.body.clone())
             .send()
             .await;
-        match answer {
-            Ok(answer) => judge(answer).await,
-            // `without_url`: the URL holds the token.
-            Err(error) => Err(Refusal::Retry { reason: describe(&error.without_url()), after: None }),
-        }
+        // `without_url`: the URL holds the token.
+        answer.map_err(|error| Refusal::Retry { reason: describe(&error.without_url()), after: None })
     }
 
     /// The only place where the token is used. It stands where the official SDK puts it, after `ddsource`.
-    fn url(&self, request: &IntakeRequest) -> Url {
+    fn url(&self, request: &IntakeRequest, token: &Token) -> Url {
         let mut url = self.intake.clone();
         url.set_path(request.path);
         if let (Some(label), Some(host)) = (&request.subdomain, self.intake.domain()) {
@@ -117,7 +142,7 @@ impl DatadogSink {
         let mut query = url.query_pairs_mut();
         let source = request.parameters.iter().find(|(name, _)| name == "ddsource");
         query.append_pair("ddsource", source.map_or("browser", |(_, source)| source));
-        query.append_pair("dd-api-key", self.client_token.expose());
+        query.append_pair("dd-api-key", token.secret().expose());
         query.extend_pairs(request.parameters.iter().filter(|(name, _)| name != "ddsource"));
         drop(query);
         url
@@ -146,6 +171,10 @@ impl Sink for DatadogSink {
             }
         }
         .boxed()
+    }
+
+    fn may_resume(&self) -> BoxFuture<'_, ()> {
+        self.tokens.renewed_after(self.held_with.load(Ordering::Relaxed)).boxed()
     }
 }
 
@@ -183,6 +212,10 @@ fn headers(header: &Header, content_type: &str) -> HeaderMap {
         }
     }
     headers
+}
+
+fn is_token_refusal(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
 }
 
 async fn judge(answer: Response) -> Result<(), Refusal> {
