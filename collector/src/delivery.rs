@@ -85,7 +85,7 @@ impl Delivery {
     }
 
     async fn deliver(&self, items: Vec<Item>) -> Result<(), Stopped> {
-        self.telemetry.set_backlog(self.sink.name(), self.reader.backlog());
+        self.telemetry.set_backlog(self.sink.name(), self.reader.lane(), self.reader.backlog());
         let mut settlements =
             stream::iter(items).map(|item| self.settle(item)).buffered(self.sink.max_in_flight());
         while let Some(settlement) = settlements.next().await {
@@ -99,7 +99,7 @@ impl Delivery {
                 }
             }
         }
-        self.telemetry.set_backlog(self.sink.name(), self.reader.backlog());
+        self.telemetry.set_backlog(self.sink.name(), self.reader.lane(), self.reader.backlog());
         Ok(())
     }
 
@@ -107,6 +107,10 @@ impl Delivery {
         let sink = self.sink.name();
         let (sequence, entry) = match item {
             Item::Entry(sequence, entry) => (sequence, entry),
+            Item::Expired(sequence, header) => {
+                self.telemetry.count_delivery(Some(&header), sink, Outcome::Expired);
+                return Ok(Settlement::Acknowledge(sequence));
+            }
             Item::Damaged { first, last } => {
                 error!(event = "entries_damaged", sink, first, last);
                 for _ in first..=last {
@@ -133,7 +137,7 @@ impl Delivery {
                 }
                 Err(Refusal::Hold { reason }) => {
                     self.telemetry.count_delivery_failure(sink, "hold");
-                    self.telemetry.set_held(sink, true);
+                    self.telemetry.set_held(sink, self.reader.lane(), true);
                     self.log(|sink| error!(event = "delivery_held", sink, %reason));
                     tokio::select! {
                         paused = self.pause(HOLD_RETRY) => paused?,
@@ -165,7 +169,7 @@ impl Delivery {
 
     async fn pause(&self, time: Duration) -> Result<(), Stopped> {
         // While a sink is away this is the only thing that still happens, and the backlog is what grows.
-        self.telemetry.set_backlog(self.sink.name(), self.reader.backlog());
+        self.telemetry.set_backlog(self.sink.name(), self.reader.lane(), self.reader.backlog());
         tokio::select! {
             () = self.stop.cancelled() => Err(Stopped),
             () = sleep(time) => Ok(()),
@@ -177,7 +181,7 @@ impl Delivery {
         if last_log.take().is_some() {
             info!(event = "delivery_resumed", sink = self.sink.name());
         }
-        self.telemetry.set_held(self.sink.name(), false);
+        self.telemetry.set_held(self.sink.name(), self.reader.lane(), false);
     }
 
     fn log(&self, line: impl FnOnce(&str)) {

@@ -4,7 +4,7 @@ use crate::delivery::Delivery;
 use crate::journal::{Compression, Content, Entry, Header, Item, JournalError, JournalReader, Sequence};
 use crate::sink::{Refusal, Sink};
 use crate::telemetry::Telemetry;
-use crate::track::Track;
+use crate::track::{Lane, Track};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture};
@@ -100,6 +100,10 @@ impl JournalReader for ScriptedReader {
 
     fn backlog(&self) -> u64 {
         0
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Events
     }
 }
 
@@ -199,11 +203,11 @@ async fn refused_credentials_hold_the_sink_and_raise_the_alarm() {
         .play(Duration::from_secs(70))
         .await;
     assert_eq!(diary.deeds(), vec![Deed::Attempt(1); 3]);
-    assert!(metrics.contains(r#"collector_delivery_held{sink="scripted"} 1"#), "{metrics}");
+    assert!(metrics.contains(r#"collector_delivery_held{lane="events",sink="scripted"} 1"#), "{metrics}");
     let (diary, metrics) =
         Scene { answers: answers(), items: entries(2), ..Scene::default() }.play(HOUR).await;
     assert_eq!(diary.deeds().last(), Some(&Deed::Acknowledge(2)));
-    assert!(metrics.contains(r#"collector_delivery_held{sink="scripted"} 0"#), "{metrics}");
+    assert!(metrics.contains(r#"collector_delivery_held{lane="events",sink="scripted"} 0"#), "{metrics}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -231,6 +235,14 @@ async fn damaged_entries_are_counted_and_passed() {
     let (diary, metrics) = Scene { items, ..Scene::default() }.play(HOUR).await;
     assert_eq!(diary.deeds(), [Deed::Acknowledge(3), Deed::Attempt(4), Deed::Acknowledge(4)]);
     assert!(metrics.contains(r#"outcome="damaged",sink="scripted",track="unknown"} 3"#), "{metrics}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn entries_that_are_too_old_are_counted_and_passed() {
+    let items = vec![Item::Expired(1, entry().header), Item::Entry(2, entry())];
+    let (diary, metrics) = Scene { items, ..Scene::default() }.play(HOUR).await;
+    assert_eq!(diary.deeds(), [Deed::Acknowledge(1), Deed::Attempt(2), Deed::Acknowledge(2)]);
+    assert!(metrics.contains(r#"outcome="expired",sink="scripted",track="rum"} 1"#), "{metrics}");
 }
 
 #[tokio::test(start_paused = true)]

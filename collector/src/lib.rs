@@ -51,7 +51,7 @@ use intake::Intake;
 use intake::admission::Registry;
 use intake::limit::Usage;
 use intake::reading::ReadingRoom;
-use journal::{Journal, JournalError, SqliteJournal};
+use journal::{JournalError, Journals};
 use sink::Sink;
 use sink::datadog::{DatadogSetupError, DatadogSink};
 use sink::store::{StoreError, StoreReader, StoreSink};
@@ -67,6 +67,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+use track::Lane;
 
 /// Why the collector cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +103,7 @@ pub struct Running {
     pub intake: SocketAddr,
     /// Where the viewer listens.
     pub viewer: SocketAddr,
-    journal: Arc<dyn Journal>,
+    journals: Arc<Journals>,
     /// Cancelled first: no new connections, requests may finish.
     stop_serving: CancellationToken,
     /// Cancelled when no request can come any more.
@@ -131,10 +132,8 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     }
     sinks.extend(datadog_sink(config, &telemetry, &mut deliveries, &stop_delivering)?);
 
-    let names = sinks.iter().map(|sink| sink.name()).collect();
-    let journal =
-        SqliteJournal::open(&config.data_dir.join("journal"), config.journal, names, telemetry.clone())?;
-    let journal: Arc<dyn Journal> = Arc::new(journal);
+    let names: Vec<_> = sinks.iter().map(|sink| sink.name()).collect();
+    let journals = Arc::new(Journals::open(&config.data_dir, config.journal, &names, telemetry.clone())?);
     let listener = listen(config.listen).await?;
     let viewer_listener = listen(config.viewer_listen).await?;
     let address = |listener: &TcpListener, configured| {
@@ -144,8 +143,12 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let viewer_address = address(&viewer_listener, config.viewer_listen)?;
 
     for sink in sinks {
-        let reader = journal.reader(sink.name())?;
-        deliveries.spawn(Delivery::new(sink, reader, telemetry.clone(), stop_delivering.clone()).run());
+        // A delivery per lane, so that replay that waits holds no event up.
+        for lane in Lane::ALL {
+            let reader = journals.reader(sink.name(), lane)?;
+            let delivery = Delivery::new(sink.clone(), reader, telemetry.clone(), stop_delivering.clone());
+            deliveries.spawn(delivery.run());
+        }
     }
     let usage = Arc::new(Usage::open(&config.data_dir.join("usage.json")));
     deliveries.spawn({
@@ -157,7 +160,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         config: config.intake.clone(),
         usage,
         reading_room: ReadingRoom::new(config.intake.max_reading_bytes),
-        journal: journal.clone(),
+        journal: journals.clone(),
         telemetry,
         scrubber: config.scrubber.clone(),
         client_ip: config.client_ip,
@@ -173,7 +176,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     Ok(Running {
         intake: intake_address,
         viewer: viewer_address,
-        journal,
+        journals,
         stop_serving,
         stop_delivering,
         servers,
@@ -195,7 +198,7 @@ impl Running {
             warn!(event = "deliveries_cut_off", effect = "repeated after the next start");
             self.deliveries.abort_all();
         }
-        if tokio::time::timeout(self.grace, self.journal.close()).await.is_err() {
+        if tokio::time::timeout(self.grace, self.journals.close()).await.is_err() {
             warn!(event = "journal_not_closed", effect = "recovered at the next start");
         }
         info!(event = "stopped");

@@ -5,9 +5,9 @@
 
 use crate::journal::Header;
 use crate::outcome::Outcome;
-use crate::track::Track;
+use crate::track::{Lane, Track};
 use prometheus::{
-    Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+    HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 use std::io;
 use std::time::UNIX_EPOCH;
@@ -58,9 +58,10 @@ pub struct Telemetry {
     delivery_backlog: IntGaugeVec,
     token_refreshes: IntCounterVec,
     token_confirmed_s: IntGaugeVec,
-    journal_ready: IntGauge,
-    journal_bytes: IntGauge,
-    journal_commit_s: Histogram,
+    journal_ready: IntGaugeVec,
+    journal_bytes: IntGaugeVec,
+    journal_limit_bytes: IntGauge,
+    journal_commit_s: HistogramVec,
 }
 
 impl Telemetry {
@@ -97,12 +98,12 @@ impl Telemetry {
             delivery_held: gauge(
                 "collector_delivery_held",
                 "1 while a sink refuses our credentials; somebody has to act",
-                &["sink"],
+                &["sink", "lane"],
             )?,
             delivery_backlog: gauge(
                 "collector_delivery_backlog",
                 "Journal entries a sink has yet to acknowledge",
-                &["sink"],
+                &["sink", "lane"],
             )?,
             token_refreshes: counter(
                 "collector_client_token_refreshes_total",
@@ -114,11 +115,16 @@ impl Telemetry {
                 "When the source of the client token was last seen to hold a good one",
                 &["source"],
             )?,
-            journal_ready: IntGauge::new("collector_journal_ready", "1 while the journal takes entries")?,
-            journal_bytes: IntGauge::new("collector_journal_bytes", "Size of all journal files together")?,
-            journal_commit_s: Histogram::with_opts(
+            journal_ready: gauge("collector_journal_ready", "1 while the journal takes entries", &["lane"])?,
+            journal_bytes: gauge("collector_journal_bytes", "Size of a lane's journal files", &["lane"])?,
+            journal_limit_bytes: IntGauge::new(
+                "collector_journal_limit_bytes",
+                "Size of all lanes together at which bodies are refused",
+            )?,
+            journal_commit_s: HistogramVec::new(
                 HistogramOpts::new("collector_journal_commit_seconds", "Time of one synced group commit")
                     .buckets(COMMIT_BUCKETS_S.to_vec()),
+                &["lane"],
             )?,
         };
         let registry = &telemetry.registry;
@@ -132,6 +138,7 @@ impl Telemetry {
         registry.register(Box::new(telemetry.token_confirmed_s.clone()))?;
         registry.register(Box::new(telemetry.journal_ready.clone()))?;
         registry.register(Box::new(telemetry.journal_bytes.clone()))?;
+        registry.register(Box::new(telemetry.journal_limit_bytes.clone()))?;
         registry.register(Box::new(telemetry.journal_commit_s.clone()))?;
         Ok(telemetry)
     }
@@ -171,13 +178,14 @@ impl Telemetry {
     }
 
     /// Raises or clears the alarm about refused credentials.
-    pub fn set_held(&self, sink: &str, held: bool) {
-        self.delivery_held.with_label_values(&[sink]).set(i64::from(held));
+    pub fn set_held(&self, sink: &str, lane: Lane, held: bool) {
+        self.delivery_held.with_label_values(&[sink, lane.label()]).set(i64::from(held));
     }
 
     /// How many entries a sink has yet to acknowledge.
-    pub fn set_backlog(&self, sink: &str, entries: u64) {
-        self.delivery_backlog.with_label_values(&[sink]).set(i64::try_from(entries).unwrap_or(i64::MAX));
+    pub fn set_backlog(&self, sink: &str, lane: Lane, entries: u64) {
+        let entries = i64::try_from(entries).unwrap_or(i64::MAX);
+        self.delivery_backlog.with_label_values(&[sink, lane.label()]).set(entries);
     }
 
     /// Counts a reading of the source of the client token.
@@ -197,15 +205,21 @@ impl Telemetry {
         self.token_confirmed_s.with_label_values(&[source]).set(i64::try_from(now).unwrap_or(i64::MAX));
     }
 
-    /// State of the journal.
-    pub fn set_journal(&self, ready: bool, bytes: u64) {
-        self.journal_ready.set(i64::from(ready));
-        self.journal_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    /// State of a lane's journal.
+    pub fn set_journal(&self, lane: Lane, ready: bool, bytes: u64) {
+        self.journal_ready.with_label_values(&[lane.label()]).set(i64::from(ready));
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        self.journal_bytes.with_label_values(&[lane.label()]).set(bytes);
+    }
+
+    /// Size of all lanes at which bodies are refused.
+    pub fn set_journal_limit(&self, bytes: u64) {
+        self.journal_limit_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// Time of one synced group commit.
-    pub fn observe_commit(&self, seconds: f64) {
-        self.journal_commit_s.observe(seconds);
+    pub fn observe_commit(&self, lane: Lane, seconds: f64) {
+        self.journal_commit_s.with_label_values(&[lane.label()]).observe(seconds);
     }
 
     /// Everything in Prometheus' text format.

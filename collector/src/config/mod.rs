@@ -2,6 +2,7 @@
 //! start; the message names the option and what was expected of it.
 
 mod intake;
+mod journal;
 mod layers;
 mod raw;
 mod scrub;
@@ -9,6 +10,7 @@ mod secret;
 mod token;
 
 pub use intake::{Consent, IntakeConfig, Limit, Rate, TrustedProxies};
+pub use journal::{JournalConfig, WhenFull};
 pub use raw::RawConfig;
 pub use scrub::ClientIp;
 pub use secret::Secret;
@@ -40,9 +42,6 @@ const SITES: [&str; 8] = [
 
 /// Longest app name (characters): it is a label of every metric.
 const MAX_APP_NAME_CHARS: usize = 64;
-
-/// Smallest journal file (bytes). Below it, files would be rotated for every few requests.
-const MIN_JOURNAL_FILE_BYTES: u64 = 64 * 1024;
 
 /// What was given on the command line.
 #[derive(Clone, Debug, Default)]
@@ -115,18 +114,6 @@ pub struct Config {
     pub scrubber: Arc<Scrubber>,
     /// At least one.
     pub apps: Vec<App>,
-}
-
-/// Bounds of the journal.
-#[derive(Clone, Copy, Debug)]
-#[allow(clippy::struct_field_names)] // All three are upper bounds.
-pub struct JournalConfig {
-    /// Size at which a file is closed and a new one begun.
-    pub max_file_bytes: u64,
-    /// Age at which the same happens.
-    pub max_file_age: Duration,
-    /// Size of all files at which appending is refused.
-    pub max_total_bytes: u64,
 }
 
 /// The Datadog sink.
@@ -202,7 +189,7 @@ impl TryFrom<RawConfig> for Config {
             log: raw.log.clone(),
             shutdown_timeout: Duration::from_secs(raw.shutdown_timeout_s),
             intake: intake::intake(&raw.intake)?,
-            journal: journal(&raw.journal)?,
+            journal: journal::journal(&raw.journal)?,
             datadog: datadog(&raw.sink.datadog)?,
             store: store(raw.sink.store)?,
             client_ip: raw.privacy.client_ip,
@@ -236,24 +223,6 @@ fn option(path: impl Into<String>, reason: impl Into<String>) -> ConfigError {
 fn address(path: &str, text: &str) -> Result<SocketAddr, ConfigError> {
     text.parse()
         .map_err(|_| option(path, format!("`{text}` is not an address and port such as 127.0.0.1:8080")))
-}
-
-fn journal(raw: &raw::RawJournal) -> Result<JournalConfig, ConfigError> {
-    if raw.max_file_bytes < MIN_JOURNAL_FILE_BYTES {
-        let reason = format!("expected at least {MIN_JOURNAL_FILE_BYTES}");
-        return Err(option("journal.max_file_bytes", reason));
-    }
-    if raw.max_file_age_s == 0 {
-        return Err(option("journal.max_file_age_s", "expected at least 1"));
-    }
-    if raw.max_total_bytes < raw.max_file_bytes {
-        return Err(option("journal.max_total_bytes", "expected at least journal.max_file_bytes"));
-    }
-    Ok(JournalConfig {
-        max_file_bytes: raw.max_file_bytes,
-        max_file_age: Duration::from_secs(raw.max_file_age_s),
-        max_total_bytes: raw.max_total_bytes,
-    })
 }
 
 fn store(raw: raw::RawStore) -> Result<Option<StoreConfig>, ConfigError> {

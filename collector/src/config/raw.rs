@@ -2,6 +2,7 @@
 //! here but names and types; [`super::Config`] is what the rest of the program sees.
 
 use super::intake::{Consent, RawIntake, RawLimits, default_limits};
+use super::journal::RawJournal;
 use super::scrub::{RawPrivacy, RawScrub};
 use super::secret::Secret;
 use serde::{Deserialize, Serialize};
@@ -53,31 +54,6 @@ impl Default for RawConfig {
             privacy: RawPrivacy::default(),
             scrub: RawScrub::default(),
             app: Vec::new(),
-        }
-    }
-}
-
-/// `[journal]`.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-#[allow(clippy::struct_field_names)] // All three are upper bounds, and the operator reads the names.
-pub struct RawJournal {
-    /// Size at which a journal file is closed and a new one begun.
-    pub max_file_bytes: u64,
-    /// Age at which the same happens.
-    pub max_file_age_s: u64,
-    /// Size of all files together at which the intake answers 503.
-    pub max_total_bytes: u64,
-}
-
-impl Default for RawJournal {
-    fn default() -> Self {
-        Self {
-            // Small enough that the disk is given back soon, large enough that files stay few in an outage.
-            max_file_bytes: 256 * 1024 * 1024,
-            max_file_age_s: 600,
-            // About two hours of 1,000 batches of 1 KiB a second.
-            max_total_bytes: 8 * 1024 * 1024 * 1024,
         }
     }
 }

@@ -118,6 +118,9 @@ fn a_wrong_option_is_named_with_what_was_expected() {
         (format!("[sink.datadog]\nintake_url = \"https://dd.example/x\"\n{APP}"), ["intake_url", "appended"]),
         (format!("listen = \"8080\"\n{APP}"), ["listen", "127.0.0.1:8080"]),
         (format!("[journal]\nmax_file_bytes = 1\n{APP}"), ["journal.max_file_bytes", "at least"]),
+        (format!("[journal]\nwhen_full = \"drop\"\n{APP}"), ["journal.when_full", "`drop_replay`"]),
+        (format!("[journal]\nmax_age_s = 0\n{APP}"), ["journal.max_age_s", "at least"]),
+        (format!("[journal]\ndedupe_window_s = 86401\n{APP}"), ["journal.dedupe_window_s", "at most"]),
         (String::new(), ["`app`", "[[app]]"]),
         (APP.replace("3FA8", "3F"), ["app[0].id", "UUID"]),
         (

@@ -48,8 +48,11 @@ impl Cursors {
         self.by_sink.values().copied().max().unwrap_or(0)
     }
 
-    /// Moves a sink's cursor.
+    /// Moves a sink's cursor, never back: what it passed may be given up already.
     pub(super) fn advance(&mut self, sink: &str, sequence: Sequence) -> rusqlite::Result<()> {
+        if sequence <= self.of(sink) {
+            return Ok(());
+        }
         write_cursor(&self.connection, sink, sequence)?;
         self.by_sink.insert(sink.to_owned(), sequence);
         Ok(())
@@ -65,6 +68,7 @@ impl Cursors {
     ) -> rusqlite::Result<()> {
         let header = serde_json::to_string(&entry.header)
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        let position = sequence.max(self.of(sink));
         let transaction = self.connection.transaction()?;
         transaction.execute(
             "INSERT INTO dead_letter (sink, sequence, reason, header, body) VALUES (?, ?, ?, ?, ?)",
@@ -74,9 +78,9 @@ impl Cursors {
             "DELETE FROM dead_letter WHERE id <= (SELECT max(id) FROM dead_letter) - ?",
             [MAX_DEAD_LETTERS],
         )?;
-        write_cursor(&transaction, sink, sequence)?;
+        write_cursor(&transaction, sink, position)?;
         transaction.commit()?;
-        self.by_sink.insert(sink.to_owned(), sequence);
+        self.by_sink.insert(sink.to_owned(), position);
         Ok(())
     }
 }

@@ -28,16 +28,32 @@
 mod cursors;
 mod entry;
 mod file;
+mod keeper;
+mod lanes;
 mod reader;
+mod recent;
+mod room;
+mod shared;
 mod sqlite;
 mod writer;
 
 #[cfg(test)]
+mod bounds_test;
+#[cfg(test)]
+mod damage_test;
+#[cfg(test)]
+mod dedupe_test;
+#[cfg(test)]
 mod model_test;
+#[cfg(test)]
+mod scene;
 
 pub use entry::{Compression, Content, Digest, Entry, Header};
+pub use lanes::Journals;
+pub use room::Room;
 pub use sqlite::SqliteJournal;
 
+use crate::track::Lane;
 use futures_util::future::BoxFuture;
 
 /// Position of an entry; the first is 1.
@@ -75,6 +91,8 @@ pub enum JournalError {
 pub enum Item {
     /// An intact entry.
     Entry(Sequence, Entry),
+    /// An entry older than `journal.max_age_s`.
+    Expired(Sequence, Header),
     /// Entries `first` to `last` cannot be read any more.
     Damaged {
         /// First lost entry.
@@ -88,13 +106,13 @@ impl Item {
     /// The position after which reading goes on.
     pub fn last(&self) -> Sequence {
         match self {
-            Self::Entry(sequence, _) => *sequence,
+            Self::Entry(sequence, _) | Self::Expired(sequence, _) => *sequence,
             Self::Damaged { last, .. } => *last,
         }
     }
 }
 
-/// A durable log with a cursor per sink. A trait, so that a replicated log can stand in SQLite's place.
+/// A lane's durable log with a cursor per sink. A trait, so that a replicated log can stand in SQLite's place.
 pub trait Journal: Send + Sync {
     /// Adds an entry; returns once it is synced.
     fn append(&self, entry: Entry) -> BoxFuture<'_, Result<Appended, JournalError>>;
@@ -102,6 +120,8 @@ pub trait Journal: Send + Sync {
     fn reader(&self, sink: &'static str) -> Result<Box<dyn JournalReader>, JournalError>;
     /// Why entries are not taken at the moment; `None` when they are.
     fn trouble(&self) -> Option<String>;
+    /// Gives up the oldest entries where the configuration says that they have to give way.
+    fn make_room(&self) -> BoxFuture<'_, ()>;
     /// Writes what is waiting and releases the files. Later appends are refused.
     fn close(&self) -> BoxFuture<'_, ()>;
 }
@@ -121,4 +141,6 @@ pub trait JournalReader: Send + Sync {
     ) -> BoxFuture<'_, Result<(), JournalError>>;
     /// Entries between the cursor and the newest entry.
     fn backlog(&self) -> u64;
+    /// The lane it reads.
+    fn lane(&self) -> Lane;
 }

@@ -154,7 +154,7 @@ async fn refused_credentials_raise_an_alarm_and_lose_nothing() {
     fake.answer(&[status(403)]);
     stack.post_batch(encoded(&batch(1))).send().await.unwrap();
     fake.next().await;
-    let alarm = r#"collector_delivery_held{sink="datadog"} 1"#;
+    let alarm = r#"collector_delivery_held{lane="events",sink="datadog"} 1"#;
     eventually("the alarm", || async { stack.metrics().await.contains(alarm) }).await;
     // The store is not held up by Datadog.
     eventually("the view is in the store", || async { stack.views().await.len() == 1 }).await;
@@ -175,7 +175,7 @@ async fn an_intake_that_redirects_is_not_followed() {
     fake.answer(&[Answer { status: 307, header: Some(("location", "/elsewhere")) }]);
     stack.post_batch(encoded(&batch(1))).send().await.unwrap();
     fake.next().await;
-    let alarm = r#"collector_delivery_held{sink="datadog"} 1"#;
+    let alarm = r#"collector_delivery_held{lane="events",sink="datadog"} 1"#;
     eventually("the alarm", || async { stack.metrics().await.contains(alarm) }).await;
     assert!(fake.is_quiet());
     stack.stop().await;

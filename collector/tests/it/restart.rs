@@ -94,7 +94,7 @@ async fn a_kill_during_delivery_repeats_at_most_what_was_in_flight() {
     }
     assert_eq!(arrived, acknowledged);
     let metrics = format!("http://{}/metrics", process.intake);
-    let caught_up = r#"collector_delivery_backlog{sink="datadog"} 0"#;
+    let caught_up = r#"collector_delivery_backlog{lane="events",sink="datadog"} 0"#;
     eventually("everything is acknowledged", || async {
         client.get(&metrics).send().await.unwrap().text().await.unwrap().contains(caught_up)
     })
