@@ -118,9 +118,13 @@ async fn run(parent: &Path, clients: usize, bytes: usize, read: bool) {
 async fn main() {
     let parent = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
     let parent = parent.map_or_else(std::env::temp_dir, PathBuf::from);
-    for (clients, bytes, read) in
-        [(64, 1_000, false), (64, 3_000, false), (64, 3_000, true), (64, 60_000, false), (1, 3_000, false)]
-    {
+    for (clients, bytes, read) in [
+        (CLIENTS, 1_000, false),
+        (CLIENTS, 3_000, false),
+        (CLIENTS, 3_000, true),
+        (CLIENTS, 60_000, false),
+        (1, 3_000, false),
+    ] {
         run(&parent, clients, bytes, read).await;
     }
 }
