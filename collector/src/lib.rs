@@ -13,8 +13,9 @@
 //!    the official Datadog SDK's differ only in where the key stands and how a body is checked.
 //! 3. [`scrub`] takes personal data and secrets out of it, by rule and by path; of the browser's address it
 //!    keeps what the configuration says.
-//! 4. [`journal`] writes the body with others in one synced commit; only then the browser reads 202.
-//! 5. [`delivery`] reads each sink's share from its own cursor, retries, and acknowledges.
+//! 4. [`journal`] writes the body with others in one synced commit, replay apart from events; only then the
+//!    browser reads 202.
+//! 5. [`delivery`] reads each sink's share of a lane from its own cursor, retries, and acknowledges.
 //! 6. [`sink`] turns it into a request to Datadog's intake, or into rows the [`viewer`] shows.
 //!
 //! The sink for Datadog adds the real client token, which comes from [`token`]; pages never see it.

