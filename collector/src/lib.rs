@@ -15,6 +15,7 @@
 //!    keeps what the configuration says.
 //! 4. [`journal`] writes the body with others in one synced commit; only then the browser reads 202.
 //! 5. [`delivery`] reads each sink's share from its own cursor, retries, and acknowledges.
+//!    What a sink will never take is a [`dead_letter`].
 //! 6. [`sink`] turns it into a request to Datadog's intake, or into rows the [`viewer`] shows.
 //!
 //! The sink for Datadog adds the real client token, which comes from [`token`]; pages never see it.
@@ -30,6 +31,7 @@
 pub mod app;
 pub mod config;
 mod database_file;
+pub mod dead_letter;
 pub mod delivery;
 pub mod intake;
 pub mod journal;
@@ -42,10 +44,8 @@ pub mod token;
 pub mod track;
 pub mod viewer;
 
-#[cfg(test)]
-mod delivery_test;
-
 use config::Config;
+use dead_letter::{DeadLetterError, DeadLetters};
 use delivery::Delivery;
 use intake::Intake;
 use intake::admission::Registry;
@@ -67,6 +67,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+use track::Lane;
 
 /// Why the collector cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +86,9 @@ pub enum StartError {
     /// The journal cannot be opened.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The dead letters cannot be opened.
+    #[error(transparent)]
+    DeadLetters(#[from] DeadLetterError),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -143,9 +147,11 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let intake_address = address(&listener, config.listen)?;
     let viewer_address = address(&viewer_listener, config.viewer_listen)?;
 
+    let letters = Arc::new(DeadLetters::open(&config.data_dir, telemetry.clone())?);
     for sink in sinks {
-        let reader = journal.reader(sink.name())?;
-        deliveries.spawn(Delivery::new(sink, reader, telemetry.clone(), stop_delivering.clone()).run());
+        let source = (Lane::Events, journal.reader(sink.name())?);
+        let stop = stop_delivering.clone();
+        deliveries.spawn(Delivery::new(sink, source, letters.clone(), telemetry.clone(), stop).run());
     }
     let usage = Arc::new(Usage::open(&config.data_dir.join("usage.json")));
     deliveries.spawn({

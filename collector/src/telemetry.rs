@@ -5,7 +5,7 @@
 
 use crate::journal::Header;
 use crate::outcome::Outcome;
-use crate::track::Track;
+use crate::track::{Lane, Track};
 use prometheus::{
     Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
@@ -31,6 +31,8 @@ pub enum EventLoss {
     UnknownKind,
     /// The store could not understand them; other sinks may have.
     NotStorable,
+    /// A sink took the others of their body; they are in the dead letters.
+    RefusedBySink,
 }
 
 /// What reading the source of the client token gave.
@@ -58,6 +60,11 @@ pub struct Telemetry {
     delivery_backlog: IntGaugeVec,
     token_refreshes: IntCounterVec,
     token_confirmed_s: IntGaugeVec,
+    delivery_limit: IntGaugeVec,
+    dead_letters: IntGaugeVec,
+    dead_letter_bytes: IntGauge,
+    dead_letters_dropped: IntCounterVec,
+    dead_letters_replayed: IntCounterVec,
     journal_ready: IntGauge,
     journal_bytes: IntGauge,
     journal_commit_s: Histogram,
@@ -97,12 +104,29 @@ impl Telemetry {
             delivery_held: gauge(
                 "collector_delivery_held",
                 "1 while a sink refuses our credentials; somebody has to act",
-                &["sink"],
+                &["sink", "lane"],
             )?,
             delivery_backlog: gauge(
                 "collector_delivery_backlog",
                 "Journal entries a sink has yet to acknowledge",
-                &["sink"],
+                &["sink", "lane"],
+            )?,
+            delivery_limit: gauge(
+                "collector_delivery_limit",
+                "Requests a sink is given at once; follows how well it answers",
+                &["sink", "lane"],
+            )?,
+            dead_letters: gauge("collector_dead_letters", "Dead letters kept", &["sink"])?,
+            dead_letter_bytes: IntGauge::new("collector_dead_letter_bytes", "Size of all dead letters")?,
+            dead_letters_dropped: counter(
+                "collector_dead_letters_dropped_total",
+                "Dead letters given up for newer ones or for their age",
+                &["reason"],
+            )?,
+            dead_letters_replayed: counter(
+                "collector_dead_letters_replayed_total",
+                "Dead letters that were put back, by what became of them",
+                &["sink", "outcome"],
             )?,
             token_refreshes: counter(
                 "collector_client_token_refreshes_total",
@@ -130,6 +154,11 @@ impl Telemetry {
         registry.register(Box::new(telemetry.delivery_backlog.clone()))?;
         registry.register(Box::new(telemetry.token_refreshes.clone()))?;
         registry.register(Box::new(telemetry.token_confirmed_s.clone()))?;
+        registry.register(Box::new(telemetry.delivery_limit.clone()))?;
+        registry.register(Box::new(telemetry.dead_letters.clone()))?;
+        registry.register(Box::new(telemetry.dead_letter_bytes.clone()))?;
+        registry.register(Box::new(telemetry.dead_letters_dropped.clone()))?;
+        registry.register(Box::new(telemetry.dead_letters_replayed.clone()))?;
         registry.register(Box::new(telemetry.journal_ready.clone()))?;
         registry.register(Box::new(telemetry.journal_bytes.clone()))?;
         registry.register(Box::new(telemetry.journal_commit_s.clone()))?;
@@ -156,6 +185,7 @@ impl Telemetry {
             EventLoss::InPage => "in_page",
             EventLoss::UnknownKind => "unknown_kind",
             EventLoss::NotStorable => "not_storable",
+            EventLoss::RefusedBySink => "refused_by_sink",
         };
         self.lost_events.with_label_values(&[app, reason]).inc_by(events);
     }
@@ -171,13 +201,37 @@ impl Telemetry {
     }
 
     /// Raises or clears the alarm about refused credentials.
-    pub fn set_held(&self, sink: &str, held: bool) {
-        self.delivery_held.with_label_values(&[sink]).set(i64::from(held));
+    pub fn set_held(&self, sink: &str, lane: Lane, held: bool) {
+        self.delivery_held.with_label_values(&[sink, lane.label()]).set(i64::from(held));
     }
 
-    /// How many entries a sink has yet to acknowledge.
-    pub fn set_backlog(&self, sink: &str, entries: u64) {
-        self.delivery_backlog.with_label_values(&[sink]).set(i64::try_from(entries).unwrap_or(i64::MAX));
+    /// How many entries of a lane a sink has yet to acknowledge.
+    pub fn set_backlog(&self, sink: &str, lane: Lane, entries: u64) {
+        set(&self.delivery_backlog.with_label_values(&[sink, lane.label()]), entries);
+    }
+
+    /// How many requests a sink is given at once.
+    pub fn set_delivery_limit(&self, sink: &str, lane: Lane, requests: usize) {
+        set(&self.delivery_limit.with_label_values(&[sink, lane.label()]), requests as u64);
+    }
+
+    /// Dead letters of a sink, and the size of those of all sinks.
+    pub fn set_dead_letters(&self, by_sink: &[(String, u64)], bytes: u64) {
+        self.dead_letters.reset();
+        for (sink, letters) in by_sink {
+            set(&self.dead_letters.with_label_values(&[sink]), *letters);
+        }
+        set(&self.dead_letter_bytes, bytes);
+    }
+
+    /// Counts dead letters that had to go (`room` or `age`).
+    pub fn count_dropped_letters(&self, reason: &str, letters: u64) {
+        self.dead_letters_dropped.with_label_values(&[reason]).inc_by(letters);
+    }
+
+    /// Counts what became of a dead letter that was put back (`delivered` or `refused`).
+    pub fn count_replayed_letter(&self, sink: &str, outcome: &str) {
+        self.dead_letters_replayed.with_label_values(&[sink, outcome]).inc();
     }
 
     /// Counts a reading of the source of the client token.
@@ -200,7 +254,7 @@ impl Telemetry {
     /// State of the journal.
     pub fn set_journal(&self, ready: bool, bytes: u64) {
         self.journal_ready.set(i64::from(ready));
-        self.journal_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        set(&self.journal_bytes, bytes);
     }
 
     /// Time of one synced group commit.
@@ -213,6 +267,10 @@ impl Telemetry {
         // Encoding into memory fails only for a metric without a name, which `new` would have refused.
         TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
     }
+}
+
+fn set(gauge: &IntGauge, value: u64) {
+    gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
 }
 
 /// Starts logging for the whole process.

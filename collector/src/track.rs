@@ -33,6 +33,16 @@ pub enum Lane {
     Replay,
 }
 
+impl Lane {
+    /// Name in metrics and in the dead letters.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Replay => "replay",
+        }
+    }
+}
+
 impl Track {
     /// Every track there is.
     pub const ALL: [Self; 7] = [

@@ -146,7 +146,7 @@ impl Run {
             return;
         }
         // A reader of its own, which stands at the cursor.
-        let mut reader = self.journal.reader(sink).unwrap();
+        let reader = self.journal.reader(sink).unwrap();
         let items = timeout(PATIENCE, reader.next())
             .await
             .unwrap_or_else(|_| panic!("seed {}: nothing to read after {cursor}", self.seed))
@@ -219,7 +219,7 @@ impl Run {
         for sink in SINKS {
             let mut position = self.model.cursors.get(sink).copied().unwrap_or(0);
             let Some((&last, _)) = self.model.appended.last_key_value() else { continue };
-            let mut reader = self.journal.reader(sink).unwrap();
+            let reader = self.journal.reader(sink).unwrap();
             while position < last {
                 let items = timeout(PATIENCE, reader.next()).await.unwrap().unwrap();
                 position = self.check(position, &items);
@@ -255,7 +255,7 @@ async fn filled(folder: &Path) -> (SqliteJournal, Vec<PathBuf>) {
 }
 
 async fn read_all(journal: &SqliteJournal, last: Sequence) -> Vec<Item> {
-    let mut reader = journal.reader("first").unwrap();
+    let reader = journal.reader("first").unwrap();
     let mut items = Vec::new();
     while items.last().is_none_or(|item: &Item| item.last() < last) {
         items.extend(timeout(PATIENCE, reader.next()).await.expect("there is more").unwrap());
@@ -394,21 +394,4 @@ async fn a_second_collector_on_the_same_folder_is_refused() {
     let Err(error) = second else { panic!("both run") };
     assert!(error.to_string().contains("another collector"), "{error}");
     journal.append(entry(1, 100)).await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn dead_letters_are_kept_with_their_reason() {
-    let folder = tempfile::tempdir().unwrap();
-    let journal = open(folder.path());
-    journal.append(entry(1, 100)).await.unwrap();
-    let reader = journal.reader("first").unwrap();
-    reader.bury(1, entry(1, 100), "answered 400".into()).await.unwrap();
-    assert_eq!(reader.backlog(), 0);
-    let connection = Connection::open(folder.path().join("cursors.sqlite")).unwrap();
-    let letter: (String, i64, String, Vec<u8>) = connection
-        .query_row("SELECT sink, sequence, reason, body FROM dead_letter", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
-        .unwrap();
-    assert_eq!(letter, ("first".into(), 1, "answered 400".into(), entry(1, 100).body.to_vec()));
 }

@@ -2,7 +2,7 @@
 
 use super::file::{self, JournalFile, Stored};
 use super::sqlite::{Shared, unavailable};
-use super::{Entry, Item, JournalError, JournalReader, Sequence};
+use super::{Item, JournalError, JournalReader, Sequence};
 use crate::database_file;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -34,10 +34,11 @@ impl SqliteReader {
 }
 
 impl JournalReader for SqliteReader {
-    fn next(&mut self) -> BoxFuture<'_, Result<Vec<Item>, JournalError>> {
+    fn next(&self) -> BoxFuture<'_, Result<Vec<Item>, JournalError>> {
+        let mut newest = self.tail.clone();
         async move {
             loop {
-                let tail = *self.tail.borrow_and_update();
+                let tail = *newest.borrow_and_update();
                 let scanner = self.scanner.clone();
                 let items =
                     in_background(move || scanner.lock().unwrap_or_else(PoisonError::into_inner).scan(tail))
@@ -45,7 +46,7 @@ impl JournalReader for SqliteReader {
                 if !items.is_empty() {
                     return Ok(items);
                 }
-                self.tail.changed().await.map_err(|_| JournalError::Closed)?;
+                newest.changed().await.map_err(|_| JournalError::Closed)?;
             }
         }
         .boxed()
@@ -54,16 +55,6 @@ impl JournalReader for SqliteReader {
     fn acknowledge(&self, sequence: Sequence) -> BoxFuture<'_, Result<(), JournalError>> {
         let (shared, sink) = (self.shared.clone(), self.sink);
         in_background(move || shared.acknowledge(sink, sequence)).boxed()
-    }
-
-    fn bury(
-        &self,
-        sequence: Sequence,
-        entry: Entry,
-        reason: String,
-    ) -> BoxFuture<'_, Result<(), JournalError>> {
-        let (shared, sink) = (self.shared.clone(), self.sink);
-        in_background(move || shared.bury(sink, sequence, &entry, &reason)).boxed()
     }
 
     fn backlog(&self) -> u64 {

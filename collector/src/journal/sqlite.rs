@@ -179,18 +179,6 @@ impl Shared {
         Ok(())
     }
 
-    pub(super) fn bury(
-        &self,
-        sink: &str,
-        sequence: Sequence,
-        entry: &Entry,
-        reason: &str,
-    ) -> Result<(), JournalError> {
-        lock(&self.cursors).bury(sink, sequence, entry, reason).map_err(|error| unavailable(&error))?;
-        self.remove_acknowledged();
-        Ok(())
-    }
-
     /// Unlinks closed files that no configured sink needs any more.
     pub(super) fn remove_acknowledged(&self) {
         let lowest = {

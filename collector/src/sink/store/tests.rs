@@ -1,5 +1,6 @@
 use super::*;
 use crate::journal::{Compression, Header};
+use crate::sink::Progress;
 use crate::track::Track;
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -44,7 +45,9 @@ impl Store {
             client_address: None,
             user_agent: None,
         };
-        self.sink.deliver(sequence, &Entry { header, body: Bytes::from(body) }).await.unwrap();
+        let entry = Arc::new(Entry { header, body: Bytes::from(body) });
+        let parcel = Parcel { sequence, entry, progress: Progress::default() };
+        assert_eq!(self.sink.deliver(&mut [parcel]).await, [Ok(Taken::Whole)]);
     }
 
     fn views(&self) -> Vec<ViewRow> {
