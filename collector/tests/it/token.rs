@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-const ALARM: &str = r#"collector_delivery_held{sink="datadog"} 1"#;
-const ALL_CLEAR: &str = r#"collector_delivery_held{sink="datadog"} 0"#;
+const ALARM: &str = r#"collector_delivery_held{lane="events",sink="datadog"} 1"#;
+const ALL_CLEAR: &str = r#"collector_delivery_held{lane="events",sink="datadog"} 0"#;
 
 /// The configuration of a test, with a file in place of the token.
 pub(crate) fn with_token_file(folder: &Path, intake_url: &str) -> (PathBuf, String) {

@@ -90,7 +90,8 @@ async fn a_secret_is_fetched_through_throttling_and_fetched_anew_when_it_is_refu
     assert_eq!(taken(&mut intake, 12).await, (1..=12).map(action_id).collect());
     set.refreshed("rotated", 1).await;
     assert!(secrets.received() <= 5, "all refused requests share one fetch: {}", secrets.received());
-    eventually("no alarm", || set.measures(r#"collector_delivery_held{sink="datadog"} 0"#)).await;
+    eventually("no alarm", || set.measures(r#"collector_delivery_held{lane="events",sink="datadog"} 0"#))
+        .await;
     set.end();
 }
 
@@ -132,9 +133,11 @@ async fn without_a_token_batches_are_taken_and_kept_until_there_is_one() {
     let set = Set::start(&intake, &secrets, &format!("{SECRET_ID}#client_token"), LONG_TTL_S);
     set.refreshed("failed", 1).await;
     set.post(0).await;
-    eventually("the alarm", || set.measures(r#"collector_delivery_held{sink="datadog"} 1"#)).await;
+    eventually("the alarm", || set.measures(r#"collector_delivery_held{lane="events",sink="datadog"} 1"#))
+        .await;
     secrets.rotate(&json(TOKEN));
     assert_eq!(taken(&mut intake, 1).await, BTreeSet::from([action_id(0)]));
-    eventually("all is clear", || set.measures(r#"collector_delivery_held{sink="datadog"} 0"#)).await;
+    eventually("all is clear", || set.measures(r#"collector_delivery_held{lane="events",sink="datadog"} 0"#))
+        .await;
     set.end();
 }
