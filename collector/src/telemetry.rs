@@ -61,13 +61,46 @@ pub struct Telemetry {
     token_refreshes: IntCounterVec,
     token_confirmed_s: IntGaugeVec,
     delivery_limit: IntGaugeVec,
-    dead_letters: IntGaugeVec,
-    dead_letter_bytes: IntGauge,
-    dead_letters_dropped: IntCounterVec,
-    dead_letters_replayed: IntCounterVec,
+    dead_letters: DeadLetterMetrics,
     journal_ready: IntGauge,
     journal_bytes: IntGauge,
     journal_commit_s: Histogram,
+}
+
+#[derive(Clone, Debug)]
+struct DeadLetterMetrics {
+    kept: IntGaugeVec,
+    bytes: IntGauge,
+    dropped: IntCounterVec,
+    replayed: IntCounterVec,
+}
+
+impl DeadLetterMetrics {
+    fn new() -> Result<Self, prometheus::Error> {
+        let counter =
+            |name: &str, help: &str, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels);
+        Ok(Self {
+            kept: IntGaugeVec::new(Opts::new("collector_dead_letters", "Dead letters kept"), &["sink"])?,
+            bytes: IntGauge::new("collector_dead_letter_bytes", "Size of all dead letters")?,
+            dropped: counter(
+                "collector_dead_letters_dropped_total",
+                "Dead letters given up for newer ones or for their age",
+                &["reason"],
+            )?,
+            replayed: counter(
+                "collector_dead_letters_replayed_total",
+                "Dead letters that were put back, by what became of them",
+                &["sink", "outcome"],
+            )?,
+        })
+    }
+
+    fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
+        registry.register(Box::new(self.kept.clone()))?;
+        registry.register(Box::new(self.bytes.clone()))?;
+        registry.register(Box::new(self.dropped.clone()))?;
+        registry.register(Box::new(self.replayed.clone()))
+    }
 }
 
 impl Telemetry {
@@ -116,18 +149,7 @@ impl Telemetry {
                 "Requests a sink is given at once; follows how well it answers",
                 &["sink", "lane"],
             )?,
-            dead_letters: gauge("collector_dead_letters", "Dead letters kept", &["sink"])?,
-            dead_letter_bytes: IntGauge::new("collector_dead_letter_bytes", "Size of all dead letters")?,
-            dead_letters_dropped: counter(
-                "collector_dead_letters_dropped_total",
-                "Dead letters given up for newer ones or for their age",
-                &["reason"],
-            )?,
-            dead_letters_replayed: counter(
-                "collector_dead_letters_replayed_total",
-                "Dead letters that were put back, by what became of them",
-                &["sink", "outcome"],
-            )?,
+            dead_letters: DeadLetterMetrics::new()?,
             token_refreshes: counter(
                 "collector_client_token_refreshes_total",
                 "Readings of the source of the client token",
@@ -145,24 +167,26 @@ impl Telemetry {
                     .buckets(COMMIT_BUCKETS_S.to_vec()),
             )?,
         };
-        let registry = &telemetry.registry;
-        registry.register(Box::new(telemetry.outcomes.clone()))?;
-        registry.register(Box::new(telemetry.lost_events.clone()))?;
-        registry.register(Box::new(telemetry.scrubbed.clone()))?;
-        registry.register(Box::new(telemetry.delivery_failures.clone()))?;
-        registry.register(Box::new(telemetry.delivery_held.clone()))?;
-        registry.register(Box::new(telemetry.delivery_backlog.clone()))?;
-        registry.register(Box::new(telemetry.token_refreshes.clone()))?;
-        registry.register(Box::new(telemetry.token_confirmed_s.clone()))?;
-        registry.register(Box::new(telemetry.delivery_limit.clone()))?;
-        registry.register(Box::new(telemetry.dead_letters.clone()))?;
-        registry.register(Box::new(telemetry.dead_letter_bytes.clone()))?;
-        registry.register(Box::new(telemetry.dead_letters_dropped.clone()))?;
-        registry.register(Box::new(telemetry.dead_letters_replayed.clone()))?;
-        registry.register(Box::new(telemetry.journal_ready.clone()))?;
-        registry.register(Box::new(telemetry.journal_bytes.clone()))?;
-        registry.register(Box::new(telemetry.journal_commit_s.clone()))?;
+        telemetry.register()?;
         Ok(telemetry)
+    }
+
+    fn register(&self) -> Result<(), prometheus::Error> {
+        let registry = &self.registry;
+        registry.register(Box::new(self.outcomes.clone()))?;
+        registry.register(Box::new(self.lost_events.clone()))?;
+        registry.register(Box::new(self.scrubbed.clone()))?;
+        registry.register(Box::new(self.delivery_failures.clone()))?;
+        registry.register(Box::new(self.delivery_held.clone()))?;
+        registry.register(Box::new(self.delivery_backlog.clone()))?;
+        registry.register(Box::new(self.token_refreshes.clone()))?;
+        registry.register(Box::new(self.token_confirmed_s.clone()))?;
+        registry.register(Box::new(self.delivery_limit.clone()))?;
+        self.dead_letters.register(registry)?;
+        registry.register(Box::new(self.journal_ready.clone()))?;
+        registry.register(Box::new(self.journal_bytes.clone()))?;
+        registry.register(Box::new(self.journal_commit_s.clone()))?;
+        Ok(())
     }
 
     /// Counts what became of a body at the intake.
@@ -217,21 +241,21 @@ impl Telemetry {
 
     /// Dead letters of a sink, and the size of those of all sinks.
     pub fn set_dead_letters(&self, by_sink: &[(String, u64)], bytes: u64) {
-        self.dead_letters.reset();
+        self.dead_letters.kept.reset();
         for (sink, letters) in by_sink {
-            set(&self.dead_letters.with_label_values(&[sink]), *letters);
+            set(&self.dead_letters.kept.with_label_values(&[sink]), *letters);
         }
-        set(&self.dead_letter_bytes, bytes);
+        set(&self.dead_letters.bytes, bytes);
     }
 
     /// Counts dead letters that had to go (`room` or `age`).
     pub fn count_dropped_letters(&self, reason: &str, letters: u64) {
-        self.dead_letters_dropped.with_label_values(&[reason]).inc_by(letters);
+        self.dead_letters.dropped.with_label_values(&[reason]).inc_by(letters);
     }
 
     /// Counts what became of a dead letter that was put back (`delivered` or `refused`).
     pub fn count_replayed_letter(&self, sink: &str, outcome: &str) {
-        self.dead_letters_replayed.with_label_values(&[sink, outcome]).inc();
+        self.dead_letters.replayed.with_label_values(&[sink, outcome]).inc();
     }
 
     /// Counts a reading of the source of the client token.
