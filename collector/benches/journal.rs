@@ -70,7 +70,7 @@ async fn run(parent: &Path, clients: usize, bytes: usize, read: bool) {
     let journal: Arc<dyn Journal> = Arc::new(journal.unwrap());
     let numbers = Arc::new(AtomicU64::new(0));
     let reading = read.then(|| {
-        let mut reader = journal.reader("sink").unwrap();
+        let reader = journal.reader("sink").unwrap();
         tokio::spawn(async move {
             while let Ok(items) = reader.next().await {
                 reader.acknowledge(items.last().unwrap().last()).await.unwrap();

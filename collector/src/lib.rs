@@ -16,6 +16,7 @@
 //! 4. [`journal`] writes the body with others in one synced commit, replay apart from events; only then the
 //!    browser reads 202.
 //! 5. [`delivery`] reads each sink's share of a lane from its own cursor, retries, and acknowledges.
+//!    What a sink will never take is a [`dead_letter`].
 //! 6. [`sink`] turns it into a request to Datadog's intake, or into rows the [`viewer`] shows.
 //!
 //! The sink for Datadog adds the real client token, which comes from [`token`]; pages never see it.
@@ -31,6 +32,7 @@
 pub mod app;
 pub mod config;
 mod database_file;
+pub mod dead_letter;
 pub mod delivery;
 pub mod intake;
 pub mod journal;
@@ -43,10 +45,8 @@ pub mod token;
 pub mod track;
 pub mod viewer;
 
-#[cfg(test)]
-mod delivery_test;
-
 use config::Config;
+use dead_letter::{DeadLetterError, DeadLetters};
 use delivery::Delivery;
 use intake::Intake;
 use intake::admission::Registry;
@@ -87,6 +87,9 @@ pub enum StartError {
     /// The journal cannot be opened.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The dead letters cannot be opened.
+    #[error(transparent)]
+    DeadLetters(#[from] DeadLetterError),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -143,12 +146,13 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let intake_address = address(&listener, config.listen)?;
     let viewer_address = address(&viewer_listener, config.viewer_listen)?;
 
+    let letters = Arc::new(DeadLetters::open(&config.data_dir, telemetry.clone())?);
     for sink in sinks {
         // A delivery per lane, so that replay that waits holds no event up.
         for lane in Lane::ALL {
-            let reader = journals.reader(sink.name(), lane)?;
-            let delivery = Delivery::new(sink.clone(), reader, telemetry.clone(), stop_delivering.clone());
-            deliveries.spawn(delivery.run());
+            let source = (lane, journals.reader(sink.name(), lane)?);
+            let (letters, telemetry, stop) = (letters.clone(), telemetry.clone(), stop_delivering.clone());
+            deliveries.spawn(Delivery::new(sink.clone(), source, letters, telemetry, stop).run());
         }
     }
     let usage = Arc::new(Usage::open(&config.data_dir.join("usage.json")));

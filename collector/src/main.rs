@@ -2,9 +2,10 @@
 
 use clap::{Args, Parser, Subcommand};
 use collector::config::{self, Config, ConfigError, Flags};
+use collector::dead_letter::command::{self as dead_letter, Selection};
 use collector::scrub;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::error;
@@ -31,6 +32,17 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
+    /// Look at what was refused for good, and have it delivered again. Works beside a running collector.
+    Deadletter {
+        /// Configuration file; `collector.toml` here if there is one [env: `COLLECTOR_CONFIG`].
+        #[arg(long, value_name = "FILE", global = true)]
+        config: Option<PathBuf>,
+        /// Folder of the journal and the store.
+        #[arg(long, value_name = "DIR", global = true)]
+        data_dir: Option<String>,
+        #[command(subcommand)]
+        command: DeadLetterCommand,
+    },
     /// Look at the configuration.
     Config {
         #[command(subcommand)]
@@ -42,6 +54,37 @@ enum Command {
 enum ConfigCommand {
     /// Print the configuration in force, secrets redacted.
     Print(Options),
+}
+
+#[derive(Subcommand)]
+enum DeadLetterCommand {
+    /// Print the newest ones as a table.
+    List {
+        /// Only those of this sink (`datadog`, `store`), or `intake` for samples of what was refused there.
+        #[arg(long)]
+        sink: Option<String>,
+        /// How many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Print all about one: header, reason, the sink's words, events.
+    Show {
+        /// As `list` prints it.
+        id: i64,
+    },
+    /// Have one or all delivered again, to the sink that refused them: within seconds by a running collector,
+    /// else at its next start.
+    Replay {
+        /// As `list` prints it.
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        id: Option<i64>,
+        /// All there are.
+        #[arg(long)]
+        all: bool,
+        /// With `--all`: only those of this sink.
+        #[arg(long, requires = "all")]
+        sink: Option<String>,
+    },
 }
 
 #[derive(Args)]
@@ -71,6 +114,9 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve(options) => serve(&options.into()),
         Command::Scrub { explain, config } => scrub(&Flags { config, ..Flags::default() }, explain),
+        Command::Deadletter { config, data_dir, command } => {
+            dead_letter(&Flags { config, data_dir, ..Flags::default() }, command)
+        }
         Command::Config { command: ConfigCommand::Print(options) } => print(&options.into()),
     };
     match result {
@@ -99,6 +145,25 @@ fn scrub(flags: &Flags, explain: bool) -> Result<(), String> {
         scrub::explain::explain(&scrubber, &mut input, &mut output)
     } else {
         scrub::explain::rewrite(&scrubber, &mut input, &mut output)
+    };
+    done.map_err(|error| error.to_string())
+}
+
+fn dead_letter(flags: &Flags, command: DeadLetterCommand) -> Result<(), String> {
+    let raw = read(flags)?;
+    let data_dir = Path::new(&raw.data_dir);
+    let mut out = std::io::stdout().lock();
+    let done = match command {
+        DeadLetterCommand::List { sink, limit } => {
+            dead_letter::list(data_dir, sink.as_deref(), limit, &mut out)
+        }
+        DeadLetterCommand::Show { id } => dead_letter::show(data_dir, id, &mut out),
+        DeadLetterCommand::Replay { id, sink, .. } => {
+            // Who put what back is logged, as the collector logs.
+            collector::telemetry::start_logging(&raw.log)?;
+            let selection = id.map_or(Selection::All(sink.as_deref()), Selection::One);
+            dead_letter::replay(data_dir, selection, &mut out).map(drop)
+        }
     };
     done.map_err(|error| error.to_string())
 }

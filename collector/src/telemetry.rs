@@ -31,6 +31,8 @@ pub enum EventLoss {
     UnknownKind,
     /// The store could not understand them; other sinks may have.
     NotStorable,
+    /// A sink took the others of their body; they are in the dead letters.
+    RefusedBySink,
 }
 
 /// What reading the source of the client token gave.
@@ -58,10 +60,48 @@ pub struct Telemetry {
     delivery_backlog: IntGaugeVec,
     token_refreshes: IntCounterVec,
     token_confirmed_s: IntGaugeVec,
+    delivery_limit: IntGaugeVec,
+    dead_letters: DeadLetterMetrics,
     journal_ready: IntGaugeVec,
     journal_bytes: IntGaugeVec,
     journal_limit_bytes: IntGauge,
     journal_commit_s: HistogramVec,
+}
+
+#[derive(Clone, Debug)]
+struct DeadLetterMetrics {
+    kept: IntGaugeVec,
+    bytes: IntGauge,
+    dropped: IntCounterVec,
+    replayed: IntCounterVec,
+}
+
+impl DeadLetterMetrics {
+    fn new() -> Result<Self, prometheus::Error> {
+        let counter =
+            |name: &str, help: &str, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels);
+        Ok(Self {
+            kept: IntGaugeVec::new(Opts::new("collector_dead_letters", "Dead letters kept"), &["sink"])?,
+            bytes: IntGauge::new("collector_dead_letter_bytes", "Size of all dead letters")?,
+            dropped: counter(
+                "collector_dead_letters_dropped_total",
+                "Dead letters given up for newer ones or for their age",
+                &["reason"],
+            )?,
+            replayed: counter(
+                "collector_dead_letters_replayed_total",
+                "Dead letters that were put back, by what became of them",
+                &["sink", "outcome"],
+            )?,
+        })
+    }
+
+    fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
+        registry.register(Box::new(self.kept.clone()))?;
+        registry.register(Box::new(self.bytes.clone()))?;
+        registry.register(Box::new(self.dropped.clone()))?;
+        registry.register(Box::new(self.replayed.clone()))
+    }
 }
 
 impl Telemetry {
@@ -105,6 +145,12 @@ impl Telemetry {
                 "Journal entries a sink has yet to acknowledge",
                 &["sink", "lane"],
             )?,
+            delivery_limit: gauge(
+                "collector_delivery_limit",
+                "Requests a sink is given at once; follows how well it answers",
+                &["sink", "lane"],
+            )?,
+            dead_letters: DeadLetterMetrics::new()?,
             token_refreshes: counter(
                 "collector_client_token_refreshes_total",
                 "Readings of the source of the client token",
@@ -127,20 +173,27 @@ impl Telemetry {
                 &["lane"],
             )?,
         };
-        let registry = &telemetry.registry;
-        registry.register(Box::new(telemetry.outcomes.clone()))?;
-        registry.register(Box::new(telemetry.lost_events.clone()))?;
-        registry.register(Box::new(telemetry.scrubbed.clone()))?;
-        registry.register(Box::new(telemetry.delivery_failures.clone()))?;
-        registry.register(Box::new(telemetry.delivery_held.clone()))?;
-        registry.register(Box::new(telemetry.delivery_backlog.clone()))?;
-        registry.register(Box::new(telemetry.token_refreshes.clone()))?;
-        registry.register(Box::new(telemetry.token_confirmed_s.clone()))?;
-        registry.register(Box::new(telemetry.journal_ready.clone()))?;
-        registry.register(Box::new(telemetry.journal_bytes.clone()))?;
-        registry.register(Box::new(telemetry.journal_limit_bytes.clone()))?;
-        registry.register(Box::new(telemetry.journal_commit_s.clone()))?;
+        telemetry.register()?;
         Ok(telemetry)
+    }
+
+    fn register(&self) -> Result<(), prometheus::Error> {
+        let registry = &self.registry;
+        registry.register(Box::new(self.outcomes.clone()))?;
+        registry.register(Box::new(self.lost_events.clone()))?;
+        registry.register(Box::new(self.scrubbed.clone()))?;
+        registry.register(Box::new(self.delivery_failures.clone()))?;
+        registry.register(Box::new(self.delivery_held.clone()))?;
+        registry.register(Box::new(self.delivery_backlog.clone()))?;
+        registry.register(Box::new(self.token_refreshes.clone()))?;
+        registry.register(Box::new(self.token_confirmed_s.clone()))?;
+        registry.register(Box::new(self.delivery_limit.clone()))?;
+        self.dead_letters.register(registry)?;
+        registry.register(Box::new(self.journal_ready.clone()))?;
+        registry.register(Box::new(self.journal_bytes.clone()))?;
+        registry.register(Box::new(self.journal_limit_bytes.clone()))?;
+        registry.register(Box::new(self.journal_commit_s.clone()))?;
+        Ok(())
     }
 
     /// Counts what became of a body at the intake.
@@ -163,6 +216,7 @@ impl Telemetry {
             EventLoss::InPage => "in_page",
             EventLoss::UnknownKind => "unknown_kind",
             EventLoss::NotStorable => "not_storable",
+            EventLoss::RefusedBySink => "refused_by_sink",
         };
         self.lost_events.with_label_values(&[app, reason]).inc_by(events);
     }
@@ -182,10 +236,33 @@ impl Telemetry {
         self.delivery_held.with_label_values(&[sink, lane.label()]).set(i64::from(held));
     }
 
-    /// How many entries a sink has yet to acknowledge.
+    /// How many entries of a lane a sink has yet to acknowledge.
     pub fn set_backlog(&self, sink: &str, lane: Lane, entries: u64) {
-        let entries = i64::try_from(entries).unwrap_or(i64::MAX);
-        self.delivery_backlog.with_label_values(&[sink, lane.label()]).set(entries);
+        set(&self.delivery_backlog.with_label_values(&[sink, lane.label()]), entries);
+    }
+
+    /// How many requests a sink is given at once.
+    pub fn set_delivery_limit(&self, sink: &str, lane: Lane, requests: usize) {
+        set(&self.delivery_limit.with_label_values(&[sink, lane.label()]), requests as u64);
+    }
+
+    /// Dead letters of a sink, and the size of those of all sinks.
+    pub fn set_dead_letters(&self, by_sink: &[(String, u64)], bytes: u64) {
+        self.dead_letters.kept.reset();
+        for (sink, letters) in by_sink {
+            set(&self.dead_letters.kept.with_label_values(&[sink]), *letters);
+        }
+        set(&self.dead_letters.bytes, bytes);
+    }
+
+    /// Counts dead letters that had to go (`room` or `age`).
+    pub fn count_dropped_letters(&self, reason: &str, letters: u64) {
+        self.dead_letters.dropped.with_label_values(&[reason]).inc_by(letters);
+    }
+
+    /// Counts what became of a dead letter that was put back (`delivered` or `refused`).
+    pub fn count_replayed_letter(&self, sink: &str, outcome: &str) {
+        self.dead_letters.replayed.with_label_values(&[sink, outcome]).inc();
     }
 
     /// Counts a reading of the source of the client token.
@@ -208,13 +285,12 @@ impl Telemetry {
     /// State of a lane's journal.
     pub fn set_journal(&self, lane: Lane, ready: bool, bytes: u64) {
         self.journal_ready.with_label_values(&[lane.label()]).set(i64::from(ready));
-        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-        self.journal_bytes.with_label_values(&[lane.label()]).set(bytes);
+        set(&self.journal_bytes.with_label_values(&[lane.label()]), bytes);
     }
 
     /// Size of all lanes at which bodies are refused.
     pub fn set_journal_limit(&self, bytes: u64) {
-        self.journal_limit_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        set(&self.journal_limit_bytes, bytes);
     }
 
     /// Time of one synced group commit.
@@ -227,6 +303,10 @@ impl Telemetry {
         // Encoding into memory fails only for a metric without a name, which `new` would have refused.
         TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
     }
+}
+
+fn set(gauge: &IntGauge, value: u64) {
+    gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
 }
 
 /// Starts logging for the whole process.

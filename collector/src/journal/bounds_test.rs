@@ -8,7 +8,6 @@ use super::{Appended, Entry, Item, Journal, JournalError, Journals};
 use crate::config::{JournalConfig, WhenFull};
 use crate::telemetry::Telemetry;
 use crate::track::{Lane, Track};
-use rusqlite::Connection;
 use std::path::Path;
 use tokio::time::timeout;
 
@@ -51,8 +50,7 @@ async fn each_lane_has_its_own_numbers_and_cursors() {
     assert_eq!(journals.append(replay(1, 100)).await.unwrap(), Appended::New(1));
     assert_eq!(journals.append(entry(2, 100)).await.unwrap(), Appended::New(1));
     for (lane, track) in [(Lane::Events, Track::Rum), (Lane::Replay, Track::Replay)] {
-        let mut reader = journals.reader("first", lane).unwrap();
-        assert_eq!(reader.lane(), lane);
+        let reader = journals.reader("first", lane).unwrap();
         let items = timeout(PATIENCE, reader.next()).await.unwrap().unwrap();
         let [Item::Entry(1, entry)] = &items[..] else { panic!("{items:?}") };
         assert_eq!(entry.header.track, track);
@@ -87,7 +85,7 @@ async fn replay_gives_way_to_events_and_is_counted_for_each_sink() {
     let journals = lanes(folder.path(), WhenFull::DropReplay, &telemetry);
     let replays = fill(&journals, replay).await;
     // One sink has handed out and acknowledged some, the other nothing.
-    let mut reader = journals.reader("first", Lane::Replay).unwrap();
+    let reader = journals.reader("first", Lane::Replay).unwrap();
     let handed = timeout(PATIENCE, reader.next()).await.unwrap().unwrap();
     reader.acknowledge(2).await.unwrap();
     assert!(journals.trouble().is_none(), "events find room");
@@ -106,7 +104,7 @@ async fn replay_gives_way_to_events_and_is_counted_for_each_sink() {
     fill(&journals, entry).await;
     assert!(journals.trouble().is_some());
     assert_eq!(outcomes(&telemetry, "rum", "first", "evicted"), 0);
-    let mut reader = journals.reader("first", Lane::Events).unwrap();
+    let reader = journals.reader("first", Lane::Events).unwrap();
     let Item::Entry(1, _) = timeout(PATIENCE, reader.next()).await.unwrap().unwrap()[0] else {
         panic!("the first event is gone")
     };
@@ -162,21 +160,4 @@ async fn size_and_limit_are_in_the_metrics() {
     .await;
     assert!(telemetry.render().contains(&format!("collector_journal_limit_bytes {}", 8 * FILE_BYTES)));
     assert!(telemetry.render().contains("collector_journal_ready{lane=\"replay\"} 1"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn dead_letters_are_kept_with_their_reason() {
-    let folder = tempfile::tempdir().unwrap();
-    let journal = open(folder.path());
-    journal.append(entry(1, 100)).await.unwrap();
-    let reader = journal.reader("first").unwrap();
-    reader.bury(1, entry(1, 100), "answered 400".into()).await.unwrap();
-    assert_eq!(reader.backlog(), 0);
-    let connection = Connection::open(folder.path().join("cursors.sqlite")).unwrap();
-    let letter: (String, i64, String, Vec<u8>) = connection
-        .query_row("SELECT sink, sequence, reason, body FROM dead_letter", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
-        .unwrap();
-    assert_eq!(letter, ("first".into(), 1, "answered 400".into(), entry(1, 100).body.to_vec()));
 }

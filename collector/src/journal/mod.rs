@@ -16,7 +16,7 @@
 //! journal/lock                          held while a collector runs on this folder
 //! journal/00000000000000000001.sqlite   entries from sequence 1; SQLite, WAL, synchronous=FULL
 //! journal/00000000000000004711.sqlite   entries from sequence 4711; the newest file is appended to
-//! journal/cursors.sqlite                last acknowledged sequence per sink; dead letters
+//! journal/cursors.sqlite                last acknowledged sequence per sink
 //!
 //! entry(sequence INTEGER PRIMARY KEY,   rises by one, over all files
 //!       header   BLOB,                  CBOR map of `entry::Header`
@@ -77,7 +77,6 @@ pub use lanes::Journals;
 pub use room::Room;
 pub use sqlite::SqliteJournal;
 
-use crate::track::Lane;
 use futures_util::future::BoxFuture;
 
 /// Position of an entry; the first is 1.
@@ -152,19 +151,11 @@ pub trait Journal: Send + Sync {
 
 /// A sink's side of the journal.
 pub trait JournalReader: Send + Sync {
-    /// The next items, at least one, waiting for it if need be. Each item is given once per reader.
-    fn next(&mut self) -> BoxFuture<'_, Result<Vec<Item>, JournalError>>;
+    /// The next items, at least one, waiting for it if need be. Each item is given once per reader, so a call
+    /// is not broken off unless the reader is given up.
+    fn next(&self) -> BoxFuture<'_, Result<Vec<Item>, JournalError>>;
     /// Moves the sink's cursor: everything up to `sequence` is never needed again.
     fn acknowledge(&self, sequence: Sequence) -> BoxFuture<'_, Result<(), JournalError>>;
-    /// Sets an entry the sink will never take aside and moves the cursor past it, in one step.
-    fn bury(
-        &self,
-        sequence: Sequence,
-        entry: Entry,
-        reason: String,
-    ) -> BoxFuture<'_, Result<(), JournalError>>;
     /// Entries between the cursor and the newest entry.
     fn backlog(&self) -> u64;
-    /// The lane it reads.
-    fn lane(&self) -> Lane;
 }

@@ -139,7 +139,7 @@ impl Run {
             return;
         }
         // A reader of its own, which stands at the cursor.
-        let mut reader = self.journal.reader(sink).unwrap();
+        let reader = self.journal.reader(sink).unwrap();
         let items = timeout(PATIENCE, reader.next())
             .await
             .unwrap_or_else(|_| panic!("seed {}: nothing to read after {cursor}", self.seed))
@@ -279,7 +279,7 @@ impl Run {
         let oldest = file::list(self.folder.path()).unwrap()[0];
         for sink in SINKS {
             let mut position = self.model.cursors.get(sink).copied().unwrap_or(0).max(oldest - 1);
-            let mut reader = self.journal.reader(sink).unwrap();
+            let reader = self.journal.reader(sink).unwrap();
             while position < last {
                 let items = timeout(PATIENCE, reader.next()).await.unwrap().unwrap();
                 // The last one was made at another time than its copy in the model.

@@ -2,9 +2,8 @@
 
 use super::file::{self, JournalFile, Stored};
 use super::shared::{Shared, now_ms, unavailable};
-use super::{Entry, Item, JournalError, JournalReader, Sequence};
+use super::{Item, JournalError, JournalReader, Sequence};
 use crate::database_file;
-use crate::track::Lane;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -42,10 +41,11 @@ impl SqliteReader {
 }
 
 impl JournalReader for SqliteReader {
-    fn next(&mut self) -> BoxFuture<'_, Result<Vec<Item>, JournalError>> {
+    fn next(&self) -> BoxFuture<'_, Result<Vec<Item>, JournalError>> {
+        let mut newest = self.tail.clone();
         async move {
             loop {
-                let tail = *self.tail.borrow_and_update();
+                let tail = *newest.borrow_and_update();
                 let scanner = self.scanner.clone();
                 let items =
                     in_background(move || scanner.lock().unwrap_or_else(PoisonError::into_inner).scan(tail))
@@ -53,7 +53,7 @@ impl JournalReader for SqliteReader {
                 if !items.is_empty() {
                     return Ok(items);
                 }
-                self.tail.changed().await.map_err(|_| JournalError::Closed)?;
+                newest.changed().await.map_err(|_| JournalError::Closed)?;
             }
         }
         .boxed()
@@ -64,22 +64,8 @@ impl JournalReader for SqliteReader {
         in_background(move || shared.acknowledge(sink, sequence)).boxed()
     }
 
-    fn bury(
-        &self,
-        sequence: Sequence,
-        entry: Entry,
-        reason: String,
-    ) -> BoxFuture<'_, Result<(), JournalError>> {
-        let (shared, sink) = (self.shared.clone(), self.sink);
-        in_background(move || shared.bury(sink, sequence, &entry, &reason)).boxed()
-    }
-
     fn backlog(&self) -> u64 {
         self.tail.borrow().saturating_sub(self.shared.cursor(self.sink))
-    }
-
-    fn lane(&self) -> Lane {
-        self.shared.lane
     }
 }
 

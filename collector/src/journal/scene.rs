@@ -117,7 +117,7 @@ pub(super) async fn filled(folder: &Path) -> (SqliteJournal, Vec<PathBuf>) {
 }
 
 pub(super) async fn read_all(journal: &dyn Journal, last: Sequence) -> Vec<Item> {
-    let mut reader = journal.reader("first").unwrap();
+    let reader = journal.reader("first").unwrap();
     let mut items = Vec::new();
     while items.last().is_none_or(|item: &Item| item.last() < last) {
         items.extend(timeout(PATIENCE, reader.next()).await.expect("there is more").unwrap());

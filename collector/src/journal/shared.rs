@@ -3,7 +3,7 @@
 
 use super::cursors::Cursors;
 use super::room::Room;
-use super::{Entry, JournalError, Sequence, file};
+use super::{JournalError, Sequence, file};
 use crate::config::JournalConfig;
 use crate::database_file;
 use crate::telemetry::Telemetry;
@@ -136,18 +136,6 @@ impl Shared {
         for (sink, _) in &self.positions {
             cursors.advance(sink, last).map_err(|error| unavailable(&error))?;
         }
-        Ok(())
-    }
-
-    pub(super) fn bury(
-        &self,
-        sink: &str,
-        sequence: Sequence,
-        entry: &Entry,
-        reason: &str,
-    ) -> Result<(), JournalError> {
-        lock_mutex(&self.cursors).bury(sink, sequence, entry, reason).map_err(|error| unavailable(&error))?;
-        self.remove_acknowledged();
         Ok(())
     }
 

@@ -1,11 +1,15 @@
 //! A strict fake of Datadog's intake: whatever the real one would not expect is a fault of the collector,
 //! noted and raised when the fake is dropped.
 
-use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -15,7 +19,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 pub(crate) const TOKEN: &str = "pub-the-real-token-0123456789";
 
@@ -58,11 +62,32 @@ pub(crate) struct Answer {
     pub(crate) header: Option<(&'static str, &'static str)>,
 }
 
+/// How a request is met.
+#[derive(Clone, Copy)]
+pub(crate) enum Manner {
+    /// Taken, and said so.
+    Take,
+    /// Taken, and said so after a while.
+    TakeSlowly(Duration),
+    /// Taken, but the connection breaks before the answer: the collector cannot know.
+    TakeAndBreak,
+    /// Not taken.
+    Refuse(Answer),
+    /// The connection breaks.
+    Break,
+    /// Nothing for a while, then the connection breaks.
+    Hang(Duration),
+}
+
+/// Decides about a request by its events.
+type Judge = Box<dyn FnMut(&[Value]) -> Manner + Send>;
+
 #[derive(Clone)]
 struct Scene {
     answers: Arc<Mutex<VecDeque<Answer>>>,
     /// Every token that was ever good; the last one is. Another one is a fault, a former one is refused.
     tokens: Arc<Mutex<Vec<String>>>,
+    judge: Arc<Mutex<Option<Judge>>>,
     faults: Arc<Mutex<Vec<String>>>,
     requests: mpsc::Sender<Received>,
     received: Arc<AtomicUsize>,
@@ -88,12 +113,12 @@ impl FakeIntake {
         let scene = Scene {
             answers: Arc::default(),
             tokens: Arc::new(Mutex::new(vec![TOKEN.into()])),
+            judge: Arc::default(),
             faults: Arc::default(),
             requests: sender,
             received: Arc::default(),
         };
-        let router = Router::new().fallback(receive).with_state(scene.clone());
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let server = tokio::spawn(serve(listener, scene.clone()));
         Self { address, scene, requests, server }
     }
 
@@ -109,6 +134,11 @@ impl FakeIntake {
     /// Takes this token from now on, and no other.
     pub(crate) fn rotate_token(&self, token: &str) {
         self.scene.tokens.lock().unwrap().push(token.into());
+    }
+
+    /// Lets every request be met as `judge` says.
+    pub(crate) fn judge(&self, judge: impl FnMut(&[Value]) -> Manner + Send + 'static) {
+        *self.scene.judge.lock().unwrap() = Some(Box::new(judge));
     }
 
     pub(crate) async fn next(&mut self) -> Received {
@@ -147,13 +177,24 @@ impl Drop for FakeIntake {
     }
 }
 
-async fn receive(
-    State(scene): State<Scene>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+/// Serves each connection by hand: one must be able to break.
+async fn serve(listener: TcpListener, scene: Scene) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        let scene = scene.clone();
+        let service = service_fn(move |request: Request<Incoming>| receive(scene.clone(), request));
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        // An error is a broken connection, ours or the collector's.
+        tokio::spawn(async move { connection.await.ok() });
+    }
+}
+
+/// An error breaks the connection.
+async fn receive(scene: Scene, request: Request<Incoming>) -> Result<Response, std::io::Error> {
+    let broken = || std::io::Error::other("broken on purpose");
+    let (head, body) = request.into_parts();
+    let (method, uri, headers) = (head.method, head.uri, head.headers);
+    let body = body.collect().await.map_err(|_| broken())?.to_bytes();
     scene.received.fetch_add(1, Ordering::SeqCst);
     let parameters: HashMap<String, String> =
         url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
@@ -176,14 +217,34 @@ async fn receive(
         _ => faults.push(format!("the body is not NDJSON of events: {body:?}")),
     }
     scene.faults.lock().unwrap().extend(faults);
-    let scripted = scene.answers.lock().unwrap().pop_front();
-    let by_token = if tokens.last() == Some(&token) { 202 } else { 403 };
-    let Answer { status, header } = scripted.unwrap_or(Answer { status: by_token, header: None });
+    let scripted = || {
+        let answer = scene.answers.lock().unwrap().pop_front();
+        let is_good = tokens.last() == Some(&token);
+        let refused = || (!is_good).then_some(Answer { status: 403, header: None });
+        answer.or_else(refused).map_or(Manner::Take, Manner::Refuse)
+    };
     let events = events.unwrap_or_default();
+    let judged = scene.judge.lock().unwrap().as_mut().map(|judge| judge(&events));
+    let manner = judged.unwrap_or_else(scripted);
+    let status = if let Manner::Refuse(answer) = manner { answer.status } else { 202 };
     let path = uri.path().to_owned();
     scene.requests.try_send(Received { path, parameters, headers, body, events, status }).ok();
-    let status = StatusCode::from_u16(status).unwrap();
-    header.map_or_else(|| status.into_response(), |header| (status, [header]).into_response())
+    match manner {
+        Manner::Take => Ok(StatusCode::ACCEPTED.into_response()),
+        Manner::TakeSlowly(time) => {
+            sleep(time).await;
+            Ok(StatusCode::ACCEPTED.into_response())
+        }
+        Manner::Refuse(Answer { status, header }) => {
+            let status = StatusCode::from_u16(status).unwrap();
+            Ok(header.map_or_else(|| status.into_response(), |header| (status, [header]).into_response()))
+        }
+        Manner::TakeAndBreak | Manner::Break => Err(broken()),
+        Manner::Hang(time) => {
+            sleep(time).await;
+            Err(broken())
+        }
+    }
 }
 
 fn faults(

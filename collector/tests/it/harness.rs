@@ -140,12 +140,20 @@ pub(crate) fn browser_request(
 
 /// Looks until it is so.
 pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
+    eventually_within(PATIENCE, what, condition).await;
+}
+
+pub(crate) async fn eventually_within<F: Future<Output = bool>>(
+    patience: Duration,
+    what: &str,
+    condition: impl Fn() -> F,
+) {
     let looking = async {
         while !condition().await {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     };
-    assert!(tokio::time::timeout(PATIENCE, looking).await.is_ok(), "not in time: {what}");
+    assert!(tokio::time::timeout(patience, looking).await.is_ok(), "not in time: {what}");
 }
 
 /// The real binary.

@@ -13,6 +13,7 @@ mod fake_intake;
 mod fake_secrets_manager;
 mod harness;
 mod intake;
+mod oracle;
 mod restart;
 mod scrub;
 mod token;
