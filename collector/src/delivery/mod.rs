@@ -243,6 +243,11 @@ impl Delivery {
         Ok(())
     }
 
+    /// The next failure is news again, however soon it comes.
+    fn log_anew(&self) {
+        *self.last_log.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     fn log(&self, line: impl FnOnce(&str)) {
         let mut last_log = self.last_log.lock().unwrap_or_else(PoisonError::into_inner);
         if last_log.is_none_or(|last| last.elapsed() >= LOG_INTERVAL) {

@@ -251,6 +251,7 @@ impl<'a> Run<'a> {
             let (sink, lane) = (self.delivery.sink.name(), self.delivery.lane);
             info!(event = "delivery_resumed", sink, lane = lane.label());
             self.delivery.telemetry.set_held(sink, lane, false);
+            self.delivery.log_anew();
             self.concurrency.recovered();
             self.window.wake_all();
         }

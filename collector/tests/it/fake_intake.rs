@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 pub(crate) const TOKEN: &str = "pub-the-real-token-0123456789";
@@ -179,13 +179,15 @@ impl Drop for FakeIntake {
 
 /// Serves each connection by hand: one must be able to break.
 async fn serve(listener: TcpListener, scene: Scene) {
+    // Dropped with the server: a fake that is gone takes nothing over connections it had.
+    let mut connections = JoinSet::new();
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
         let scene = scene.clone();
         let service = service_fn(move |request: Request<Incoming>| receive(scene.clone(), request));
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         // An error is a broken connection, ours or the collector's.
-        tokio::spawn(async move { connection.await.ok() });
+        connections.spawn(async move { connection.await.ok() });
     }
 }
 
