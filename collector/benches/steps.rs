@@ -7,7 +7,7 @@
 
 use collector::config::{self, Flags};
 use collector::intake::decode;
-use collector::scrub::Scrubber;
+use collector::scrub::{EventShape, Scrubber};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -31,8 +31,9 @@ fn main() {
         deflated.len()
     );
     measure("inflate", || decode::inflate(&deflated, decode::DATADOG_INFLATED_LIMIT_BYTES));
-    measure("check", || decode::check_datadog_events(body, APPLICATION));
-    measure("scrub", || scrubber.scrub_events(body, &mut scrubber.report()));
+    measure("check and scrub", || {
+        scrubber.scrub_events(EventShape::Rum, Some(APPLICATION), body, &mut scrubber.report())
+    });
     measure("deflate, level 1", || decode::deflate(body));
 }
 

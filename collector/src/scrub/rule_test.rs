@@ -1,6 +1,6 @@
 //! Each rule by what it must find and what it must leave.
 
-use super::field::{Inside, Place};
+use super::place::Place;
 use super::*;
 
 pub(super) fn config() -> ScrubConfig {
@@ -21,7 +21,7 @@ pub(super) fn scrubber() -> Scrubber {
 fn scrubbed(scrubber: &Scrubber, text: &str) -> String {
     let mut report = scrubber.report();
     let path = Path::of(&["error", "message"]);
-    let scrubbed = scrubber.scrub_string(&path, Inside::Schema, Place::Text, text, &mut report);
+    let scrubbed = scrubber.scrub_string(&path, Place::Text, text, &mut report);
     scrubbed.unwrap_or_else(|| text.to_owned())
 }
 

@@ -168,7 +168,7 @@ async fn events_that_cannot_be_looked_into_are_refused() {
     let answer = stack.request(Method::POST, &path).body(deep).send().await.unwrap();
     assert_eq!(answer.status(), 400);
     let reason = answer.text().await.unwrap();
-    assert_eq!(reason, "line 1 cannot be scrubbed: it is nested deeper than 64 levels\n");
+    assert_eq!(reason, "line 1 cannot be taken: it is nested deeper than 64 levels\n");
     assert_eq!(stack.outcomes("shop", "datadog", "none", "malformed").await, 1);
     stack.stop().await;
 }

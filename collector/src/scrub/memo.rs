@@ -1,0 +1,88 @@
+//! What was found out about the strings of one body, so that those that come again need no second look: the
+//! official SDK repeats URL, user and context in each of its events.
+//!
+//! It lives as long as one body is walked and holds positions in it, not copies.
+
+use super::place::Place;
+use super::text::Settled;
+use std::ops::Range;
+
+/// Strings that are remembered; a later one takes the place of an earlier one with the same hash. The
+/// official SDK sends at most 50 events at once, with some ten strings each that differ.
+const SLOTS: usize = 512;
+
+/// What is known of a string.
+#[derive(Clone, Copy)]
+struct Slot {
+    start: usize,
+    length: usize,
+    place: Place,
+    /// One more than the position in `changed`; zero if no rule changes it.
+    outcome: usize,
+}
+
+/// The memory of one walk.
+pub(super) struct Memo {
+    slots: Vec<Option<Slot>>,
+    changed: Vec<Settled>,
+}
+
+/// Where a string is remembered.
+pub(super) struct Key(usize);
+
+impl Memo {
+    pub(super) fn new() -> Self {
+        Self { slots: Vec::new(), changed: Vec::new() }
+    }
+
+    /// What is known of the string at `range`; the key under which to remember it if nothing is.
+    pub(super) fn recall(
+        &self,
+        body: &[u8],
+        range: &Range<usize>,
+        place: Place,
+    ) -> Result<Option<&Settled>, Key> {
+        let text = &body[range.clone()];
+        let key = hash(text);
+        match self.slots.get(key).copied().flatten() {
+            Some(slot) if slot.place == place && body[slot.start..slot.start + slot.length] == *text => {
+                Ok(slot.outcome.checked_sub(1).and_then(|index| self.changed.get(index)))
+            }
+            _ => Err(Key(key)),
+        }
+    }
+
+    /// Remembers what became of the string at `range`; gives it back.
+    pub(super) fn keep(
+        &mut self,
+        Key(key): Key,
+        range: &Range<usize>,
+        place: Place,
+        settled: Option<Settled>,
+    ) -> Option<&Settled> {
+        if self.slots.is_empty() {
+            self.slots.resize(SLOTS, None);
+        }
+        let is_changed = settled.is_some();
+        self.changed.extend(settled);
+        let outcome = if is_changed { self.changed.len() } else { 0 };
+        self.slots[key] = Some(Slot { start: range.start, length: range.len(), place, outcome });
+        if is_changed { self.changed.last() } else { None }
+    }
+}
+
+/// Fast rather than strong: strings that are made to collide cost a second look each.
+fn hash(text: &[u8]) -> usize {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |hash: u64, bytes: u64| (hash.rotate_left(5) ^ bytes).wrapping_mul(FACTOR);
+    let mut hash = text.len() as u64;
+    let mut rest = text;
+    while let Some((eight, more)) = rest.split_first_chunk() {
+        hash = mix(hash, u64::from_le_bytes(*eight));
+        rest = more;
+    }
+    for &byte in rest {
+        hash = mix(hash, u64::from(byte));
+    }
+    (hash >> 32) as usize % SLOTS
+}
