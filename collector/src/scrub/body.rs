@@ -127,7 +127,7 @@ impl Scrubber {
 /// Once for all: every string of the body is then a slice of it.
 fn text(body: &[u8]) -> Result<&str, ScrubError> {
     std::str::from_utf8(body).map_err(|error| {
-        let line = body[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let line = body[..error.valid_up_to()].split(|&byte| byte == b'\n').count();
         ScrubError { line, fault: Fault::NotUtf8 }
     })
 }

@@ -125,10 +125,9 @@ impl Position {
             },
             Self::Graphql if key == "variables" => Self::Json,
             Self::Internal if key == "action" => Self::Schema,
-            Self::Internal | Self::Structural => Self::Structural,
             Self::Application if key == "id" => Self::ApplicationId,
             Self::Session | Self::LogSession if key == "id" => Self::SessionId,
-            Self::Application | Self::Session => Self::Structural,
+            Self::Internal | Self::Structural | Self::Application | Self::Session => Self::Structural,
             Self::Log => log(key).unwrap_or_else(|| free(key, secret_keys)),
             Self::LogSection => match key {
                 "url" | "referrer" => Self::Url,
@@ -232,14 +231,14 @@ impl Replay {
             (Self::Segment, "session") => Position::Session,
             (Self::Segment, "view" | "source" | "creation_reason") => Position::Structural,
             (Self::Record, "data") => Position::Replay(Self::Data),
-            (Self::Record, "slotId") => Position::Id,
             (_, "attributes") => Position::Replay(Self::Attributes),
             (Self::Attributes, "href" | "src" | "action" | "formaction" | "poster" | "xlink:href")
             | (Self::Data | Self::Node, "href") => Position::Url,
             (Self::Attributes, "_cssText") | (Self::Data | Self::Node, "cssRules" | "rule") => {
                 Position::Replay(Self::Css)
             }
-            (Self::Data | Self::Node, "tagName" | "publicId" | "systemId" | "media") => Position::Id,
+            (Self::Record, "slotId")
+            | (Self::Data | Self::Node, "tagName" | "publicId" | "systemId" | "media") => Position::Id,
             // `{role, string}`: the role is a number, the string what stands here.
             (Self::Text | Self::Css, "string") => Position::Replay(self),
             _ => Position::Replay(Self::Node),

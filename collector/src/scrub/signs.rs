@@ -26,11 +26,14 @@ const MAX_GAP_BYTES: usize = 3;
 pub(super) struct Signs {
     /// A pattern may fit.
     pub(super) pattern: bool,
-    at_sign: bool,
-    query: bool,
-    hash: bool,
-    equals: bool,
+    /// Which of the signs around parameters there are.
+    marks: u8,
 }
+
+const AT: u8 = 1;
+const QUERY: u8 = 2;
+const HASH: u8 = 4;
+const EQUALS: u8 = 8;
 
 /// What a byte may be the beginning of.
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -90,21 +93,21 @@ impl Signs {
                     continue;
                 }
                 Class::At => {
-                    signs.at_sign = true;
+                    signs.marks |= AT;
                     signs.pattern |= is_address(text, at, at + 1);
                 }
                 Class::Percent => {
                     let rest = &text[at + 1..];
                     if rest.starts_with(b"40") {
-                        signs.at_sign = true;
+                        signs.marks |= AT;
                         signs.pattern |= is_address(text, at, at + 3);
                     }
                     signs.pattern |= rest.starts_with(b"20") && follows_scheme(&text[..at]);
                 }
-                Class::Query => signs.query = true,
-                Class::Hash => signs.hash = true,
+                Class::Query => signs.marks |= QUERY,
+                Class::Hash => signs.marks |= HASH,
                 Class::Assignment => {
-                    signs.equals |= byte == b'=';
+                    signs.marks |= if byte == b'=' { EQUALS } else { 0 };
                     signs.pattern |= follows_secret_name(&text[..at]);
                     signs.pattern |= byte == b':' && colons.read(text, at);
                 }
@@ -118,7 +121,8 @@ impl Signs {
 
     /// Whether there may be parameters or credentials. What stands alone behind `?` counts in a URL only.
     pub(super) fn parameters(self, is_url: bool) -> bool {
-        self.at_sign || (self.query || self.hash) && self.equals || self.query && is_url
+        let has = |mark: u8| self.marks & mark != 0;
+        has(AT) || has(QUERY | HASH) && has(EQUALS) || is_url && has(QUERY)
     }
 }
 
@@ -193,7 +197,7 @@ fn begins_known_secret(text: &[u8], at: usize) -> bool {
 struct Digits {
     end: usize,
     groups: usize,
-    digits: usize,
+    count: usize,
 }
 
 impl Digits {
@@ -205,12 +209,12 @@ impl Digits {
             && gap.len() <= MAX_GAP_BYTES
             && gap.iter().all(|byte| matches!(byte, b' ' | b'.' | b'-' | b'(' | b')'));
         if !goes_on {
-            (self.groups, self.digits) = (0, 0);
+            (self.groups, self.count) = (0, 0);
         }
         self.end = end;
         self.groups += 1;
-        self.digits += length;
-        self.digits >= MIN_DIGITS
+        self.count += length;
+        self.count >= MIN_DIGITS
             || self.groups >= IPV4_GROUPS
             || length >= MIN_NAMED_DIGITS && is_named(&text[..start])
             || length >= 2 && begins_iban(&text[..start])

@@ -34,9 +34,8 @@ impl Scrubber {
         report: &mut Report,
     ) -> Option<String> {
         match (self.field_action(path), place) {
-            (Some(Action::Allow), _) => None,
+            (Some(Action::Allow), _) | (None, Place::Structural) => None,
             (Some(action), _) => self.scrub_whole(path, BuiltIn::Field, action, text, report),
-            (None, Place::Structural) => None,
             (None, Place::Secret) => {
                 let action = self.rules[BuiltIn::SecretKeys as usize].action;
                 self.scrub_whole(path, BuiltIn::SecretKeys, action, text, report)

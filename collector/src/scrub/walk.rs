@@ -96,7 +96,7 @@ impl<'a, 'r> Walk<'a, 'r> {
     /// Number of the line that is read, from 1.
     pub(super) fn line(&self) -> usize {
         let read = &self.reader.body()[..self.reader.at.min(self.reader.body().len())];
-        read.iter().filter(|&&byte| byte == b'\n').count() + 1
+        read.split(|&byte| byte == b'\n').count()
     }
 
     pub(super) fn finish(mut self) -> Option<Vec<u8>> {
