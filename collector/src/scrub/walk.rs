@@ -7,9 +7,10 @@
 use super::Scrubber;
 use super::field::{Path, Step};
 use super::json::{Fault, Reader};
-use super::memo::Memo;
+use super::memo::{Memo, Repeats, Under};
 use super::place::{Place, Position};
 use super::report::Report;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Longest session id that is passed on (bytes): a UUID has 36, and what is made up elsewhere is no id.
@@ -17,6 +18,10 @@ const MAX_SESSION_ID_BYTES: usize = 64;
 
 /// Shortest string in which a built-in rule finds anything (bytes): `?a=b`.
 const MIN_FINDABLE_BYTES: usize = 4;
+
+/// Deepest level of an event at which values that come again are looked for: its sections, and what is in
+/// them. What is deeper seldom comes again where what is around it does not.
+const MAX_REPEAT_DEPTH: usize = 2;
 
 /// How far a walk goes.
 #[derive(Clone, Copy)]
@@ -37,7 +42,7 @@ pub(super) struct Walk<'a, 'r> {
     /// Kept only where somebody asks for it: the operator's selectors, and reports for people.
     path: Option<Path<'a>>,
     /// Unusable where the outcome depends on the path.
-    memo: Option<Memo>,
+    memo: Option<(Memo, Repeats)>,
     /// The body as far as it was changed, up to `copied`.
     scrubbed: Vec<u8>,
     copied: usize,
@@ -62,7 +67,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             depth: 0,
             values: 0,
             path: (reads_paths || report.explains()).then(Path::default),
-            memo: (!reads_paths).then(Memo::new),
+            memo: (!reads_paths).then(|| (Memo::new(), Repeats::default())),
             report,
             scrubbed: Vec::new(),
             copied: 0,
@@ -159,13 +164,39 @@ impl<'a, 'r> Walk<'a, 'r> {
                 let key = self.reader.decoded(&text)?;
                 let below = position.under(&key, self.scrubber.secret_keys.as_ref());
                 self.check(below)?;
-                self.step(below, Step::Key(key))?;
+                if self.depth <= MAX_REPEAT_DEPTH && self.memo.is_some() {
+                    self.perhaps_again(below, key)?;
+                } else {
+                    self.step(below, Step::Key(key))?;
+                }
             }
             if self.reader.closes(b'}') {
                 return Ok(());
             }
             self.reader.expect(b',')?;
         }
+    }
+
+    /// Walks the value under a key, unless it is the one that stood there before.
+    fn perhaps_again(&mut self, position: Position, key: Cow<'a, str>) -> Result<(), Fault> {
+        let ends_itself = matches!(self.next_token(), Some(b'{' | b'[' | b'"'));
+        if !ends_itself {
+            return self.step(position, Step::Key(key));
+        }
+        let under = Under::new(position, self.depth, &key);
+        let (body, start) = (self.reader.body(), self.reader.at);
+        let again = self.memo.as_ref().and_then(|(_, repeats)| repeats.again(under, body, &body[start..]));
+        if let Some((length, values)) = again {
+            self.reader.at += length;
+            self.values += values;
+            return Ok(());
+        }
+        let (copied, values) = (self.copied, self.values);
+        self.step(position, Step::Key(key))?;
+        if let (Some((_, repeats)), true) = (&mut self.memo, self.copied == copied) {
+            repeats.keep(under, start..self.reader.at, self.values - values);
+        }
+        Ok(())
     }
 
     fn array(&mut self, position: Position) -> Result<(), Fault> {
@@ -224,7 +255,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         }
         let scrubber = self.scrubber;
         let range = text.quoted();
-        if let (Some(memo), Place::Text | Place::Url | Place::Css) = (&mut self.memo, place) {
+        if let (Some((memo, _)), Place::Text | Place::Url | Place::Css) = (&mut self.memo, place) {
             if text.inner.len() < MIN_FINDABLE_BYTES && scrubber.custom.is_empty() {
                 return Ok(());
             }
