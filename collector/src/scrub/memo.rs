@@ -25,7 +25,14 @@ struct Slot {
 /// The memory of one walk.
 pub(super) struct Memo {
     slots: Vec<Option<Slot>>,
-    changed: Vec<Settled>,
+    changed: Vec<Changed>,
+}
+
+/// A string that rules changed.
+pub(super) struct Changed {
+    pub(super) settled: Settled,
+    /// As JSON.
+    pub(super) json: String,
 }
 
 /// Where a string is remembered.
@@ -42,7 +49,7 @@ impl Memo {
         body: &[u8],
         range: &Range<usize>,
         place: Place,
-    ) -> Result<Option<&Settled>, Key> {
+    ) -> Result<Option<&Changed>, Key> {
         let text = &body[range.clone()];
         let key = hash(text) % SLOTS;
         match self.slots.get(key).copied().flatten() {
@@ -60,12 +67,12 @@ impl Memo {
         range: &Range<usize>,
         place: Place,
         settled: Option<Settled>,
-    ) -> Option<&Settled> {
+    ) -> Option<&Changed> {
         if self.slots.is_empty() {
             self.slots.resize(SLOTS, None);
         }
         let is_changed = settled.is_some();
-        self.changed.extend(settled);
+        self.changed.extend(settled.map(|settled| Changed { json: json(&settled.text), settled }));
         let outcome = if is_changed { self.changed.len() } else { 0 };
         self.slots[key] = Some(Slot { start: range.start, length: range.len(), place, outcome });
         if is_changed { self.changed.last() } else { None }
@@ -125,6 +132,11 @@ impl Repeats {
         let Under { position, depth, slot } = under;
         self.0[slot] = Some(Unchanged { position, depth, start: range.start, length: range.len(), values });
     }
+}
+
+/// A string as JSON.
+pub(super) fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 /// Fast rather than strong: strings that are made to collide cost a second look each.

@@ -7,7 +7,7 @@
 use super::Scrubber;
 use super::field::{Path, Step};
 use super::json::{Fault, Reader};
-use super::memo::{Memo, Repeats, Under};
+use super::memo::{Changed, Memo, Repeats, Under, json};
 use super::place::{Place, Position};
 use super::report::Report;
 use std::borrow::Cow;
@@ -124,9 +124,7 @@ impl<'a, 'r> Walk<'a, 'r> {
 
     pub(super) fn value(&mut self, position: Position) -> Result<(), Fault> {
         self.values += 1;
-        if self.values > self.limits.values {
-            return Err(Fault::TooManyValues);
-        }
+        self.check_values()?;
         match self.reader.next_token() {
             Some(b'"') => self.string(position),
             Some(b'{') => self.nested(position, Self::object),
@@ -134,6 +132,10 @@ impl<'a, 'r> Walk<'a, 'r> {
             Some(b'-' | b'0'..=b'9') => self.number(position),
             _ => self.reader.word(),
         }
+    }
+
+    fn check_values(&self) -> Result<(), Fault> {
+        if self.values > self.limits.values { Err(Fault::TooManyValues) } else { Ok(()) }
     }
 
     fn nested(
@@ -189,7 +191,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         if let Some((length, values)) = again {
             self.reader.at += length;
             self.values += values;
-            return Ok(());
+            return self.check_values();
         }
         let (copied, values) = (self.copied, self.values);
         self.step(position, Step::Key(key))?;
@@ -259,18 +261,18 @@ impl<'a, 'r> Walk<'a, 'r> {
             if text.inner.len() < MIN_FINDABLE_BYTES && scrubber.custom.is_empty() {
                 return Ok(());
             }
-            let settled = match memo.recall(self.reader.body(), &text.inner, place) {
-                Ok(settled) => settled,
+            let changed = match memo.recall(self.reader.body(), &text.inner, place) {
+                Ok(changed) => changed,
                 Err(key) => {
                     let decoded = self.reader.decoded(&text)?;
                     let settled = scrubber.settle(&Path::default(), place, &decoded);
                     memo.keep(key, &text.inner, place, settled)
                 }
             };
-            if let Some(settled) = settled {
+            if let Some(Changed { settled, json }) = changed {
                 let path = self.path.as_ref();
                 self.report.record(path.unwrap_or(&Path::default()), &settled.hits, &settled.text);
-                splice(&mut self.scrubbed, &mut self.copied, self.reader.body(), range, &settled.text);
+                splice(&mut self.scrubbed, &mut self.copied, self.reader.body(), range, json);
             }
             return Ok(());
         }
@@ -278,7 +280,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         let nowhere = Path::default();
         let path = self.path.as_ref().unwrap_or(&nowhere);
         if let Some(scrubbed) = scrubber.scrub_string(path, place, &decoded, self.report) {
-            splice(&mut self.scrubbed, &mut self.copied, self.reader.body(), range, &scrubbed);
+            splice(&mut self.scrubbed, &mut self.copied, self.reader.body(), range, &json(&scrubbed));
         }
         Ok(())
     }
@@ -312,15 +314,18 @@ impl<'a, 'r> Walk<'a, 'r> {
         let nowhere = Path::default();
         let path = self.path.as_ref().unwrap_or(&nowhere);
         if let Some(scrubbed) = self.scrubber.scrub_number(path, position.place(), text, self.report) {
-            splice(&mut self.scrubbed, &mut self.copied, self.reader.body(), range, &scrubbed);
+            splice(&mut self.scrubbed, &mut self.copied, self.reader.body(), range, &json(&scrubbed));
         }
         Ok(())
     }
 }
 
-/// Puts a string in the place of what stands at `range`.
-fn splice(scrubbed: &mut Vec<u8>, copied: &mut usize, body: &[u8], range: Range<usize>, text: &str) {
+/// Puts JSON in the place of what stands at `range`.
+fn splice(scrubbed: &mut Vec<u8>, copied: &mut usize, body: &[u8], range: Range<usize>, json: &str) {
+    if scrubbed.is_empty() {
+        scrubbed.reserve(body.len());
+    }
     scrubbed.extend_from_slice(&body[*copied..range.start]);
-    scrubbed.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
+    scrubbed.extend_from_slice(json.as_bytes());
     *copied = range.end;
 }
