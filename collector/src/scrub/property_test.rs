@@ -1,6 +1,7 @@
 //! What holds for every body, not only for those somebody thought of.
 
 use super::detect::PATTERNS;
+use super::place::Place;
 use super::rule_test::{config, scrubber};
 use super::signs::Signs;
 use super::url::Around;
@@ -102,7 +103,118 @@ fn scrub(scrubber: &Scrubber, body: &[u8]) -> Option<Vec<u8>> {
     scrubber.scrub_events(EventShape::Rum, None, body, &mut scrubber.report()).unwrap().body
 }
 
+fn log(text: &str, more: &str) -> Value {
+    json!({
+        "date": 1_800_000_000_000_u64, "status": "error", "session_id": "4111111111111111", "message": text,
+        "view": {"id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "url": format!("http://10.1.2.3/x?{more}")},
+        "http": {"url": more, "status_code": 500}, "error": {"stack": more, "message": text}, "note": {"deep": [more]},
+        "usr": {"id": more}, "password": text,
+    })
+}
+
+fn segment(text: &str, more: &str) -> Value {
+    json!({"records": [
+        {"type": 4, "timestamp": 4_111_111_111_111_111_u64, "data": {"href": format!("http://10.1.2.3/x?{more}")}},
+        {"type": 2, "format": 1, "data": [[11, [3, text], [4, more, text], [5, more], [7, more], [8, "4111111111111111"]],
+            [1, [null, "a@b.example", ["a@b.example", text]], [1, "#text", more]], [4, [4_111_111_111_111_111_u64, text]]]},
+        {"type": 3, "data": {"source": 5, "id": 1, "text": text}},
+    ], "view": {"id": "4111111111111111"}})
+}
+
+/// The strings at these places of a body (JSON pointers), each with how it is to be read.
+fn strings<'a>(value: &'a Value, places: &[(&str, Place)]) -> Vec<(&'a str, Place)> {
+    places
+        .iter()
+        .map(|(pointer, place)| (value.pointer(pointer).unwrap().as_str().unwrap(), *place))
+        .collect()
+}
+
+/// Scrubbers that must agree: this one reads paths, so it keeps no memory of values.
+static FORGETFUL: LazyLock<Scrubber> = LazyLock::new(|| {
+    let fields = vec![(Selector::parse("no.such.field").unwrap(), Action::Allow)];
+    Scrubber::new(&ScrubConfig { fields, ..config() }).unwrap()
+});
+
+/// The body and the counts of its rules.
+type Outcome = (Option<Vec<u8>>, Vec<(usize, u64)>);
+
+/// A body with something of everything that comes again, and its outcome with and without a memory.
+fn with_and_without_memory(lines: &[(usize, usize, usize)], texts: &[String]) -> [Outcome; 2] {
+    let text = |index: usize| &texts[index % texts.len()];
+    let body: Vec<String> = lines
+        .iter()
+        .map(|&(a, b, c)| {
+            json!({
+                "type": "x", "view": {"url": text(a), "name": text(b)}, "session": {"id": text(b)}, "usr": {"id": text(c)},
+                "context": {"a": text(a), "deep": {"b": [text(b)], "pin": text(c)}, "n": a}, "error": {"message": text(c)},
+            })
+            .to_string()
+        })
+        .collect();
+    [&*DEFAULT, &*FORGETFUL].map(|scrubber| {
+        let mut report = scrubber.report();
+        let scrubbed =
+            scrubber.scrub_events(EventShape::Rum, None, body.join("\n").as_bytes(), &mut report).unwrap();
+        (scrubbed.body, report.counts().collect())
+    })
+}
+
 proptest! {
+    #[test]
+    fn the_memory_of_a_body_changes_nothing(
+        lines in prop::collection::vec((0..4_usize, 0..4_usize, 0..4_usize), 1..8), texts in prop::collection::vec(text(), 1..4)
+    ) {
+        let [with, without] = with_and_without_memory(&lines, &texts);
+        prop_assert_eq!(with, without);
+    }
+
+    #[test]
+    fn logs_settle_and_nothing_a_rule_finds_is_left(text in text(), more in text()) {
+        let before = log(&text, &more);
+        let scrub = |body: &[u8]| {
+            DEFAULT.scrub_events(EventShape::Logs, None, body, &mut DEFAULT.report()).unwrap().body
+        };
+        let json = before.to_string();
+        let once = scrub(json.as_bytes()).unwrap_or(json.into_bytes());
+        prop_assert_eq!(scrub(&once), None);
+        let after: Value = serde_json::from_slice(&once).unwrap();
+        for key in ["date", "status", "session_id"] {
+            prop_assert_eq!(&after[key], &before[key]);
+        }
+        prop_assert_eq!(&after["view"]["id"], &before["view"]["id"]);
+        prop_assert_eq!(&after["password"], if text.is_empty() { "" } else { "[redacted]" });
+        let texts = ["/message", "/error/stack", "/error/message", "/note/deep/0", "/usr/id"].map(|at| (at, Place::Text));
+        let urls = [("/view/url", Place::Url), ("/http/url", Place::Url)];
+        for (string, place) in strings(&after, &[&texts[..], &urls].concat()) {
+            prop_assert!(DEFAULT.settle(&Path::default(), place, string).is_none(), "{string}");
+        }
+    }
+
+    #[test]
+    fn segments_settle_and_nothing_a_rule_finds_is_left(text in text(), more in text()) {
+        let before = segment(&text, &more);
+        let scrub =
+            |body: &[u8]| DEFAULT.scrub_segment(None, body, &mut DEFAULT.report()).unwrap().body;
+        let json = before.to_string();
+        let once = scrub(json.as_bytes()).unwrap_or(json.into_bytes());
+        prop_assert_eq!(scrub(&once), None);
+        let mut after: Value = serde_json::from_slice(&once).unwrap();
+        let data = "/records/1/data";
+        let texts = ["0/1/1", "0/2/1", "0/2/2", "0/3/1", "1/1/2/1", "1/2/2", "2/1/1"];
+        let pointers: Vec<String> = texts.iter().map(|at| format!("{data}/{at}")).collect();
+        let mut places: Vec<(&str, Place)> = pointers.iter().map(|at| (at.as_str(), Place::Text)).collect();
+        places.extend([("/records/2/data/text", Place::Text), ("/records/0/data/href", Place::Url)]);
+        places.push(("/records/1/data/0/4/1", Place::Url));
+        for (string, place) in strings(&after, &places) {
+            prop_assert!(DEFAULT.settle(&Path::default(), place, string).is_none(), "{string}");
+        }
+        // Put back what may change, and nothing else has.
+        for (pointer, _) in places {
+            *after.pointer_mut(pointer).unwrap() = before.pointer(pointer).unwrap().clone();
+        }
+        prop_assert_eq!(after, before);
+    }
+
     #[test]
     fn scrubbing_twice_is_scrubbing_once(text in text(), more in text()) {
         let body = format!("{}\n{}\n", event(&text, &more), event(&more, &text));
