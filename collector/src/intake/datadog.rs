@@ -57,9 +57,8 @@ fn decode_lines(app: &App, scrubber: &Scrubber, target: Target, body: Bytes) -> 
         _ => EventShape::Logs,
     };
     let mut report = scrubber.report();
-    let scrubbed = scrubber
-        .scrub_events(shape, Some(&app.id), &plain, &mut report)
-        .map_err(DecodeError::from)?;
+    let scrubbed =
+        scrubber.scrub_events(shape, Some(&app.id), &plain, &mut report).map_err(DecodeError::from)?;
     let stored = match scrubbed.body {
         Some(scrubbed) => decode::compress(&scrubbed)?,
         None if deflated => body,
