@@ -1,9 +1,10 @@
 //! The `collector` command: arguments, configuration, logging, signals. Everything else is in the library.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use collector::config::{self, Config, ConfigError, Flags};
 use collector::dead_letter::command::{self as dead_letter, Selection};
-use collector::scrub;
+use collector::scrub::explain::Input;
+use collector::scrub::{self, EventShape};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,8 +24,12 @@ struct Arguments {
 enum Command {
     /// Run until SIGTERM or SIGINT.
     Serve(Options),
-    /// Scrub events of NDJSON from standard input and print them, as the rules in force would journal them.
+    /// Scrub events of NDJSON, or a segment of replay, from standard input and print them as the rules in force
+    /// would journal them.
     Scrub {
+        /// What is read.
+        #[arg(long, value_enum, default_value_t)]
+        track: ScrubTrack,
         /// Print instead, by line, which rule changes which value.
         #[arg(long)]
         explain: bool,
@@ -48,6 +53,27 @@ enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum ScrubTrack {
+    /// Events of RUM, one per line.
+    #[default]
+    Rum,
+    /// Events of Logs, one per line.
+    Logs,
+    /// The JSON of one segment of replay.
+    Replay,
+}
+
+impl From<ScrubTrack> for Input {
+    fn from(track: ScrubTrack) -> Self {
+        match track {
+            ScrubTrack::Rum => Self::Events(EventShape::Rum),
+            ScrubTrack::Logs => Self::Events(EventShape::Logs),
+            ScrubTrack::Replay => Self::Segment,
+        }
+    }
 }
 
 #[derive(Subcommand)]
@@ -113,7 +139,9 @@ impl From<Options> for Flags {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve(options) => serve(&options.into()),
-        Command::Scrub { explain, config } => scrub(&Flags { config, ..Flags::default() }, explain),
+        Command::Scrub { track, explain, config } => {
+            scrub(&Flags { config, ..Flags::default() }, track, explain)
+        }
         Command::Deadletter { config, data_dir, command } => {
             dead_letter(&Flags { config, data_dir, ..Flags::default() }, command)
         }
@@ -137,14 +165,14 @@ fn print(flags: &Flags) -> Result<(), String> {
     Config::try_from(raw).map(drop).map_err(|error| error.to_string())
 }
 
-fn scrub(flags: &Flags, explain: bool) -> Result<(), String> {
+fn scrub(flags: &Flags, track: ScrubTrack, explain: bool) -> Result<(), String> {
     let raw = read(flags)?;
     let scrubber = config::scrubber(&raw).map_err(|error| error.to_string())?;
     let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
     let done = if explain {
-        scrub::explain::explain(&scrubber, &mut input, &mut output)
+        scrub::explain::explain(&scrubber, track.into(), &mut input, &mut output)
     } else {
-        scrub::explain::rewrite(&scrubber, &mut input, &mut output)
+        scrub::explain::rewrite(&scrubber, track.into(), &mut input, &mut output)
     };
     done.map_err(|error| error.to_string())
 }
