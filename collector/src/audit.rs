@@ -43,6 +43,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct AuditLog {
     sender: SyncSender<Message>,
     telemetry: Telemetry,
+    /// Whether a log call waits for room; else the line is lost.
+    waits: bool,
 }
 
 enum Message {
@@ -61,7 +63,13 @@ impl AuditLog {
         let (sender, messages) = sync_channel(MAX_WAITING_LINES);
         let writer = AuditWriter { path, file: None, failing: false, telemetry: telemetry.clone() };
         thread::Builder::new().name("audit".into()).spawn(move || writer.run(&messages))?;
-        Ok(Self { sender, telemetry })
+        Ok(Self { sender, telemetry, waits: false })
+    }
+
+    /// For a command, which has nothing better to do than to wait until each line has room.
+    #[must_use]
+    pub fn waiting(self) -> Self {
+        Self { waits: true, ..self }
     }
 
     /// The next line goes to the file that then has the name: the old one was moved away.
@@ -85,7 +93,13 @@ impl<S: Subscriber> Layer<S> for AuditLayer {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut fields = Fields(Map::new());
         event.record(&mut fields);
-        if self.0.sender.try_send(Message::Line(line(fields.0))).is_err() {
+        let message = Message::Line(line(fields.0));
+        let taken = if self.0.waits {
+            self.0.sender.send(message).is_ok()
+        } else {
+            self.0.sender.try_send(message).is_ok()
+        };
+        if !taken {
             // Not logged: this is the middle of a log call.
             self.0.telemetry.count_audit_lost(1);
         }

@@ -13,9 +13,13 @@
 //!    the official Datadog SDK's differ only in where the key stands and how a body is checked.
 //! 3. [`scrub`] takes personal data and secrets out of it, by rule and by path; of the browser's address it
 //!    keeps what the configuration says.
-//! 4. [`journal`] writes the body with others in one synced commit; only then the browser reads 202.
-//! 5. [`delivery`] reads each sink's share from its own cursor, retries, and acknowledges.
+//! 4. [`journal`] writes the body with others in one synced commit, replay apart from events; only then the
+//!    browser reads 202.
+//! 5. [`delivery`] reads each sink's share of a lane from its own cursor, retries, and acknowledges.
+//!    What a sink will never take is a [`dead_letter`].
 //! 6. [`sink`] turns it into a request to Datadog's intake, or into rows the [`viewer`] shows.
+//!
+//! The sink for Datadog adds the real client token, which comes from [`token`]; pages never see it.
 //!
 //! Every body has one [`outcome`] at the door and one per sink; [`telemetry`] counts them. [`config`] is read at
 //! the start, and again by [`reload`], which changes the [`settings`] that requests are judged by. [`start`] wires
@@ -31,6 +35,7 @@ pub mod audit;
 pub mod check;
 pub mod config;
 mod database_file;
+pub mod dead_letter;
 pub mod delivery;
 pub mod intake;
 pub mod journal;
@@ -43,6 +48,7 @@ pub mod settings;
 pub mod sink;
 pub mod telemetry;
 pub mod tls;
+pub mod token;
 pub mod trace;
 #[cfg(feature = "otlp")]
 pub mod trace_export;
@@ -50,17 +56,16 @@ pub mod track;
 pub mod viewer;
 
 #[cfg(test)]
-mod delivery_test;
-#[cfg(test)]
 mod tls_test;
 
 use audit::AUDIT;
 use config::Config;
+use dead_letter::{DeadLetterError, DeadLetters};
 use delivery::Delivery;
 use intake::Intake;
 use intake::limit::Usage;
 use intake::reading::ReadingRoom;
-use journal::{Journal, JournalError, SqliteJournal};
+use journal::{JournalError, Journals};
 use reload::Reloader;
 use settings::{Current, Settings};
 use sink::Sink;
@@ -74,10 +79,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use telemetry::Telemetry;
 use tls::{Certificates, TlsError};
+use token::TokenSource;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+use track::Lane;
 
 /// Why the collector cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +103,9 @@ pub enum StartError {
     /// The journal cannot be opened.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The dead letters cannot be opened.
+    #[error(transparent)]
+    DeadLetters(#[from] DeadLetterError),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -118,7 +128,7 @@ pub struct Running {
     pub viewer: SocketAddr,
     /// Where a new configuration goes.
     pub reloader: Reloader,
-    journal: Arc<dyn Journal>,
+    journals: Arc<Journals>,
     /// Cancelled first: `/readyz` says so, and everything is still taken.
     draining: CancellationToken,
     drain_delay: Duration,
@@ -143,25 +153,26 @@ pub async fn start_counted(config: &Config, telemetry: Telemetry) -> Result<Runn
     let (stop_serving, stop_delivering) = (CancellationToken::new(), CancellationToken::new());
     let mut deliveries = JoinSet::new();
 
-    let Destinations { sinks, store, reader } = destinations(config, &telemetry)?;
+    let Destinations { sinks, store, reader, tokens } = destinations(config, &telemetry)?;
     if let Some(store) = &store {
         deliveries.spawn(store.clone().run_retention(stop_delivering.clone()));
     }
-    let names = sinks.iter().map(|sink| sink.name()).collect();
-    let journal =
-        SqliteJournal::open(&config.data_dir.join("journal"), config.journal, names, telemetry.clone())?;
-    let journal: Arc<dyn Journal> = Arc::new(journal);
-    let listener = listen(config.listen).await?;
-    let viewer_listener = listen(config.viewer_listen).await?;
-    let address = |listener: &TcpListener, configured| {
-        listener.local_addr().map_err(|source| StartError::Listen { address: configured, source })
-    };
-    let intake_address = address(&listener, config.listen)?;
-    let viewer_address = address(&viewer_listener, config.viewer_listen)?;
+    if let Some(tokens) = &tokens {
+        deliveries.spawn(tokens.clone().run(stop_delivering.clone()));
+    }
+    let names: Vec<_> = sinks.iter().map(|sink| sink.name()).collect();
+    let journals = Arc::new(Journals::open(&config.data_dir, config.journal, &names, telemetry.clone())?);
+    let (listener, intake_address) = listen(config.listen).await?;
+    let (viewer_listener, viewer_address) = listen(config.viewer_listen).await?;
 
+    let letters = Arc::new(DeadLetters::open(&config.data_dir, telemetry.clone())?);
     for sink in sinks {
-        let reader = journal.reader(sink.name())?;
-        deliveries.spawn(Delivery::new(sink, reader, telemetry.clone(), stop_delivering.clone()).run());
+        // A delivery per lane, so that replay that waits holds no event up.
+        for lane in Lane::ALL {
+            let source = (lane, journals.reader(sink.name(), lane)?);
+            let (letters, telemetry, stop) = (letters.clone(), telemetry.clone(), stop_delivering.clone());
+            deliveries.spawn(Delivery::new(sink.clone(), source, letters, telemetry, stop).run());
+        }
     }
     let usage = Arc::new(Usage::open(&config.data_dir.join("usage.json")));
     deliveries.spawn({
@@ -173,14 +184,14 @@ pub async fn start_counted(config: &Config, telemetry: Telemetry) -> Result<Runn
         settings: Current::new(Settings::new(config)),
         usage,
         reading_room: ReadingRoom::new(config.intake.max_reading_bytes),
-        journal: journal.clone(),
+        journal: journals.clone(),
         telemetry,
     });
     let mut servers = JoinSet::new();
     let grace = config.shutdown_timeout;
     let draining = CancellationToken::new();
     let router = app::intake_router(intake.clone(), draining.clone());
-    let reloader = Reloader::new(config, intake, certificates.clone(), store);
+    let reloader = Reloader::new(config, intake, certificates.clone(), store, tokens);
     if let Some(certificates) = &certificates {
         servers.spawn(certificates.clone().watch(stop_serving.clone()));
     }
@@ -193,7 +204,7 @@ pub async fn start_counted(config: &Config, telemetry: Telemetry) -> Result<Runn
         intake: intake_address,
         viewer: viewer_address,
         reloader,
-        journal,
+        journals,
         draining,
         drain_delay: config.drain_delay,
         stop_serving,
@@ -222,7 +233,7 @@ impl Running {
             warn!(event = "deliveries_cut_off", effect = "repeated after the next start");
             self.deliveries.abort_all();
         }
-        if tokio::time::timeout(self.grace, self.journal.close()).await.is_err() {
+        if tokio::time::timeout(self.grace, self.journals.close()).await.is_err() {
             warn!(event = "journal_not_closed", effect = "recovered at the next start");
         }
         info!(target: AUDIT, event = "stopped");
@@ -234,10 +245,11 @@ struct Destinations {
     sinks: Vec<Arc<dyn Sink>>,
     store: Option<Arc<StoreSink>>,
     reader: Option<Arc<StoreReader>>,
+    tokens: Option<Arc<TokenSource>>,
 }
 
 fn destinations(config: &Config, telemetry: &Telemetry) -> Result<Destinations, StartError> {
-    let mut opened = Destinations { sinks: Vec::new(), store: None, reader: None };
+    let mut opened = Destinations { sinks: Vec::new(), store: None, reader: None, tokens: None };
     if let Some(store_config) = config.store {
         let path = config.data_dir.join("store.sqlite");
         let store = Arc::new(StoreSink::open(&path, store_config, telemetry.clone())?);
@@ -246,10 +258,13 @@ fn destinations(config: &Config, telemetry: &Telemetry) -> Result<Destinations, 
         opened.store = Some(store);
     }
     if let Some(datadog) = &config.datadog {
-        opened.sinks.push(Arc::new(DatadogSink::new(datadog)?));
+        let tokens = TokenSource::new(&datadog.client_token, telemetry.clone());
+        opened.sinks.push(Arc::new(DatadogSink::new(datadog, tokens.clone())?));
+        opened.tokens = Some(tokens);
         info!(event = "sink_on", sink = "datadog", host = datadog.intake.host_str());
     } else {
-        let reason = "no client token is configured (DD_CLIENT_TOKEN, DD_CLIENT_TOKEN_FILE)";
+        let reason =
+            "no client token is configured (DD_CLIENT_TOKEN, DD_CLIENT_TOKEN_FILE, client_token_aws_secret)";
         warn!(event = "sink_off", sink = "datadog", reason);
     }
     Ok(opened)
@@ -260,6 +275,10 @@ fn certificates(config: &Config, telemetry: &Telemetry) -> Result<Option<Arc<Cer
     config.tls.as_ref().map(load).transpose()
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+/// The listener and the address it really has.
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let refused = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let bound = listener.local_addr().map_err(refused)?;
+    Ok((listener, bound))
 }

@@ -1,14 +1,16 @@
 //! The `collector` command: arguments, configuration, logging, signals. Everything else is in the library.
 
-use clap::{Args, Parser, Subcommand};
-use collector::audit::AuditLog;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use collector::audit::{self, AuditLog};
 use collector::check::{self, CheckOptions};
 use collector::config::{self, Config, ConfigError, Flags, RawConfig};
+use collector::dead_letter::command::{self as dead_letter, Selection};
 use collector::logging::{LogFilter, Logging};
-use collector::scrub;
+use collector::scrub::explain::Input;
+use collector::scrub::{self, EventShape};
 use collector::telemetry::Telemetry;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -28,8 +30,12 @@ struct Arguments {
 enum Command {
     /// Run until SIGTERM or SIGINT; SIGHUP reads the configuration again.
     Serve(Options),
-    /// Scrub events of NDJSON from standard input and print them, as the rules in force would journal them.
+    /// Scrub events of NDJSON, or a segment of replay, from standard input and print them as the rules in force
+    /// would journal them.
     Scrub {
+        /// What is read.
+        #[arg(long, value_enum, default_value_t)]
+        track: ScrubTrack,
         /// Print instead, by line, which rule changes which value.
         #[arg(long)]
         explain: bool,
@@ -42,6 +48,17 @@ enum Command {
     ///
     /// Sends test events, which Datadog and the store really keep, as events of the service "collector-check".
     Check(CheckArguments),
+    /// Look at what was refused for good, and have it delivered again. Works beside a running collector.
+    Deadletter {
+        /// Configuration file; `collector.toml` here if there is one [env: `COLLECTOR_CONFIG`].
+        #[arg(long, value_name = "FILE", global = true)]
+        config: Option<PathBuf>,
+        /// Folder of the journal and the store.
+        #[arg(long, value_name = "DIR", global = true)]
+        data_dir: Option<String>,
+        #[command(subcommand)]
+        command: DeadLetterCommand,
+    },
     /// Look at the configuration.
     Config {
         #[command(subcommand)]
@@ -49,10 +66,62 @@ enum Command {
     },
 }
 
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum ScrubTrack {
+    /// Events of RUM, one per line.
+    #[default]
+    Rum,
+    /// Events of Logs, one per line.
+    Logs,
+    /// The JSON of one segment of replay.
+    Replay,
+}
+
+impl From<ScrubTrack> for Input {
+    fn from(track: ScrubTrack) -> Self {
+        match track {
+            ScrubTrack::Rum => Self::Events(EventShape::Rum),
+            ScrubTrack::Logs => Self::Events(EventShape::Logs),
+            ScrubTrack::Replay => Self::Segment,
+        }
+    }
+}
+
 #[derive(Subcommand)]
 enum ConfigCommand {
     /// Print the configuration in force, secrets redacted.
     Print(Options),
+}
+
+#[derive(Subcommand)]
+enum DeadLetterCommand {
+    /// Print the newest ones as a table.
+    List {
+        /// Only those of this sink (`datadog`, `store`), or `intake` for samples of what was refused there.
+        #[arg(long)]
+        sink: Option<String>,
+        /// How many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Print all about one: header, reason, the sink's words, events.
+    Show {
+        /// As `list` prints it.
+        id: i64,
+    },
+    /// Have one or all delivered again, to the sink that refused them: within seconds by a running collector,
+    /// else at its next start.
+    Replay {
+        /// As `list` prints it.
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        id: Option<i64>,
+        /// All there are.
+        #[arg(long)]
+        all: bool,
+        /// With `--all`: only those of this sink.
+        #[arg(long, requires = "all")]
+        sink: Option<String>,
+    },
 }
 
 #[derive(Args)]
@@ -100,10 +169,13 @@ impl From<Options> for Flags {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve(options) => serve(&options.into()).map(|()| true),
-        Command::Scrub { explain, config } => {
-            scrub(&Flags { config, ..Flags::default() }, explain).map(|()| true)
+        Command::Scrub { track, explain, config } => {
+            scrub(&Flags { config, ..Flags::default() }, track, explain).map(|()| true)
         }
         Command::Check(arguments) => check(arguments),
+        Command::Deadletter { config, data_dir, command } => {
+            dead_letter(&Flags { config, data_dir, ..Flags::default() }, command).map(|()| true)
+        }
         Command::Config { command: ConfigCommand::Print(options) } => print(&options.into()).map(|()| true),
     };
     match result {
@@ -125,14 +197,49 @@ fn print(flags: &Flags) -> Result<(), String> {
     Config::try_from(raw).map(drop).map_err(|error| error.to_string())
 }
 
-fn scrub(flags: &Flags, explain: bool) -> Result<(), String> {
+fn scrub(flags: &Flags, track: ScrubTrack, explain: bool) -> Result<(), String> {
     let raw = read(flags)?;
     let scrubber = config::scrubber(&raw).map_err(|error| error.to_string())?;
     let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
     let done = if explain {
-        scrub::explain::explain(&scrubber, &mut input, &mut output)
+        scrub::explain::explain(&scrubber, track.into(), &mut input, &mut output)
     } else {
-        scrub::explain::rewrite(&scrubber, &mut input, &mut output)
+        scrub::explain::rewrite(&scrubber, track.into(), &mut input, &mut output)
+    };
+    done.map_err(|error| error.to_string())
+}
+
+fn dead_letter(flags: &Flags, command: DeadLetterCommand) -> Result<(), String> {
+    let raw = read(flags)?;
+    let data_dir = Path::new(&raw.data_dir);
+    let audit_file = raw.audit.file.as_ref().map(PathBuf::from);
+    // Before anything is shown: what cannot be noted is not looked at.
+    let note = |event: &str, field: &str, value: serde_json::Value| match &audit_file {
+        Some(file) => audit::append(file, event, serde_json::Map::from_iter([(field.to_owned(), value)]))
+            .map_err(|error| format!("cannot write the audit log {}: {error}", file.display())),
+        None => Ok(()),
+    };
+    let mut out = std::io::stdout().lock();
+    let done = match command {
+        DeadLetterCommand::List { sink, limit } => {
+            note("dead_letters_listed", "limit", limit.into())?;
+            dead_letter::list(data_dir, sink.as_deref(), limit, &mut out)
+        }
+        DeadLetterCommand::Show { id } => {
+            note("dead_letter_shown", "id", id.into())?;
+            dead_letter::show(data_dir, id, &mut out)
+        }
+        DeadLetterCommand::Replay { id, sink, .. } => {
+            // Who put what back is logged, as the collector logs.
+            let audit = audit_log(audit_file.as_ref(), &new_telemetry()?, AuditLog::waiting)?;
+            Logging::start(LogFilter::parse(&raw.log)?, audit.clone())?;
+            let selection = id.map_or(Selection::All(sink.as_deref()), Selection::One);
+            let replayed = dead_letter::replay(data_dir, selection, &mut out).map(drop);
+            if let Some(audit) = audit {
+                audit.flush();
+            }
+            replayed
+        }
     };
     done.map_err(|error| error.to_string())
 }
@@ -151,8 +258,8 @@ fn check(arguments: CheckArguments) -> Result<bool, String> {
 
 fn serve(flags: &Flags) -> Result<(), String> {
     let config = read(flags).and_then(|raw| Config::try_from(raw).map_err(|error| error.to_string()))?;
-    let telemetry = Telemetry::new().map_err(|error| error.to_string())?;
-    let audit = audit_log(&config, &telemetry)?;
+    let telemetry = new_telemetry()?;
+    let audit = audit_log(config.audit_file.as_ref(), &telemetry, |log| log)?;
     let logging = Logging::start(LogFilter::parse(&config.log)?, audit.clone())?;
     let result = run(flags, &config, telemetry, &logging, audit.as_deref());
     if let Some(audit) = audit {
@@ -161,9 +268,17 @@ fn serve(flags: &Flags) -> Result<(), String> {
     result
 }
 
-fn audit_log(config: &Config, telemetry: &Telemetry) -> Result<Option<Arc<AuditLog>>, String> {
-    let open = |path: &PathBuf| AuditLog::open(path.clone(), telemetry.clone()).map(Arc::new);
-    let log = config.audit_file.as_ref().map(open).transpose();
+fn new_telemetry() -> Result<Telemetry, String> {
+    Telemetry::new().map_err(|error| error.to_string())
+}
+
+fn audit_log(
+    file: Option<&PathBuf>,
+    telemetry: &Telemetry,
+    kind: fn(AuditLog) -> AuditLog,
+) -> Result<Option<Arc<AuditLog>>, String> {
+    let open = |path: &PathBuf| AuditLog::open(path.clone(), telemetry.clone()).map(kind).map(Arc::new);
+    let log = file.map(open).transpose();
     log.map_err(|error| format!("cannot start the audit log: {error}"))
 }
 
@@ -193,7 +308,7 @@ fn run(
                 _ = hangup.recv() => {
                     // First, so that the line about it is in the new file.
                     audit.inspect(|audit| audit.reopen());
-                    running.reloader.reload(read_layers(flags), logging);
+                    running.reloader.reload(read_layers(flags), logging).await;
                 }
             }
         }

@@ -3,12 +3,13 @@
 //! listed as needing a restart. Nobody has to remember which is which.
 
 use crate::audit::AUDIT;
-use crate::config::{Config, ConfigError, RawConfig, Secret};
+use crate::config::{ClientToken, Config, ConfigError, RawConfig};
 use crate::intake::Intake;
 use crate::logging::{LogFilter, Logging};
 use crate::settings::Settings;
 use crate::sink::store::StoreSink;
 use crate::tls::{Certificates, TlsError};
+use crate::token::TokenSource;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use toml::{Table, Value};
@@ -35,13 +36,14 @@ pub struct Reloader {
     intake: Arc<Intake>,
     certificates: Option<Arc<Certificates>>,
     store: Option<Arc<StoreSink>>,
+    tokens: Option<Arc<TokenSource>>,
 }
 
 /// What the process works by, which is not all that the file says.
 struct InForce {
     options: Table,
     /// Printed options do not show it.
-    client_token: Option<Secret>,
+    client_token: Option<ClientToken>,
 }
 
 /// Why a configuration is refused.
@@ -54,6 +56,9 @@ enum Refused {
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
+
+/// What changed, the client token if that is new, and the digest of it all.
+type Applied = (Changes, Option<ClientToken>, String);
 
 /// Names of options that differ from those in force.
 #[derive(Debug, Default, Eq, PartialEq)]
@@ -69,15 +74,19 @@ impl Reloader {
         intake: Arc<Intake>,
         certificates: Option<Arc<Certificates>>,
         store: Option<Arc<StoreSink>>,
+        tokens: Option<Arc<TokenSource>>,
     ) -> Self {
         let in_force = InForce { options: options(config), client_token: client_token(config) };
-        Self { in_force: Mutex::new(in_force), intake, certificates, store }
+        Self { in_force: Mutex::new(in_force), intake, certificates, store, tokens }
     }
 
     /// Applies a configuration as far as that can be done, or none of it, and logs which.
-    pub fn reload(&self, raw: Result<RawConfig, ConfigError>, logging: &Logging) {
+    pub async fn reload(&self, raw: Result<RawConfig, ConfigError>, logging: &Logging) {
         match raw.map_err(Refused::from).and_then(|raw| self.apply(raw, logging)) {
-            Ok((changes, digest)) => {
+            Ok((changes, token, digest)) => {
+                if let (Some(tokens), Some(token)) = (&self.tokens, token) {
+                    tokens.replace(&token).await;
+                }
                 let changed = join(&changes.live);
                 info!(target: AUDIT, event = "configuration_reloaded", changed, digest);
                 if !changes.needs_restart.is_empty() {
@@ -92,7 +101,7 @@ impl Reloader {
     }
 
     /// Everything that can fail comes before the first change.
-    fn apply(&self, raw: RawConfig, logging: &Logging) -> Result<(Changes, String), Refused> {
+    fn apply(&self, raw: RawConfig, logging: &Logging) -> Result<Applied, Refused> {
         let config = Config::try_from(raw)?;
         let filter = LogFilter::parse(&config.log).map_err(Refused::Filter)?;
         if let (Some(certificates), Some(tls)) = (&self.certificates, &config.tls) {
@@ -107,9 +116,7 @@ impl Reloader {
             changes.live = live;
             changes.needs_restart.extend::<BTreeSet<_>>(tls);
         }
-        if in_force.client_token != client_token(&config) {
-            changes.needs_restart.insert("sink.datadog.client_token".into());
-        }
+        let token = self.changed_token(&mut in_force, client_token(&config), &mut changes);
         self.intake.settings.set(Settings::new(&config));
         logging.set(filter);
         if let (Some(store), Some(config)) = (&self.store, config.store) {
@@ -119,11 +126,37 @@ impl Reloader {
         for name in &changes.live {
             adopt(&mut in_force.options, &wanted, &name.split('.').collect::<Vec<_>>());
         }
-        Ok((changes, config.digest()))
+        Ok((changes, token, config.digest()))
+    }
+
+    /// Another token, or another source of it; whether there is one at all needs a restart.
+    fn changed_token(
+        &self,
+        in_force: &mut InForce,
+        wanted: Option<ClientToken>,
+        changes: &mut Changes,
+    ) -> Option<ClientToken> {
+        const NAME: &str = "sink.datadog.client_token";
+        if in_force.client_token == wanted {
+            return None;
+        }
+        if self.tokens.is_none() || wanted.is_none() {
+            changes.needs_restart.insert(NAME.into());
+            return None;
+        }
+        let named: Vec<_> =
+            changes.needs_restart.iter().filter(|name| name.starts_with(NAME)).cloned().collect();
+        for name in named {
+            changes.needs_restart.remove(&name);
+            changes.live.insert(name);
+        }
+        changes.live.insert(NAME.into());
+        in_force.client_token.clone_from(&wanted);
+        wanted
     }
 }
 
-fn client_token(config: &Config) -> Option<Secret> {
+fn client_token(config: &Config) -> Option<ClientToken> {
     config.datadog.as_ref().map(|datadog| datadog.client_token.clone())
 }
 

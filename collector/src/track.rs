@@ -1,26 +1,35 @@
 //! What kinds of data Datadog's intake keeps apart: each has a path of its own there, and here its own
 //! limits, labels and lane.
 
+use minicbor::{Decode, Encode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 
 /// One kind of data, as the official SDK names it (`TrackType` in `@datadog/browser-core`).
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Decode, Default, Encode, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cbor(index_only)]
 pub enum Track {
     /// RUM events. Our own SDK's batches are of this track, too.
     #[default]
+    #[n(0)]
     Rum,
     /// Segments of session replay.
+    #[n(1)]
     Replay,
     /// Browser logs.
+    #[n(2)]
     Logs,
     /// Profiles.
+    #[n(3)]
     Profile,
     /// Exposures of feature flags.
+    #[n(4)]
     Exposures,
     /// Evaluations of feature flags.
+    #[n(5)]
     FlagEvaluation,
     /// Snapshots of Datadog's live debugger.
+    #[n(6)]
     Debugger,
 }
 
@@ -31,6 +40,19 @@ pub enum Lane {
     Events,
     /// Replay segments.
     Replay,
+}
+
+impl Lane {
+    /// Both lanes.
+    pub const ALL: [Self; 2] = [Self::Events, Self::Replay];
+
+    /// Its name in metrics and logs.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Replay => "replay",
+        }
+    }
 }
 
 impl Track {

@@ -45,7 +45,7 @@ fn sdk_steps<'a>(layout: &'a Layout, tools: &'a Tools) -> Vec<Step<'a>> {
     steps
 }
 
-fn collector_step(layout: &Layout) -> Step<'_> {
+pub(crate) fn collector_step(layout: &Layout) -> Step<'_> {
     Step::new("collector (cargo, release)", || {
         if !collector_binary(layout).exists() {
             progress::waiting_for("first build, SQLite included: 1 to 3 min");

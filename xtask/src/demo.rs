@@ -175,7 +175,8 @@ fn collector_config(folder: &Path, shop_url: &str, intake: u16, viewer: u16) -> 
     )
 }
 
-fn forget(command: &mut Command, prefixes: &[&str]) {
+/// Somebody's settings are not for a program that is told everything.
+pub(crate) fn forget(command: &mut Command, prefixes: &[&str]) {
     for (name, _) in std::env::vars_os() {
         if prefixes.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
             command.env_remove(name);
@@ -184,7 +185,7 @@ fn forget(command: &mut Command, prefixes: &[&str]) {
 }
 
 /// The collector says where it listens in one JSON line.
-fn addresses(line: &str) -> Option<(String, String)> {
+pub(crate) fn addresses(line: &str) -> Option<(String, String)> {
     let line: Value = serde_json::from_str(line).ok()?;
     let url = |field: &str| Some(format!("http://{}", line[field].as_str()?));
     (line["event"] == "listening").then(|| Some((url("intake")?, url("viewer")?)))?

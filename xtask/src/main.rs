@@ -1,5 +1,6 @@
 //! The workspace's own commands. This file reads the arguments; each command lives in the file of its name.
 
+mod bench;
 mod build;
 mod demo;
 mod interrupt;
@@ -50,6 +51,8 @@ enum Command {
         #[arg(long, value_name = "RING")]
         only: Option<String>,
     },
+    /// Measure what things cost, beside what they are compared with
+    Bench(bench::Arguments),
     /// Check the design's rules that no compiler checks
     Tidy,
 }
@@ -71,6 +74,7 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::Size { json, update } => size::run(&layout, *json, *update),
         Command::Demo { smoke } => demo::run(&layout, *smoke),
         Command::Test { only } => test::run(&layout, only.as_deref()),
+        Command::Bench(arguments) => bench::run(&layout, arguments),
         Command::Tidy => tidy::run(&layout),
     }
 }

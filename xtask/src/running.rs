@@ -75,6 +75,11 @@ impl Running {
         }
     }
 
+    /// The program's process id.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// An error if the program has ended by itself.
     pub(crate) fn check(&mut self) -> Result<()> {
         match self.child.try_wait()? {

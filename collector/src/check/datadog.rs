@@ -3,6 +3,8 @@
 use super::{Fault, Report, certificate, event, with_causes};
 use crate::config::{App, ClientIp, Config, DatadogConfig};
 use crate::sink::datadog::DatadogSink;
+use crate::telemetry::Telemetry;
+use crate::token::TokenSource;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::StatusCode;
 use rustls::ClientConfig;
@@ -144,7 +146,13 @@ fn tls(host: &str) -> Result<(ClientConfig, ServerName<'static>), String> {
 /// Sends a test event by the sink itself.
 async fn taken(config: &DatadogConfig, client_ip: ClientIp, app: &App, host: &str) -> Result<(), Fault> {
     let broken = |reason: String| Fault::new(reason, "report it: this is the collector's own fault");
-    let sink = DatadogSink::new(config).map_err(|error| broken(error.to_string()))?;
+    let telemetry = Telemetry::new().map_err(|error| broken(error.to_string()))?;
+    let tokens = TokenSource::new(&config.client_token, telemetry);
+    if tokens.current().await.is_none() {
+        let mend = "check sink.datadog and what the source allows this machine";
+        return Err(Fault::new("the source of the client token gives none", mend));
+    }
+    let sink = DatadogSink::new(config, tokens).map_err(|error| broken(error.to_string()))?;
     let entry =
         event::entry(app, client_ip).ok_or_else(|| broken("the test event cannot be written".into()))?;
     let answer = sink.probe(&entry).await.ok_or_else(|| broken("the test event has no shape".into()))?;

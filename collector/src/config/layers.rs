@@ -52,10 +52,33 @@ const VARIABLES: &[(&str, &[&str], Form)] = &[
     ("COLLECTOR_JOURNAL_MAX_FILE_BYTES", &["journal", "max_file_bytes"], Form::Number),
     ("COLLECTOR_JOURNAL_MAX_FILE_AGE_S", &["journal", "max_file_age_s"], Form::Number),
     ("COLLECTOR_JOURNAL_MAX_TOTAL_BYTES", &["journal", "max_total_bytes"], Form::Number),
+    ("COLLECTOR_JOURNAL_WHEN_FULL", &["journal", "when_full"], Form::Text),
+    ("COLLECTOR_JOURNAL_MAX_AGE_S", &["journal", "max_age_s"], Form::Number),
+    ("COLLECTOR_JOURNAL_DEDUPE_WINDOW_S", &["journal", "dedupe_window_s"], Form::Number),
     ("COLLECTOR_SINK_DATADOG_SITE", &["sink", "datadog", "site"], Form::Text),
     ("COLLECTOR_SINK_DATADOG_INTAKE_URL", &["sink", "datadog", "intake_url"], Form::Text),
     ("COLLECTOR_SINK_DATADOG_CLIENT_TOKEN_FILE", &["sink", "datadog", "client_token_file"], Form::Text),
     ("COLLECTOR_SINK_DATADOG_CLIENT_TOKEN", &["sink", "datadog", "client_token"], Form::Text),
+    (
+        "COLLECTOR_SINK_DATADOG_CLIENT_TOKEN_AWS_SECRET",
+        &["sink", "datadog", "client_token_aws_secret"],
+        Form::Text,
+    ),
+    (
+        "COLLECTOR_SINK_DATADOG_CLIENT_TOKEN_AWS_REGION",
+        &["sink", "datadog", "client_token_aws_region"],
+        Form::Text,
+    ),
+    (
+        "COLLECTOR_SINK_DATADOG_CLIENT_TOKEN_AWS_ENDPOINT_URL",
+        &["sink", "datadog", "client_token_aws_endpoint_url"],
+        Form::Text,
+    ),
+    (
+        "COLLECTOR_SINK_DATADOG_CLIENT_TOKEN_AWS_TTL_S",
+        &["sink", "datadog", "client_token_aws_ttl_s"],
+        Form::Number,
+    ),
     ("COLLECTOR_SINK_STORE_ENABLED", &["sink", "store", "enabled"], Form::Switch),
     ("COLLECTOR_SINK_STORE_RETENTION_DAYS", &["sink", "store", "retention_days"], Form::Number),
     ("COLLECTOR_PRIVACY_CLIENT_IP", &["privacy", "client_ip"], Form::Text),
@@ -70,8 +93,9 @@ const VARIABLES: &[(&str, &[&str], Form)] = &[
     ("COLLECTOR_APP", &["app"], Form::Toml),
 ];
 
-/// Options that mean the same thing: the stronger layer's replaces the weaker layer's other one.
-const ALTERNATIVES: [[&str; 2]; 2] = [["client_token", "client_token_file"], ["hash_key", "hash_key_file"]];
+/// Options that mean the same thing: the stronger layer's replaces the weaker layer's others.
+const ALTERNATIVES: [&[&str]; 2] =
+    [&["client_token", "client_token_file", "client_token_aws_secret"], &["hash_key", "hash_key_file"]];
 
 /// Joins all layers. `environment` looks a variable up; it is an argument so that tests need not touch the
 /// process environment.
@@ -144,7 +168,7 @@ fn set(table: &mut Table, path: &[&str], value: Value) -> Result<(), ConfigError
             reason: "expected a table".into(),
         })?;
     }
-    for name in ALTERNATIVES.iter().filter(|names| names.contains(last)).flatten() {
+    for name in ALTERNATIVES.iter().filter(|names| names.contains(last)).copied().flatten() {
         table.remove(*name);
     }
     table.insert((*last).into(), value);

@@ -3,19 +3,25 @@
 
 mod audit;
 mod intake;
+mod journal;
 mod layers;
 mod otlp;
 mod raw;
 mod scrub;
 mod secret;
 mod tls;
+mod token;
 
 pub use intake::{Consent, IntakeConfig, Limit, Rate, TrustedProxies};
+pub use journal::{JournalConfig, WhenFull};
 pub use otlp::OtlpConfig;
 pub use raw::RawConfig;
 pub use scrub::ClientIp;
 pub use secret::Secret;
 pub use tls::TlsConfig;
+#[cfg(feature = "aws")]
+pub use token::AwsSecret;
+pub use token::ClientToken;
 
 use crate::logging::LogFilter;
 use crate::scrub::Scrubber;
@@ -42,9 +48,6 @@ const SITES: [&str; 8] = [
 
 /// Longest app name (characters): it is a label of every metric.
 const MAX_APP_NAME_CHARS: usize = 64;
-
-/// Smallest journal file (bytes). Below it, files would be rotated for every few requests.
-const MIN_JOURNAL_FILE_BYTES: u64 = 64 * 1024;
 
 /// What was given on the command line.
 #[derive(Clone, Debug, Default)]
@@ -129,25 +132,13 @@ pub struct Config {
     pub printed: String,
 }
 
-/// Bounds of the journal.
-#[derive(Clone, Copy, Debug)]
-#[allow(clippy::struct_field_names)] // All three are upper bounds.
-pub struct JournalConfig {
-    /// Size at which a file is closed and a new one begun.
-    pub max_file_bytes: u64,
-    /// Age at which the same happens.
-    pub max_file_age: Duration,
-    /// Size of all files at which appending is refused.
-    pub max_total_bytes: u64,
-}
-
 /// The Datadog sink.
 #[derive(Clone, Debug)]
 pub struct DatadogConfig {
     /// Scheme, host and port of the intake; paths are appended.
     pub intake: Url,
-    /// Goes into every request to the intake, and nowhere else.
-    pub client_token: Secret,
+    /// Where the client token comes from. It goes into every request to the intake, and nowhere else.
+    pub client_token: ClientToken,
 }
 
 /// The embedded store.
@@ -220,7 +211,7 @@ impl TryFrom<RawConfig> for Config {
             tls: tls::tls(&raw.tls)?,
             audit_file: raw.audit.file.as_ref().map(PathBuf::from),
             otlp: otlp::otlp(&raw.telemetry)?,
-            journal: journal(&raw.journal)?,
+            journal: journal::journal(&raw.journal)?,
             datadog: datadog(&raw.sink.datadog)?,
             store: store(raw.sink.store)?,
             client_ip: raw.privacy.client_ip,
@@ -257,24 +248,6 @@ fn address(path: &str, text: &str) -> Result<SocketAddr, ConfigError> {
         .map_err(|_| option(path, format!("`{text}` is not an address and port such as 127.0.0.1:8080")))
 }
 
-fn journal(raw: &raw::RawJournal) -> Result<JournalConfig, ConfigError> {
-    if raw.max_file_bytes < MIN_JOURNAL_FILE_BYTES {
-        let reason = format!("expected at least {MIN_JOURNAL_FILE_BYTES}");
-        return Err(option("journal.max_file_bytes", reason));
-    }
-    if raw.max_file_age_s == 0 {
-        return Err(option("journal.max_file_age_s", "expected at least 1"));
-    }
-    if raw.max_total_bytes < raw.max_file_bytes {
-        return Err(option("journal.max_total_bytes", "expected at least journal.max_file_bytes"));
-    }
-    Ok(JournalConfig {
-        max_file_bytes: raw.max_file_bytes,
-        max_file_age: Duration::from_secs(raw.max_file_age_s),
-        max_total_bytes: raw.max_total_bytes,
-    })
-}
-
 fn store(raw: raw::RawStore) -> Result<Option<StoreConfig>, ConfigError> {
     if raw.enabled && raw.retention_days == 0 {
         return Err(option("sink.store.retention_days", "expected at least 1"));
@@ -285,28 +258,10 @@ fn store(raw: raw::RawStore) -> Result<Option<StoreConfig>, ConfigError> {
 
 fn datadog(raw: &raw::RawDatadog) -> Result<Option<DatadogConfig>, ConfigError> {
     let intake = match &raw.intake_url {
-        Some(text) => intake_override(text)?,
+        Some(text) => safe_url("sink.datadog.intake_url", text)?,
         None => intake_of_site(&raw.site)?,
     };
-    let client_token = match (&raw.client_token, &raw.client_token_file) {
-        (Some(_), Some(_)) => {
-            return Err(option("sink.datadog", "give client_token or client_token_file, not both"));
-        }
-        (Some(token), None) => token.clone(),
-        (None, Some(file)) => token_from_file(file)?,
-        (None, None) => return Ok(None),
-    };
-    if client_token.expose().is_empty() || !client_token.expose().bytes().all(|byte| byte.is_ascii_graphic())
-    {
-        return Err(option("sink.datadog.client_token", "expected printable characters without blanks"));
-    }
-    Ok(Some(DatadogConfig { intake, client_token }))
-}
-
-fn token_from_file(file: &str) -> Result<Secret, ConfigError> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| option("sink.datadog.client_token_file", format!("cannot read {file}: {error}")))?;
-    Ok(Secret::new(text.trim()))
+    Ok(token::client_token(raw)?.map(|client_token| DatadogConfig { intake, client_token }))
 }
 
 fn intake_of_site(site: &str) -> Result<Url, ConfigError> {
@@ -320,8 +275,8 @@ fn intake_of_site(site: &str) -> Result<Url, ConfigError> {
     Url::parse(&url).map_err(|error| option(path, error.to_string()))
 }
 
-fn intake_override(text: &str) -> Result<Url, ConfigError> {
-    let path = "sink.datadog.intake_url";
+/// The URL of a server that the client token is sent to or comes from.
+fn safe_url(path: &str, text: &str) -> Result<Url, ConfigError> {
     let url = Url::parse(text).map_err(|error| option(path, format!("`{text}`: {error}")))?;
     let loopback = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -329,7 +284,7 @@ fn intake_override(text: &str) -> Result<Url, ConfigError> {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     };
-    // The client token is in every request: it crosses a network only inside TLS.
+    // The client token crosses a network only inside TLS.
     if !(url.scheme() == "https" || url.scheme() == "http" && loopback) {
         return Err(option(path, "expected https, or http to a loopback address"));
     }

@@ -3,6 +3,7 @@
 
 use super::audit::RawAudit;
 use super::intake::{Consent, RawIntake, RawLimits, default_limits};
+use super::journal::RawJournal;
 use super::otlp::RawTelemetry;
 use super::scrub::{RawPrivacy, RawScrub};
 use super::secret::Secret;
@@ -73,31 +74,6 @@ impl Default for RawConfig {
     }
 }
 
-/// `[journal]`.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-#[allow(clippy::struct_field_names)] // All three are upper bounds, and the operator reads the names.
-pub struct RawJournal {
-    /// Size at which a journal file is closed and a new one begun.
-    pub max_file_bytes: u64,
-    /// Age at which the same happens.
-    pub max_file_age_s: u64,
-    /// Size of all files together at which the intake answers 503.
-    pub max_total_bytes: u64,
-}
-
-impl Default for RawJournal {
-    fn default() -> Self {
-        Self {
-            // Small enough that the disk is given back soon, large enough that files stay few in an outage.
-            max_file_bytes: 256 * 1024 * 1024,
-            max_file_age_s: 600,
-            // About two hours of 1,000 batches of 1 KiB a second.
-            max_total_bytes: 8 * 1024 * 1024 * 1024,
-        }
-    }
-}
-
 /// `[sink]`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -123,11 +99,32 @@ pub struct RawDatadog {
     /// File that holds the client token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_token_file: Option<String>,
+    /// Name or ARN of the AWS secret that holds it, with `#key` where that is a JSON object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token_aws_secret: Option<String>,
+    /// Region of that secret, where neither the ARN nor the AWS environment is to decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token_aws_region: Option<String>,
+    /// Overrides the endpoint of AWS Secrets Manager.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token_aws_endpoint_url: Option<String>,
+    /// Longest time between two fetches of that secret.
+    pub client_token_aws_ttl_s: u64,
 }
 
 impl Default for RawDatadog {
     fn default() -> Self {
-        Self { site: "datadoghq.com".into(), intake_url: None, client_token: None, client_token_file: None }
+        Self {
+            site: "datadoghq.com".into(),
+            intake_url: None,
+            client_token: None,
+            client_token_file: None,
+            client_token_aws_secret: None,
+            client_token_aws_region: None,
+            client_token_aws_endpoint_url: None,
+            // 4,300 calls a month, about two cents; a refused token is fetched anew at once anyway.
+            client_token_aws_ttl_s: 600,
+        }
     }
 }
 

@@ -1,16 +1,18 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
+use zeroize::Zeroizing;
 
 const REDACTED: &str = "[redacted]";
 
-/// A text that is never shown: not by `Debug`, not when the configuration is printed, not in a log line.
+/// A text that is never shown: not by `Debug`, not when the configuration is printed, not in a log line. Its
+/// memory is wiped when it is dropped; copies that others made (a request's URL, a parsed file) are not.
 #[derive(Clone, Eq, PartialEq)]
-pub struct Secret(String);
+pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     /// Wraps a text read from a file or the environment.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self(Zeroizing::new(text.into()))
     }
 
     /// The text itself. Every caller is a place where a secret leaves the program: keep them few.
@@ -36,7 +38,7 @@ impl<'de> Deserialize<'de> for Secret {
         // serde's own message for a wrong type repeats the value ("invalid type: integer `123456`"); a
         // token written without quotes must not end up in a log that way.
         match toml::Value::deserialize(deserializer) {
-            Ok(toml::Value::String(text)) => Ok(Self(text)),
+            Ok(toml::Value::String(text)) => Ok(Self::new(text)),
             _ => Err(de::Error::custom("expected a string in quotes")),
         }
     }

@@ -34,6 +34,7 @@ fn the_example_file_shows_every_option_with_its_default() {
         "intake_url",
         "client_token_file",
         "client_token",
+        "client_token_aws_secret",
         "hash_key_file",
         "hash_key",
         "certificate_file",
@@ -69,7 +70,7 @@ fn the_token_from_the_environment_replaces_the_file_that_held_it() {
     let config =
         load(&file, &[("DD_CLIENT_TOKEN", "pub1"), ("DD_SITE", "us3.datadoghq.com")], Flags::default());
     let datadog = config.unwrap().datadog.unwrap();
-    assert_eq!(datadog.client_token, Secret::new("pub1"));
+    assert_eq!(datadog.client_token, ClientToken::Fixed(Secret::new("pub1")));
     assert_eq!(datadog.intake.as_str(), "https://browser-intake-us3-datadoghq.com/");
 }
 
@@ -121,6 +122,9 @@ fn a_wrong_option_is_named_with_what_was_expected() {
         (format!("[sink.datadog]\nintake_url = \"https://dd.example/x\"\n{APP}"), ["intake_url", "appended"]),
         (format!("listen = \"8080\"\n{APP}"), ["listen", "127.0.0.1:8080"]),
         (format!("[journal]\nmax_file_bytes = 1\n{APP}"), ["journal.max_file_bytes", "at least"]),
+        (format!("[journal]\nwhen_full = \"drop\"\n{APP}"), ["journal.when_full", "`drop_replay`"]),
+        (format!("[journal]\nmax_age_s = 0\n{APP}"), ["journal.max_age_s", "at least"]),
+        (format!("[journal]\ndedupe_window_s = 86401\n{APP}"), ["journal.dedupe_window_s", "at most"]),
         (String::new(), ["`app`", "[[app]]"]),
         (APP.replace("3FA8", "3F"), ["app[0].id", "UUID"]),
         (
@@ -162,12 +166,53 @@ fn a_wrong_option_is_named_with_what_was_expected() {
             ["limits.logs.burst_requests", "beside requests_per_s"],
         ),
         (format!("{APP}consent = \"maybe\""), ["app[0].consent", "`required`"]),
+        ("listen = ".into(), ["line 1", "collector.toml"]),
+    ];
+    for (file, expected) in cases {
+        let message = refusal(&file);
+        for part in expected {
+            assert!(message.contains(part), "`{message}` lacks `{part}`");
+        }
+        assert!(!message.contains("4242"), "{message}");
+    }
+}
+
+#[test]
+fn a_wrong_option_of_operation_is_named_with_what_was_expected() {
+    let cases = [
         (format!("[tls]\ncertificate_file = \"a.pem\"\n{APP}"), ["tls.key_file", "certificate_file"]),
         (format!("[tls]\nkey_file = \"a.pem\"\n{APP}"), ["tls.certificate_file", "key_file"]),
         (format!("[telemetry]\notlp_sample_ratio = 1.5\n{APP}"), ["telemetry.otlp_sample_ratio", "0 to 1"]),
         (format!("[telemetry]\notlp_endpoint = \"ftp://x\"\n{APP}"), ["telemetry.otlp_endpoint", "otlp"]),
         (format!("log = \"info=loud\"\n{APP}"), ["option `log`", "level filter"]),
-        ("listen = ".into(), ["line 1", "collector.toml"]),
+    ];
+    for (file, expected) in cases {
+        let message = refusal(&file);
+        for part in expected {
+            assert!(message.contains(part), "`{message}` lacks `{part}`");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_source_of_the_client_token_is_named_with_what_was_expected() {
+    let cases = [
+        (
+            format!("[sink.datadog]\nclient_token = \"a 4242\"\n{APP}"),
+            ["sink.datadog.client_token`", "without blanks"],
+        ),
+        (
+            format!("[sink.datadog]\nclient_token_file = \"/nonexistent/token\"\n{APP}"),
+            ["sink.datadog.client_token_file`: cannot read /nonexistent/token", "No such file"],
+        ),
+        (
+            format!("[sink.datadog]\nclient_token_file = \"/dev/null\"\n{APP}"),
+            ["sink.datadog.client_token_file`: /dev/null", "no token in it"],
+        ),
+        (
+            format!("[sink.datadog]\nclient_token_file = \"x\"\nclient_token_aws_secret = \"x\"\n{APP}"),
+            ["sink.datadog`", "give one of"],
+        ),
     ];
     for (file, expected) in cases {
         let message = refusal(&file);
@@ -211,4 +256,44 @@ fn the_printed_configuration_holds_no_secret() {
     let printed = print(&raw).unwrap();
     assert!(printed.contains("client_token = \"[redacted]\""), "{printed}");
     assert!(!printed.contains("pub4242"));
+}
+
+#[cfg(not(feature = "aws"))]
+#[test]
+fn an_aws_secret_without_the_feature_is_refused_by_name() {
+    let message = refusal(&format!("[sink.datadog]\nclient_token_aws_secret = \"datadog\"\n{APP}"));
+    assert!(message.contains("sink.datadog.client_token_aws_secret"), "{message}");
+    assert!(message.contains("--features aws"), "{message}");
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn an_aws_secret_is_a_name_or_an_arn_and_perhaps_a_key() {
+    let secret = |options: &str| {
+        let config = load(&format!("[sink.datadog]\n{options}\n{APP}"), &[], Flags::default());
+        match config.unwrap().datadog.unwrap().client_token {
+            ClientToken::Aws(secret) => (secret.id, secret.json_key, secret.region),
+            other => panic!("{other:?}"),
+        }
+    };
+    let named = secret("client_token_aws_secret = \"datadog/rum#client_token\"");
+    assert_eq!(named, ("datadog/rum".into(), Some("client_token".into()), None));
+    let arn = "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:datadog-AbCdEf";
+    let by_arn = secret(&format!("client_token_aws_secret = \"{arn}\""));
+    assert_eq!(by_arn, (arn.into(), None, Some("us-gov-west-1".into())));
+    let elsewhere =
+        secret(&format!("client_token_aws_secret = \"{arn}\"\nclient_token_aws_region = \"eu-west-1\""));
+    assert_eq!(elsewhere.2, Some("eu-west-1".into()));
+    for (options, part) in [
+        ("client_token_aws_secret = \"#key\"", "expected a name or ARN"),
+        ("client_token_aws_secret = \"name#\"", "expected a name or ARN"),
+        (
+            "client_token_aws_secret = \"n\"\nclient_token_aws_endpoint_url = \"http://aws.example\"",
+            "expected https",
+        ),
+        ("client_token_aws_secret = \"n\"\nclient_token_aws_ttl_s = 0", "at least 1"),
+    ] {
+        let message = refusal(&format!("[sink.datadog]\n{options}\n{APP}"));
+        assert!(message.contains(part), "{message}");
+    }
 }

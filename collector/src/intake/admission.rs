@@ -58,10 +58,7 @@ impl From<DecodeError> for Refusal {
             DecodeError::InflatedTooLarge { .. } => Outcome::InflatedTooLarge,
             DecodeError::ProtocolTooNew { .. } => Outcome::ProtocolTooNew,
             DecodeError::ApplicationMismatch => Outcome::ApplicationMismatch,
-            DecodeError::Zlib
-            | DecodeError::Batch(_)
-            | DecodeError::Event { .. }
-            | DecodeError::Unscrubbable { .. } => Outcome::Malformed,
+            DecodeError::Zlib | DecodeError::Batch(_) | DecodeError::Event(_) => Outcome::Malformed,
         };
         Self::new(outcome, error.to_string())
     }

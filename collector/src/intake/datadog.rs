@@ -7,7 +7,7 @@ use super::target::Target;
 use super::{Decoded, replay};
 use crate::config::App;
 use crate::journal::{Compression, Content, Digest};
-use crate::scrub::Scrubber;
+use crate::scrub::{EventShape, Scrubber};
 use crate::track::Track;
 use bytes::Bytes;
 use std::borrow::Cow;
@@ -52,12 +52,14 @@ fn decode_lines(app: &App, scrubber: &Scrubber, target: Target, body: Bytes) -> 
     } else {
         Cow::Borrowed(&body[..])
     };
-    let session_id = decode::check_datadog_events(track, &plain, &app.id)?;
+    let shape = match track {
+        Track::Rum => EventShape::Rum,
+        _ => EventShape::Logs,
+    };
     let mut report = scrubber.report();
-    let scrubbed = scrubber
-        .scrub_events(&plain, &mut report)
-        .map_err(|(index, reason)| DecodeError::Unscrubbable { line: index + 1, reason })?;
-    let stored = match scrubbed {
+    let scrubbed =
+        scrubber.scrub_events(shape, Some(&app.id), &plain, &mut report).map_err(DecodeError::from)?;
+    let stored = match scrubbed.body {
         Some(scrubbed) => decode::compress(&scrubbed)?,
         None if deflated => body,
         None => decode::compress(&plain)?,
@@ -65,7 +67,7 @@ fn decode_lines(app: &App, scrubber: &Scrubber, target: Target, body: Bytes) -> 
     Ok(Decoded {
         content: Content::Datadog { parameters, deflated, content_type: None, subdomain },
         track,
-        session_id,
+        session_id: scrubbed.session_id,
         digest: Some(digest),
         compression: Compression::Zlib,
         body: stored,

@@ -3,15 +3,13 @@
 
 use super::admission::Refusal;
 use crate::outcome::Outcome;
-use crate::scrub::JsonError;
-use crate::track::Track;
+use crate::scrub::{Fault, ScrubError};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::bufread::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use minicbor::Decoder;
 use rum_protocol::{Batch, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION};
-use serde::Deserialize;
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
@@ -49,25 +47,21 @@ pub enum DecodeError {
         /// Version of the batch.
         version: u32,
     },
-    /// A line of the official SDK's body is not an event.
-    #[error("line {line} is not a RUM event: {reason}")]
-    Event {
-        /// Counted from 1.
-        line: usize,
-        /// What the JSON parser says: a position and an expectation, never data.
-        reason: String,
-    },
-    /// A line of the official SDK's body cannot be scrubbed, so it is not taken.
-    #[error("line {line} cannot be scrubbed: {reason}")]
-    Unscrubbable {
-        /// Counted from 1.
-        line: usize,
-        /// Why not.
-        reason: JsonError,
-    },
+    /// A body of the official SDK cannot be taken.
+    #[error("{0}")]
+    Event(ScrubError),
     /// The body names another application than the key it came with.
     #[error("the body names another application than its key")]
     ApplicationMismatch,
+}
+
+impl From<ScrubError> for DecodeError {
+    fn from(error: ScrubError) -> Self {
+        match error.fault {
+            Fault::OtherApplication => Self::ApplicationMismatch,
+            _ => Self::Event(error),
+        }
+    }
 }
 
 /// Inflates one zlib stream, stopping as soon as it passes the cap: a bomb costs the cap, not its size.
@@ -169,58 +163,6 @@ fn check(batch: &Batch) -> Result<(), DecodeError> {
     Ok(())
 }
 
-/// The part of a Datadog event that decides whether it is taken.
-#[derive(Deserialize)]
-struct EventHead<'a> {
-    #[serde(default, rename = "type", borrow)]
-    kind: Option<Cow<'a, str>>,
-    #[serde(default, borrow)]
-    application: Option<Identified<'a>>,
-    #[serde(default, borrow)]
-    session: Option<Identified<'a>>,
-    #[serde(default, borrow)]
-    session_id: Option<Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-struct Identified<'a> {
-    #[serde(default, borrow)]
-    id: Option<Cow<'a, str>>,
-}
-
-/// Checks an inflated body of the official SDK: one JSON object per line, none of another application, RUM
-/// events with a `type`. Answers the session they belong to.
-pub fn check_datadog_events(
-    track: Track,
-    body: &[u8],
-    application_id: &str,
-) -> Result<Option<String>, DecodeError> {
-    let mut events = 0;
-    let mut session_id = None;
-    for (index, line) in lines(body) {
-        let wrong = |reason: String| DecodeError::Event { line: index + 1, reason };
-        // serde also reads a struct from an array, which is not what Datadog means by an event.
-        if line.first() != Some(&b'{') {
-            return Err(wrong("expected a JSON object".into()));
-        }
-        let head: EventHead<'_> = serde_json::from_slice(line).map_err(|error| wrong(error.to_string()))?;
-        let named = head.application.and_then(|application| application.id);
-        if named.is_some_and(|id| !id.eq_ignore_ascii_case(application_id)) {
-            return Err(DecodeError::ApplicationMismatch);
-        }
-        if track == Track::Rum && head.kind.is_none() {
-            return Err(wrong("missing field `type`".into()));
-        }
-        let named = head.session.and_then(|session| session.id).or(head.session_id);
-        session_id = session_id.or(named.map(Cow::into_owned));
-        events += 1;
-    }
-    if events == 0 {
-        return Err(DecodeError::Event { line: 1, reason: "the body is empty".into() });
-    }
-    Ok(session_id)
-}
-
 /// The lines of an NDJSON body with their index; blank ones are skipped.
 pub fn lines(body: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     body.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).enumerate().filter(|(_, line)| !line.is_empty())
@@ -265,32 +207,5 @@ mod tests {
         for body in [&b""[..], b"{\"json\":1}", b"\xa0", b"\xbf\xff", b"\xa1\x00", b"\xa1\x00\x01", b"\xbf"] {
             assert!(matches!(batch(body), Err(DecodeError::Batch(_))), "{body:?}");
         }
-    }
-
-    #[test]
-    fn datadog_events_are_objects_with_a_type_and_the_right_application() {
-        let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
-        let fine = format!(
-            "{{\"type\":\"view\",\"application\":{{\"id\":\"{id}\"}}}}\n{{\"type\":\"later\",\"a\":[1]}}\n"
-        );
-        assert!(check_datadog_events(Track::Rum, fine.as_bytes(), id).is_ok());
-        for (body, line) in [
-            ("", 1),
-            ("\n \n", 1),
-            ("[\"view\"]", 1),
-            ("{\"type\":\"view\"}\n{\"type\":1}", 2),
-            ("{\"type\":\"view\"}\n{\"date\":1}", 2),
-            ("{\"type\":\"view\"", 1),
-            ("{\"type\":\"view\"} {}", 1),
-        ] {
-            let error = check_datadog_events(Track::Rum, body.as_bytes(), id).unwrap_err();
-            assert!(
-                matches!(error, DecodeError::Event { line: found, .. } if found == line),
-                "{body}: {error}"
-            );
-        }
-        let other = "{\"type\":\"view\",\"application\":{\"id\":\"00000000-0000-4000-8000-000000000000\"}}";
-        let error = check_datadog_events(Track::Rum, other.as_bytes(), id).unwrap_err();
-        assert!(matches!(error, DecodeError::ApplicationMismatch));
     }
 }

@@ -19,7 +19,7 @@ pub mod target;
 mod visitor;
 
 use crate::config::Consent;
-use crate::journal::{Appended, Compression, Content, Digest, Entry, Header, Journal};
+use crate::journal::{Appended, Compression, Content, Digest, Entry, Header, Journals};
 use crate::outcome::Outcome;
 use crate::scrub::Report;
 use crate::server::PeerAddress;
@@ -59,7 +59,7 @@ pub struct Intake {
     /// The memory for bodies that are being read.
     pub reading_room: ReadingRoom,
     /// Where accepted bodies go.
-    pub journal: Arc<dyn Journal>,
+    pub journal: Arc<Journals>,
     /// Where outcomes are counted.
     pub telemetry: Telemetry,
 }

@@ -64,7 +64,7 @@ pub(super) async fn decode(
     let mut changed = None;
     for part in &mut multipart.parts {
         if part.name != EVENT_PART
-            && let Some(sizes) = scrub_part(scrubber, part, &mut report)?
+            && let Some(sizes) = scrub_part(scrubber, &app.id, part, &mut report)?
         {
             changed = Some(sizes);
         }
@@ -111,16 +111,20 @@ struct Sizes {
 }
 
 /// Scrubs one part; its new sizes if any rule changed it.
-fn scrub_part(scrubber: &Scrubber, part: &mut Part, report: &mut Report) -> Result<Option<Sizes>, Refusal> {
+fn scrub_part(
+    scrubber: &Scrubber,
+    application_id: &str,
+    part: &mut Part,
+    report: &mut Report,
+) -> Result<Option<Sizes>, Refusal> {
     let is_zlib = decode::is_zlib(&part.bytes);
     let plain = match part.bytes.first() {
         Some(_) if is_zlib => Cow::Owned(decode::inflate(&part.bytes, INFLATED_LIMIT_BYTES)?),
-        Some(b'{' | b'[') => Cow::Borrowed(&part.bytes[..]),
+        Some(b'{') => Cow::Borrowed(&part.bytes[..]),
         _ => return Err(malformed("a part is neither JSON nor zlib, so it cannot be scrubbed")),
     };
-    let unscrubbable = |(index, reason)| DecodeError::Unscrubbable { line: index + 1, reason };
-    let scrubbed = scrubber.scrub_events(&plain, report).map_err(unscrubbable)?;
-    let Some(scrubbed) = scrubbed else { return Ok(None) };
+    let scrubbed = scrubber.scrub_segment(Some(application_id), &plain, report).map_err(DecodeError::from)?;
+    let Some(scrubbed) = scrubbed.body else { return Ok(None) };
     let raw = scrubbed.len();
     part.bytes = if is_zlib { decode::compress(&scrubbed)? } else { scrubbed.into() };
     Ok(Some(Sizes { raw, compressed: part.bytes.len() }))

@@ -1,14 +1,9 @@
-//! What each sink has acknowledged, and what it will never take. One small database for both, so that
-//! setting an entry aside and moving the cursor past it are one transaction.
+//! What each sink has acknowledged.
 
-use super::{Entry, Sequence};
+use super::Sequence;
 use rusqlite::{Connection, params};
 use std::collections::HashMap;
 use std::path::Path;
-
-/// Most dead letters kept (rows); the oldest go first. Enough to see what a sink objects to: a sink that
-/// refuses everything must not fill the disk.
-const MAX_DEAD_LETTERS: u32 = 1_000;
 
 /// The cursors of all sinks that ever were configured.
 pub(super) struct Cursors {
@@ -25,11 +20,7 @@ impl Cursors {
         // and no file is needed again whose entries were acknowledged.
         connection.pragma_update(None, "synchronous", "normal")?;
         connection.execute_batch(
-            "CREATE TABLE IF NOT EXISTS cursor (sink TEXT PRIMARY KEY, sequence INTEGER NOT NULL);
-             CREATE TABLE IF NOT EXISTS dead_letter (
-                 id INTEGER PRIMARY KEY AUTOINCREMENT, sink TEXT NOT NULL, sequence INTEGER NOT NULL,
-                 reason TEXT NOT NULL, header TEXT NOT NULL, body BLOB NOT NULL
-             );",
+            "CREATE TABLE IF NOT EXISTS cursor (sink TEXT PRIMARY KEY, sequence INTEGER NOT NULL)",
         )?;
         let by_sink = connection
             .prepare("SELECT sink, sequence FROM cursor")?
@@ -48,44 +39,18 @@ impl Cursors {
         self.by_sink.values().copied().max().unwrap_or(0)
     }
 
-    /// Moves a sink's cursor.
+    /// Moves a sink's cursor, never back: what it passed may be given up already.
     pub(super) fn advance(&mut self, sink: &str, sequence: Sequence) -> rusqlite::Result<()> {
-        write_cursor(&self.connection, sink, sequence)?;
+        if sequence <= self.of(sink) {
+            return Ok(());
+        }
+        self.connection
+            .prepare_cached(
+                "INSERT INTO cursor VALUES (?, ?)
+                 ON CONFLICT (sink) DO UPDATE SET sequence = excluded.sequence",
+            )?
+            .execute(params![sink, sequence.cast_signed()])?;
         self.by_sink.insert(sink.to_owned(), sequence);
         Ok(())
     }
-
-    /// Sets an entry aside and moves the cursor past it.
-    pub(super) fn bury(
-        &mut self,
-        sink: &str,
-        sequence: Sequence,
-        entry: &Entry,
-        reason: &str,
-    ) -> rusqlite::Result<()> {
-        let header = serde_json::to_string(&entry.header)
-            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-        let transaction = self.connection.transaction()?;
-        transaction.execute(
-            "INSERT INTO dead_letter (sink, sequence, reason, header, body) VALUES (?, ?, ?, ?, ?)",
-            params![sink, sequence.cast_signed(), reason, header, entry.body.as_ref()],
-        )?;
-        transaction.execute(
-            "DELETE FROM dead_letter WHERE id <= (SELECT max(id) FROM dead_letter) - ?",
-            [MAX_DEAD_LETTERS],
-        )?;
-        write_cursor(&transaction, sink, sequence)?;
-        transaction.commit()?;
-        self.by_sink.insert(sink.to_owned(), sequence);
-        Ok(())
-    }
-}
-
-fn write_cursor(connection: &Connection, sink: &str, sequence: Sequence) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO cursor VALUES (?, ?) ON CONFLICT (sink) DO UPDATE SET sequence = excluded.sequence",
-        )?
-        .execute(params![sink, sequence.cast_signed()])
-        .map(drop)
 }

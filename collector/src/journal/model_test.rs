@@ -1,80 +1,44 @@
-//! The journal against a model: random appends, reads, acknowledgements, crashes and damage. The model is a
-//! list of what was acknowledged to the browser and a cursor per sink; whatever the journal then gives must
-//! agree with it.
+//! The journal against a model: random appends, repeats, reads, acknowledgements, expiry, eviction, crashes and
+//! damage. The model is a list of what was acknowledged to the browser and a cursor per sink; whatever the
+//! journal then gives must agree with it.
 //!
 //! A crash is a copy of the folder taken while everything is open: exactly what the page cache holds after
 //! `kill -9`. Power loss needs a machine to switch off; there the promise rests on SQLite's `synchronous=FULL`.
 
-use super::{
-    Appended, Compression, Content, Entry, Header, Item, Journal, JournalError, JournalReader, Sequence,
-    SqliteJournal, file,
+use super::scene::{
+    FILE_BYTES, PATIENCE, SINKS, config, entry, entry_with_digest, image_of, number_of, old_entry, open_with,
+    paths, telemetry,
 };
-use crate::config::JournalConfig;
-use crate::telemetry::Telemetry;
-use crate::track::Track;
-use bytes::Bytes;
+use super::{Appended, Entry, Header, Item, Journal, JournalError, Sequence, SqliteJournal, file};
+use crate::config::{JournalConfig, WhenFull};
+use crate::track::Lane;
 use futures_util::future::join_all;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-const SINKS: [&str; 2] = ["first", "second"];
+/// Entries received before this (ms) are too old; the fresh ones are of today.
+const OLD_MS: u64 = 1_000_000;
 
-/// Small enough that files are rotated all the time.
-const FILE_BYTES: u64 = 64 * 1024;
-
-/// Longest wait for something that must happen.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-fn config() -> JournalConfig {
-    JournalConfig {
-        max_file_bytes: FILE_BYTES,
-        max_file_age: Duration::from_hours(1),
-        max_total_bytes: u64::MAX,
-    }
-}
-
+/// The lane that gives way, and a limit that is met now and then.
 fn open(folder: &Path) -> SqliteJournal {
-    SqliteJournal::open(folder, config(), SINKS.to_vec(), Telemetry::new().unwrap()).unwrap()
-}
-
-/// An entry that can be told from every other.
-fn entry(number: u64, bytes: usize) -> Entry {
-    let header = Header {
-        received_ms: number,
-        application_id: "3fa85f64-5717-4562-b3fc-2c963f66afa6".into(),
-        app_name: "shop".into(),
-        track: Track::Rum,
-        session_id: None,
-        digest: None,
-        compression: Compression::None,
-        content: Content::Batch,
-        client_address: None,
-        user_agent: Some(format!("entry {number}")),
-    };
-    let mut body = number.to_le_bytes().to_vec();
-    body.resize(bytes.max(8), number as u8);
-    Entry { header, body: Bytes::from(body) }
-}
-
-fn number_of(appended: Appended) -> Sequence {
-    match appended {
-        Appended::New(sequence) => sequence,
-        Appended::Repeated => panic!("taken for a repetition"),
-    }
+    let bounds =
+        JournalConfig { max_total_bytes: 24 * FILE_BYTES, when_full: WhenFull::DropReplay, ..config() };
+    open_with(folder, Lane::Replay, bounds, telemetry())
 }
 
 /// What must be true.
 #[derive(Default)]
 struct Model {
-    /// Everything that was acknowledged to the browser.
+    /// Everything that was acknowledged to the browser and was not damaged in the write-ahead log.
     appended: BTreeMap<Sequence, Entry>,
     /// What was damaged on purpose and may be lost.
     damaged: BTreeSet<Sequence>,
+    /// Entries the journal must recognise.
+    known: Vec<Entry>,
     cursors: BTreeMap<&'static str, Sequence>,
 }
 
@@ -84,7 +48,6 @@ struct Run {
     model: Model,
     folder: TempDir,
     journal: SqliteJournal,
-    readers: BTreeMap<&'static str, Box<dyn JournalReader>>,
     numbers: u64,
 }
 
@@ -93,48 +56,78 @@ impl Run {
         let folder = tempfile::tempdir().unwrap();
         let journal = open(folder.path());
         let random = fastrand::Rng::with_seed(seed);
-        let mut run = Self {
-            seed,
-            random,
-            model: Model::default(),
-            folder,
-            journal,
-            readers: BTreeMap::new(),
-            numbers: 0,
-        };
-        run.open_readers();
-        run
-    }
-
-    fn open_readers(&mut self) {
-        self.readers = SINKS.iter().map(|&sink| (sink, self.journal.reader(sink).unwrap())).collect();
+        Self { seed, random, model: Model::default(), folder, journal, numbers: 0 }
     }
 
     async fn step(&mut self) {
         match self.random.u32(0..100) {
             0..55 => self.append().await,
-            55..90 => self.read().await,
-            90..96 => self.crash(),
+            55..85 => self.read().await,
+            85..90 => self.crash(),
+            90..93 => self.tear(),
+            93..96 => self.flip(),
             _ => self.damage(),
         }
     }
 
-    /// Several browsers at once, so that groups form.
+    /// Several browsers at once, so that groups form; some send again what was taken, or the same body twice.
     async fn append(&mut self) {
-        let entries: Vec<_> = (0..self.random.usize(1..20))
-            .map(|_| {
-                self.numbers += 1;
-                // Some beyond a page, so that rows spill into overflow pages.
-                entry(self.numbers, self.random.usize(8..5_000))
-            })
-            .collect();
-        let appends = entries.iter().map(|entry| self.journal.append(entry.clone()));
-        let sequences = join_all(appends).await;
-        for (appended, entry) in sequences.into_iter().zip(entries) {
-            let appended = appended.unwrap_or_else(|error| panic!("seed {}: {error}", self.seed));
-            let sequence = number_of(appended);
-            let replaced = self.model.appended.insert(sequence, entry);
-            assert!(replaced.is_none(), "seed {}: sequence {sequence} was given twice", self.seed);
+        let mut entries: Vec<_> = (0..self.random.usize(1..20)).map(|_| self.new_entry()).collect();
+        entries.extend(self.random.choice(&self.model.known).cloned());
+        if self.random.bool() {
+            entries.extend(entries.first().cloned().filter(|entry| entry.header.digest.is_some()));
+        }
+        let mut appended = Vec::new();
+        for (result, entry) in join_all(entries.iter().map(|entry| self.journal.append(entry.clone())))
+            .await
+            .into_iter()
+            .zip(&entries)
+        {
+            match result {
+                Ok(result) => appended.push((result, entry.clone())),
+                Err(JournalError::Full) => {}
+                Err(error) => panic!("seed {}: {error}", self.seed),
+            }
+        }
+        for (result, entry) in appended {
+            let known = self.model.known.contains(&entry);
+            match result {
+                Appended::New(_) => {
+                    assert!(!known, "seed {}: {:?} was kept twice", self.seed, entry.header.user_agent);
+                    let sequence = number_of(result);
+                    if entry.header.digest.is_some() {
+                        self.model.known.push(entry.clone());
+                    }
+                    let replaced = self.model.appended.insert(sequence, entry);
+                    assert!(replaced.is_none(), "seed {}: sequence {sequence} was given twice", self.seed);
+                }
+                Appended::Repeated => assert!(known, "seed {}: answered for nothing", self.seed),
+            }
+        }
+        self.make_room().await;
+    }
+
+    fn new_entry(&mut self) -> Entry {
+        self.numbers += 1;
+        // Some beyond a page, so that rows spill into overflow pages.
+        let bytes = self.random.usize(8..5_000);
+        match self.random.u32(0..10) {
+            0..4 => entry_with_digest(self.numbers, bytes),
+            4..6 => old_entry(self.numbers, bytes),
+            _ => entry(self.numbers, bytes),
+        }
+    }
+
+    /// Where there is no room left, whole files are given up, the oldest first.
+    async fn make_room(&mut self) {
+        if self.journal.trouble().is_none() && self.random.u32(0..4) > 0 {
+            return;
+        }
+        self.journal.make_room().await;
+        let oldest = file::list(self.folder.path()).unwrap()[0];
+        for sink in SINKS {
+            let cursor = self.model.cursors.entry(sink).or_default();
+            *cursor = (*cursor).max(oldest - 1);
         }
     }
 
@@ -142,11 +135,11 @@ impl Run {
     async fn read(&mut self) {
         let sink = SINKS[self.random.usize(0..SINKS.len())];
         let cursor = self.model.cursors.get(sink).copied().unwrap_or(0);
-        if self.model.appended.range(cursor + 1..).next().is_none() {
+        if self.model.appended.range(cursor + 1..).all(|(_, entry)| is_old(&entry.header)) {
             return;
         }
         // A reader of its own, which stands at the cursor.
-        let mut reader = self.journal.reader(sink).unwrap();
+        let reader = self.journal.reader(sink).unwrap();
         let items = timeout(PATIENCE, reader.next())
             .await
             .unwrap_or_else(|_| panic!("seed {}: nothing to read after {cursor}", self.seed))
@@ -159,7 +152,7 @@ impl Run {
         }
     }
 
-    /// The items must be what was appended after `cursor`, in order, but for what was damaged.
+    /// The items must be what was appended after `cursor`, in order, but for what was damaged or too old.
     fn check(&self, cursor: Sequence, items: &[Item]) -> Sequence {
         let mut position = cursor;
         for item in items {
@@ -167,14 +160,22 @@ impl Run {
                 Item::Entry(sequence, entry) => {
                     let expected = self.model.appended.get(sequence);
                     assert_eq!(Some(entry), expected, "seed {}: entry {sequence}", self.seed);
+                    assert!(!is_old(&entry.header), "seed {}: {sequence} is too old", self.seed);
+                    *sequence - 1
+                }
+                Item::Expired(sequence, header) => {
+                    let expected = self.model.appended.get(sequence).map(|entry| &entry.header);
+                    assert_eq!(Some(header), expected, "seed {}: entry {sequence}", self.seed);
+                    assert!(is_old(header), "seed {}: {sequence} is not too old", self.seed);
                     *sequence - 1
                 }
                 Item::Damaged { last, .. } => *last,
             };
             let after = self.model.appended.range(position + 1..);
-            for (sequence, _) in after.take_while(|(sequence, _)| **sequence <= missing_to) {
+            for (sequence, entry) in after.take_while(|(sequence, _)| **sequence <= missing_to) {
                 assert!(
-                    self.model.damaged.contains(sequence),
+                    // A file of nothing but old entries is deleted unread.
+                    self.model.damaged.contains(sequence) || is_old(&entry.header),
                     "seed {}: {sequence} is missing after {position}",
                     self.seed
                 );
@@ -187,15 +188,67 @@ impl Run {
 
     /// What `kill -9` would leave, opened again.
     fn crash(&mut self) {
-        let image = tempfile::tempdir().unwrap();
-        for file in fs::read_dir(self.folder.path()).unwrap() {
-            let path = file.unwrap().path();
-            fs::copy(&path, image.path().join(path.file_name().unwrap())).unwrap();
+        let image = image_of(self.folder.path());
+        self.open_image(image);
+    }
+
+    /// The file that is written ends, or is spoilt, at a random place of its write-ahead log. That costs the
+    /// last entries, and the digests of what is lost must be lost with it.
+    fn tear(&mut self) {
+        let image = image_of(self.folder.path());
+        let newest = paths(image.path()).pop().unwrap();
+        let log = newest.with_extension("sqlite-wal");
+        let mut bytes = fs::read(&log).unwrap_or_default();
+        if bytes.is_empty() {
+            return;
         }
-        self.readers.clear();
+        let place = self.random.usize(0..bytes.len());
+        if self.random.bool() {
+            bytes.truncate(place);
+        } else {
+            bytes[place] ^= 1 << self.random.u32(0..8);
+        }
+        fs::write(&log, bytes).unwrap();
+        self.open_image(image);
+        let first = file::list(self.folder.path()).unwrap().pop().unwrap();
+        let mut left = BTreeSet::new();
+        let read = file::JournalFile::open_for_reading(&file::path(self.folder.path(), first)).unwrap();
+        read.visit_headers_after(0, &mut |sequence, _| {
+            left.insert(sequence);
+        })
+        .unwrap();
+        let written = self.model.appended.range(first..).map(|(sequence, _)| *sequence);
+        let lost: Vec<_> = written.filter(|sequence| !left.contains(sequence)).collect();
+        if let (Some(first_lost), Some(last_left)) = (lost.first(), left.last()) {
+            assert!(first_lost > last_left, "seed {}: a tear in the middle", self.seed);
+        }
+        for sequence in lost {
+            let entry = self.model.appended.remove(&sequence).unwrap();
+            self.model.known.retain(|known| *known != entry);
+        }
+        if read.digests().unwrap().is_none() {
+            // So was the list of what earlier files held.
+            self.model.known.clear();
+        }
+    }
+
+    fn open_image(&mut self, image: TempDir) {
         self.journal = open(image.path());
         self.folder = image;
-        self.open_readers();
+    }
+
+    /// A bit of a file that is not written any more turns over.
+    fn flip(&mut self) {
+        let image = image_of(self.folder.path());
+        let files = file::list(image.path()).unwrap();
+        let &[first, next, ..] = &files[..] else { return };
+        let path = file::path(image.path(), first);
+        let mut bytes = fs::read(&path).unwrap();
+        let place = self.random.usize(0..bytes.len());
+        bytes[place] ^= 1 << self.random.u32(0..8);
+        fs::write(&path, bytes).unwrap();
+        self.model.damaged.extend(self.model.appended.range(first..next).map(|(sequence, _)| *sequence));
+        self.open_image(image);
     }
 
     /// Damages one stored body of a file that is not written any more.
@@ -206,209 +259,52 @@ impl Run {
         let target: Option<i64> = connection
             .query_row("SELECT sequence FROM entry ORDER BY random() LIMIT 1", [], |row| row.get(0))
             .ok();
-        if let Some(target) = target {
-            connection
+        if let Some(target) = target
+            && connection
                 .execute("UPDATE entry SET body = CAST(body || x'00' AS BLOB) WHERE sequence = ?", [target])
-                .unwrap();
+                .is_ok()
+        {
             self.model.damaged.insert(target.cast_unsigned());
         }
     }
 
     /// Everything still owed to every sink is there.
     async fn finish(mut self) {
+        // One that is certainly new and fresh, so that there is an end to read to.
+        self.numbers += 1;
+        self.journal.make_room().await;
+        let last = self.journal.append(entry(self.numbers, 10)).await;
+        let last = number_of(last.unwrap_or_else(|error| panic!("seed {}: {error}", self.seed)));
+        self.model.appended.insert(last, entry(self.numbers, 10));
+        let oldest = file::list(self.folder.path()).unwrap()[0];
         for sink in SINKS {
-            let mut position = self.model.cursors.get(sink).copied().unwrap_or(0);
-            let Some((&last, _)) = self.model.appended.last_key_value() else { continue };
-            let mut reader = self.journal.reader(sink).unwrap();
+            let mut position = self.model.cursors.get(sink).copied().unwrap_or(0).max(oldest - 1);
+            let reader = self.journal.reader(sink).unwrap();
             while position < last {
                 let items = timeout(PATIENCE, reader.next()).await.unwrap().unwrap();
-                position = self.check(position, &items);
+                // The last one was made at another time than its copy in the model.
+                let to = items.iter().position(|item| item.last() == last).unwrap_or(items.len());
+                self.check(position, &items[..to]);
+                position = items.last().unwrap().last();
             }
             reader.acknowledge(position).await.unwrap();
         }
         // All acknowledged: only the file being written is left.
-        self.readers.clear();
         assert_eq!(file::list(self.folder.path()).unwrap().len(), 1, "seed {}", self.seed);
     }
 }
 
+fn is_old(header: &Header) -> bool {
+    header.received_ms < OLD_MS
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn random_histories_agree_with_the_model() {
-    for seed in 0..6 {
+    for seed in 0..8 {
         let mut run = Run::new(seed);
         for _ in 0..100 {
             run.step().await;
         }
         run.finish().await;
     }
-}
-
-/// Fills a few files and returns their paths, the last one being written.
-async fn filled(folder: &Path) -> (SqliteJournal, Vec<PathBuf>) {
-    let journal = open(folder);
-    for number in 1..=60 {
-        assert_eq!(journal.append(entry(number, 4_000)).await.unwrap(), Appended::New(number));
-    }
-    let files = file::list(folder).unwrap();
-    assert!(files.len() >= 3, "{files:?}");
-    (journal, files.into_iter().map(|first| file::path(folder, first)).collect())
-}
-
-async fn read_all(journal: &SqliteJournal, last: Sequence) -> Vec<Item> {
-    let mut reader = journal.reader("first").unwrap();
-    let mut items = Vec::new();
-    while items.last().is_none_or(|item: &Item| item.last() < last) {
-        items.extend(timeout(PATIENCE, reader.next()).await.expect("there is more").unwrap());
-    }
-    items
-}
-
-fn lost(items: &[Item]) -> Vec<(Sequence, Sequence)> {
-    let damaged = items.iter().filter_map(|item| match item {
-        Item::Damaged { first, last } => Some((*first, *last)),
-        Item::Entry(..) => None,
-    });
-    damaged.collect()
-}
-
-fn intact(items: &[Item]) -> Vec<Sequence> {
-    let entries = items.iter().filter_map(|item| match item {
-        Item::Entry(sequence, _) => Some(*sequence),
-        Item::Damaged { .. } => None,
-    });
-    entries.collect()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_no_database_any_more_costs_its_own_entries() {
-    let folder = tempfile::tempdir().unwrap();
-    let (journal, files) = filled(folder.path()).await;
-    journal.close().await;
-    drop(journal);
-    fs::write(&files[0], vec![0x55; 32 * 1024]).unwrap();
-    let journal = open(folder.path());
-    let items = read_all(&journal, 60).await;
-    let second: Sequence = file::list(folder.path()).unwrap()[1];
-    assert_eq!(lost(&items), [(1, second - 1)]);
-    assert_eq!(intact(&items), (second..=60).collect::<Vec<_>>());
-    assert_eq!(journal.append(entry(61, 100)).await.unwrap(), Appended::New(61));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_page_costs_the_entries_on_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let (journal, files) = filled(folder.path()).await;
-    journal.close().await;
-    drop(journal);
-    // The third page from the end of the file's middle: rows before and after it must survive.
-    let mut bytes = fs::read(&files[0]).unwrap();
-    let middle = bytes.len() / 4_096 / 2 * 4_096;
-    bytes[middle..middle + 4_096].fill(0xaa);
-    fs::write(&files[0], bytes).unwrap();
-    let journal = open(folder.path());
-    let items = read_all(&journal, 60).await;
-    let lost: u64 = lost(&items).iter().map(|(first, last)| last - first + 1).sum();
-    let intact = intact(&items);
-    assert!((1..=4).contains(&lost), "{lost} entries lost");
-    assert_eq!(intact.len() as u64 + lost, 60);
-    assert!(intact.contains(&1));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_newest_file_beyond_repair_does_not_stop_the_start() {
-    let folder = tempfile::tempdir().unwrap();
-    let (journal, files) = filled(folder.path()).await;
-    journal.close().await;
-    drop(journal);
-    let newest = files.last().unwrap();
-    fs::write(newest, vec![0x55; 32 * 1024]).unwrap();
-    let journal = open(folder.path());
-    assert!(newest.with_extension("sqlite.damaged").exists());
-    let sequence = number_of(journal.append(entry(61, 100)).await.unwrap());
-    assert!(sequence > 60, "{sequence}");
-    let items = read_all(&journal, sequence).await;
-    let first_lost: Sequence = newest.file_stem().unwrap().to_str().unwrap().parse().unwrap();
-    assert_eq!(intact(&items), (1..first_lost).chain([sequence]).collect::<Vec<_>>());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn damaged_cursors_start_again_at_the_oldest_entry() {
-    let folder = tempfile::tempdir().unwrap();
-    let (journal, _) = filled(folder.path()).await;
-    journal.reader("first").unwrap().acknowledge(10).await.unwrap();
-    journal.close().await;
-    drop(journal);
-    fs::write(folder.path().join("cursors.sqlite"), vec![0x55; 8_192]).unwrap();
-    let journal = open(folder.path());
-    assert_eq!(intact(&read_all(&journal, 60).await), (1..=60).collect::<Vec<_>>());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_refuses_is_reported_and_recovers_by_itself() {
-    let parent = tempfile::tempdir().unwrap();
-    let (folder, away) = (parent.path().join("journal"), parent.path().join("away"));
-    let journal = open(&folder);
-    // Fills the first file, so that the next append needs a new one, which the missing folder prevents.
-    journal.append(entry(1, FILE_BYTES as usize)).await.unwrap();
-    fs::rename(&folder, &away).unwrap();
-    let error = journal.append(entry(2, 100)).await.unwrap_err();
-    assert!(matches!(error, JournalError::Unavailable(_)), "{error}");
-    assert!(journal.trouble().is_some());
-    fs::rename(&away, &folder).unwrap();
-    let recovered = async {
-        while journal.trouble().is_some() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(PATIENCE, recovered).await.expect("recovers without a request");
-    let sequence = number_of(journal.append(entry(3, 100)).await.unwrap());
-    let items = read_all(&journal, sequence).await;
-    assert_eq!(intact(&items), [1, sequence]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_full_journal_refuses_until_the_sinks_have_caught_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = JournalConfig { max_total_bytes: 2 * FILE_BYTES, ..config() };
-    let journal =
-        SqliteJournal::open(folder.path(), config, SINKS.to_vec(), Telemetry::new().unwrap()).unwrap();
-    let mut last = 0;
-    let error = loop {
-        match journal.append(entry(last + 1, 8_000)).await {
-            Ok(appended) => last = number_of(appended),
-            Err(error) => break error,
-        }
-    };
-    assert!(matches!(error, JournalError::Full), "{error}");
-    for sink in SINKS {
-        journal.reader(sink).unwrap().acknowledge(last).await.unwrap();
-    }
-    journal.append(entry(last + 1, 8_000)).await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_second_collector_on_the_same_folder_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let journal = open(folder.path());
-    let second = SqliteJournal::open(folder.path(), config(), SINKS.to_vec(), Telemetry::new().unwrap());
-    let Err(error) = second else { panic!("both run") };
-    assert!(error.to_string().contains("another collector"), "{error}");
-    journal.append(entry(1, 100)).await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn dead_letters_are_kept_with_their_reason() {
-    let folder = tempfile::tempdir().unwrap();
-    let journal = open(folder.path());
-    journal.append(entry(1, 100)).await.unwrap();
-    let reader = journal.reader("first").unwrap();
-    reader.bury(1, entry(1, 100), "answered 400".into()).await.unwrap();
-    assert_eq!(reader.backlog(), 0);
-    let connection = Connection::open(folder.path().join("cursors.sqlite")).unwrap();
-    let letter: (String, i64, String, Vec<u8>) = connection
-        .query_row("SELECT sink, sequence, reason, body FROM dead_letter", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
-        .unwrap();
-    assert_eq!(letter, ("first".into(), 1, "answered 400".into(), entry(1, 100).body.to_vec()));
 }

@@ -1,11 +1,12 @@
 //! Reading from a cursor: over file borders, past damage, and waiting at the end.
 
 use super::file::{self, JournalFile, Stored};
-use super::sqlite::{Shared, unavailable};
-use super::{Entry, Item, JournalError, JournalReader, Sequence};
+use super::shared::{Shared, now_ms, unavailable};
+use super::{Item, JournalError, JournalReader, Sequence};
 use crate::database_file;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
@@ -17,6 +18,10 @@ const MAX_READ_ENTRIES: u32 = 64;
 /// Most bytes read at once, which bounds a sink's memory.
 const MAX_READ_BYTES: usize = 4 * 1024 * 1024;
 
+/// Entries before the position that are read again where a file's order is in doubt: more than fit one page,
+/// so that the search for them does not begin on the damaged one.
+const OVERLAP_ENTRIES: u64 = 128;
+
 /// One sink's reader.
 pub(super) struct SqliteReader {
     shared: Arc<Shared>,
@@ -26,18 +31,21 @@ pub(super) struct SqliteReader {
 }
 
 impl SqliteReader {
-    pub(super) fn new(shared: Arc<Shared>, sink: &'static str) -> Self {
-        let position = shared.cursor(sink);
-        let scanner = Scanner { shared: shared.clone(), position, open: None };
-        Self { tail: shared.tail.subscribe(), scanner: Arc::new(Mutex::new(scanner)), shared, sink }
+    pub(super) fn new(shared: Arc<Shared>, sink: &'static str) -> Result<Self, JournalError> {
+        let cursor = shared.cursor(sink);
+        let unknown = || JournalError::Unavailable(format!("opened without the sink {sink}"));
+        *shared.lock_position(sink).ok_or_else(unknown)? = cursor;
+        let scanner = Scanner { shared: shared.clone(), sink, open: None };
+        Ok(Self { tail: shared.tail.subscribe(), scanner: Arc::new(Mutex::new(scanner)), shared, sink })
     }
 }
 
 impl JournalReader for SqliteReader {
-    fn next(&mut self) -> BoxFuture<'_, Result<Vec<Item>, JournalError>> {
+    fn next(&self) -> BoxFuture<'_, Result<Vec<Item>, JournalError>> {
+        let mut newest = self.tail.clone();
         async move {
             loop {
-                let tail = *self.tail.borrow_and_update();
+                let tail = *newest.borrow_and_update();
                 let scanner = self.scanner.clone();
                 let items =
                     in_background(move || scanner.lock().unwrap_or_else(PoisonError::into_inner).scan(tail))
@@ -45,7 +53,7 @@ impl JournalReader for SqliteReader {
                 if !items.is_empty() {
                     return Ok(items);
                 }
-                self.tail.changed().await.map_err(|_| JournalError::Closed)?;
+                newest.changed().await.map_err(|_| JournalError::Closed)?;
             }
         }
         .boxed()
@@ -54,16 +62,6 @@ impl JournalReader for SqliteReader {
     fn acknowledge(&self, sequence: Sequence) -> BoxFuture<'_, Result<(), JournalError>> {
         let (shared, sink) = (self.shared.clone(), self.sink);
         in_background(move || shared.acknowledge(sink, sequence)).boxed()
-    }
-
-    fn bury(
-        &self,
-        sequence: Sequence,
-        entry: Entry,
-        reason: String,
-    ) -> BoxFuture<'_, Result<(), JournalError>> {
-        let (shared, sink) = (self.shared.clone(), self.sink);
-        in_background(move || shared.bury(sink, sequence, &entry, &reason)).boxed()
     }
 
     fn backlog(&self) -> u64 {
@@ -78,42 +76,81 @@ async fn in_background<T: Send + 'static>(
     spawn_blocking(work).await.map_err(|error| unavailable(&error))?
 }
 
-/// The blocking half: where this reader stands and the file it has open.
+/// The blocking half. Where it stands is in [`Shared`], for the keeper to see.
 struct Scanner {
     shared: Arc<Shared>,
-    position: Sequence,
+    sink: &'static str,
     open: Option<(Sequence, JournalFile)>,
 }
 
 impl Scanner {
     /// Items after the position, none if `tail` is reached.
     fn scan(&mut self, tail: Sequence) -> Result<Vec<Item>, JournalError> {
-        while self.position < tail {
-            let (first, end) = self.shared.file_holding(self.position + 1).unwrap_or((tail + 1, Some(tail)));
-            let items = match self.read_file(first) {
-                Ok(stored) => merge(stored),
+        let shared = self.shared.clone();
+        let Some(mut position) = shared.lock_position(self.sink) else { return Ok(Vec::new()) };
+        while *position < tail {
+            let (first, end) = shared.file_holding(*position + 1).unwrap_or((tail + 1, Some(tail)));
+            let last = end.unwrap_or(tail).min(tail);
+            let items = match self.read(first, *position, last) {
+                Ok(items) => items,
                 Err(error) if self.is_lost(first, &error) => {
-                    error!(event = "journal_read_damaged", file = first, after = self.position, %error);
-                    self.salvage(first, end.unwrap_or(tail).min(tail))?
+                    error!(event = "journal_read_damaged", file = first, after = *position, %error);
+                    self.salvage(first, *position, last)?
                 }
                 Err(error) => return Err(unavailable(&error)),
             };
-            if let Some(last) = items.last() {
-                self.position = last.last();
-                return Ok(items);
+            if let Some(item) = items.last() {
+                *position = item.last();
+                return Ok(self.sort_out_expired(items));
             }
-            // Nothing more in this file. Behind the newest file, what `tail` promised has vanished.
-            match end {
-                Some(end) => self.position = self.position.max(end),
-                None => return Ok(vec![self.lose(tail)]),
+            // Nothing more in this file.
+            let after = *position;
+            *position = after.max(last);
+            if end.is_none() {
+                // What `tail` promised has vanished.
+                return Ok(vec![Item::Damaged { first: after + 1, last }]);
             }
         }
         Ok(Vec::new())
     }
 
-    fn read_file(&mut self, first: Sequence) -> rusqlite::Result<Vec<Stored>> {
-        let position = self.position;
-        self.file(first)?.read_after(position, MAX_READ_ENTRIES, MAX_READ_BYTES)
+    /// Entries from `after` to `last`, by SQLite's order where it can be trusted.
+    fn read(&mut self, first: Sequence, after: Sequence, last: Sequence) -> rusqlite::Result<Vec<Item>> {
+        let stored = self.file(first)?.read_after(after, after, MAX_READ_ENTRIES, MAX_READ_BYTES)?;
+        let consecutive = (after + 1..).zip(&stored).all(|(expected, stored)| {
+            matches!(stored, Stored::Intact(sequence, _) if *sequence == expected && expected <= last)
+        });
+        if consecutive {
+            return Ok(stored.into_iter().filter_map(Stored::into_item).collect());
+        }
+        // Numbers a failed write left out, or damage. A damaged number misleads SQLite's search, so look again
+        // from further back, and believe no number but those whose checksum holds.
+        let overlap = after.saturating_sub(OVERLAP_ENTRIES);
+        let limit = MAX_READ_ENTRIES + OVERLAP_ENTRIES as u32;
+        let stored = self.file(first)?.read_after(overlap, after, limit, MAX_READ_BYTES)?;
+        let (mut intact, mut damaged) = (BTreeMap::new(), false);
+        for stored in stored {
+            match stored {
+                Stored::Intact(sequence, entry) if (after + 1..=last).contains(&sequence) => {
+                    intact.insert(sequence, entry);
+                }
+                Stored::Intact(..) => {}
+                Stored::Damaged => damaged = true,
+            }
+        }
+        if damaged && intact.is_empty() {
+            return Err(database_file::damage("nothing intact follows"));
+        }
+        let mut items = Vec::with_capacity(intact.len());
+        let mut position = after;
+        for (sequence, entry) in intact {
+            if damaged && sequence > position + 1 {
+                items.push(Item::Damaged { first: position + 1, last: sequence - 1 });
+            }
+            items.push(Item::Entry(sequence, entry));
+            position = sequence;
+        }
+        Ok(items)
     }
 
     fn file(&mut self, first: Sequence) -> rusqlite::Result<&JournalFile> {
@@ -128,51 +165,58 @@ impl Scanner {
         database_file::is_damage(error) || !file::path(&self.shared.folder, first).exists()
     }
 
-    /// Reads entry by entry what can still be read of a damaged file, up to `end`.
-    fn salvage(&mut self, first: Sequence, end: Sequence) -> Result<Vec<Item>, JournalError> {
+    /// Reads entry by entry what can still be read of a damaged file, up to `last`.
+    fn salvage(
+        &mut self,
+        first: Sequence,
+        after: Sequence,
+        last: Sequence,
+    ) -> Result<Vec<Item>, JournalError> {
         self.open = None;
-        let after = self.position;
-        let Ok(file) = self.file(first) else { return Ok(vec![self.lose(end)]) };
-        let mut found = Vec::new();
+        let Ok(file) = self.file(first) else {
+            return Ok(vec![Item::Damaged { first: after + 1, last }]);
+        };
+        let mut items = Vec::new();
         let mut bytes = 0;
-        for sequence in after + 1..=end {
+        for sequence in after + 1..=last {
             match file.read_one(sequence) {
-                Ok(Some(stored)) => {
-                    if let Stored::Intact(_, entry) = &stored {
-                        bytes += entry.size_bytes();
-                    }
-                    found.push(stored);
+                Ok(Some(Stored::Intact(_, entry))) => {
+                    bytes += entry.size_bytes();
+                    items.push(Item::Entry(sequence, entry));
                 }
+                Ok(Some(Stored::Damaged)) => lose(&mut items, sequence),
                 Ok(None) => {}
-                Err(error) if database_file::is_damage(&error) => found.push(Stored::Damaged(sequence)),
+                Err(error) if database_file::is_damage(&error) => lose(&mut items, sequence),
                 Err(error) => return Err(unavailable(&error)),
             }
-            if found.len() >= MAX_READ_ENTRIES as usize || bytes >= MAX_READ_BYTES {
-                break;
+            if items.len() >= MAX_READ_ENTRIES as usize || bytes >= MAX_READ_BYTES {
+                return Ok(items);
             }
         }
-        Ok(merge(found))
+        if items.is_empty() {
+            // There was something, or nobody would salvage.
+            items.push(Item::Damaged { first: after + 1, last });
+        }
+        Ok(items)
     }
 
-    /// Gives up everything to `last`.
-    fn lose(&mut self, last: Sequence) -> Item {
-        let first = self.position + 1;
-        self.position = last;
-        Item::Damaged { first, last }
+    /// Tells entries that are too old from those that are still owed.
+    fn sort_out_expired(&self, items: Vec<Item>) -> Vec<Item> {
+        let oldest_ms = now_ms().saturating_sub(self.shared.config().max_age.as_millis() as u64);
+        let sort_out = |item| match item {
+            Item::Entry(sequence, entry) if entry.header.received_ms < oldest_ms => {
+                Item::Expired(sequence, entry.header)
+            }
+            item => item,
+        };
+        items.into_iter().map(sort_out).collect()
     }
 }
 
-/// Joins neighbouring damaged entries.
-fn merge(stored: Vec<Stored>) -> Vec<Item> {
-    let mut items = Vec::with_capacity(stored.len());
-    for stored in stored {
-        match (stored, items.last_mut()) {
-            (Stored::Intact(sequence, entry), _) => items.push(Item::Entry(sequence, entry)),
-            (Stored::Damaged(sequence), Some(Item::Damaged { last, .. })) if *last + 1 == sequence => {
-                *last = sequence;
-            }
-            (Stored::Damaged(sequence), _) => items.push(Item::Damaged { first: sequence, last: sequence }),
-        }
+/// Adds a lost entry, joined with the one before it.
+fn lose(items: &mut Vec<Item>, sequence: Sequence) {
+    match items.last_mut() {
+        Some(Item::Damaged { last, .. }) if *last + 1 == sequence => *last = sequence,
+        _ => items.push(Item::Damaged { first: sequence, last: sequence }),
     }
-    items
 }

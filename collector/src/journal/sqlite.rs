@@ -1,105 +1,77 @@
-//! The journal on SQLite files, and what its writer thread and its readers share.
+//! A lane's journal on SQLite files: how it is opened after whatever happened, and how entries get in.
 
 use super::cursors::Cursors;
+use super::keeper::{Chore, Keeper};
 use super::reader::SqliteReader;
+use super::recent::Recent;
+use super::room::Room;
+use super::shared::{Shared, unavailable};
 use super::writer::{Append, Command, Writer};
 use super::{Appended, Entry, Journal, JournalError, JournalReader, Sequence, file};
-use crate::config::JournalConfig;
 use crate::database_file;
-use crate::telemetry::Telemetry;
+use crate::track::Lane;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::thread;
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::spawn_blocking;
-use tracing::{error, warn};
+use tracing::error;
 
-/// Most entries waiting for the writer. A tenth of a second's work of a slow disk.
+/// Most entries of a lane waiting for its writer. A tenth of a second's work of a slow disk.
 const MAX_WAITING_ENTRIES: usize = 4_096;
 
-/// Most bytes waiting for the writer. With the commit group it is the journal's whole memory.
-const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
+/// Most bytes of a lane waiting for its writer. With the commit group and the digests it is the lane's whole
+/// memory: two lanes stay below the 100 MB the collector may take.
+const MAX_WAITING_BYTES: usize = 32 * 1024 * 1024;
 
-/// The journal on SQLite files.
+/// The journal of one lane on SQLite files.
 pub struct SqliteJournal {
     shared: Arc<Shared>,
     commands: SyncSender<Command>,
+    chores: Sender<Chore>,
     waiting_bytes: Arc<Semaphore>,
 }
 
-/// What the writer and the readers share.
-pub(super) struct Shared {
-    pub(super) folder: PathBuf,
-    pub(super) config: JournalConfig,
-    pub(super) telemetry: Telemetry,
-    /// Newest synced entry.
-    pub(super) tail: watch::Sender<Sequence>,
-    sinks: Vec<&'static str>,
-    /// Oldest first; the last one is appended to.
-    files: Mutex<Vec<FileInfo>>,
-    cursors: Mutex<Cursors>,
-    trouble: Mutex<Option<String>>,
-    /// Keeps a second collector out while this one lives.
-    _lock: File,
-}
-
-#[derive(Clone, Copy)]
-struct FileInfo {
-    first: Sequence,
-    size_bytes: u64,
-}
-
 impl SqliteJournal {
-    /// Opens the journal in `folder` for these sinks, mends what a crash left behind and starts the writer.
+    /// Opens a lane's journal in `folder` for these sinks, mends what a crash left behind and starts the
+    /// threads.
     pub fn open(
         folder: &Path,
-        config: JournalConfig,
-        sinks: Vec<&'static str>,
-        telemetry: Telemetry,
+        lane: Lane,
+        sinks: &[&'static str],
+        room: Arc<Room>,
     ) -> Result<Self, JournalError> {
         fs::create_dir_all(folder).map_err(|error| unavailable(&error))?;
         let lock = lock_folder(folder)?;
+        database_file::remove_orphans(folder).map_err(|error| unavailable(&error))?;
         let cursors = open_cursors(&folder.join("cursors.sqlite"))?;
         let mut files = file::list(folder).map_err(|error| unavailable(&error))?;
         let tail = mend_newest_file(folder, &mut files)?.max(cursors.highest());
-        let files = files
-            .into_iter()
-            .map(|first| FileInfo {
-                first,
-                size_bytes: database_file::size_bytes(&file::path(folder, first)),
-            })
-            .collect();
-        let shared = Arc::new(Shared {
-            folder: folder.to_owned(),
-            config,
-            telemetry,
-            tail: watch::Sender::new(tail),
-            sinks,
-            files: Mutex::new(files),
-            cursors: Mutex::new(cursors),
-            trouble: Mutex::new(None),
-            _lock: lock,
-        });
-        let mut writer = Writer::new(shared.clone(), tail + 1);
+        let recent = recent(folder, &files, &room);
+        let shared = Shared::new((folder.to_owned(), lock), lane, room, sinks, (files, tail), cursors);
+        let shared = Arc::new(shared);
+        let mut writer = Writer::new(shared.clone(), tail + 1, recent);
         writer.open_newest().map_err(|error| unavailable(&error))?;
+        // What a crash between an acknowledgement and the unlinking left.
+        shared.remove_acknowledged();
         let (commands, inbox) = sync_channel(MAX_WAITING_ENTRIES);
-        thread::Builder::new()
-            .name("journal-writer".into())
-            .spawn(move || writer.run(&inbox))
-            .map_err(|error| unavailable(&error))?;
+        start_thread("journal-writer", move || writer.run(&inbox))?;
+        let (chores, chore_inbox) = channel();
+        let keeper = Keeper::new(shared.clone(), commands.clone());
+        start_thread("journal-keeper", move || keeper.run(&chore_inbox))?;
         shared.report();
-        Ok(Self { shared, commands, waiting_bytes: Arc::new(Semaphore::new(MAX_WAITING_BYTES)) })
+        Ok(Self { shared, commands, chores, waiting_bytes: Arc::new(Semaphore::new(MAX_WAITING_BYTES)) })
     }
 }
 
 impl Journal for SqliteJournal {
     fn append(&self, entry: Entry) -> BoxFuture<'_, Result<Appended, JournalError>> {
         async move {
-            if self.shared.size_bytes() >= self.shared.config.max_total_bytes {
+            if !self.shared.room.admits(self.shared.lane) {
                 return Err(JournalError::Full);
             }
             let size_bytes = u32::try_from(entry.size_bytes()).map_err(|_| JournalError::Overloaded)?;
@@ -120,15 +92,30 @@ impl Journal for SqliteJournal {
     }
 
     fn reader(&self, sink: &'static str) -> Result<Box<dyn JournalReader>, JournalError> {
-        Ok(Box::new(SqliteReader::new(self.shared.clone(), sink)))
+        SqliteReader::new(self.shared.clone(), sink).map(|reader| Box::new(reader) as _)
     }
 
     fn trouble(&self) -> Option<String> {
-        lock(&self.shared.trouble).clone()
+        let full = || self.shared.room.is_full().then(|| JournalError::Full.to_string());
+        self.shared.trouble().or_else(full)
+    }
+
+    fn make_room(&self) -> BoxFuture<'_, ()> {
+        async move {
+            let (reply, made) = oneshot::channel();
+            if self.chores.send(Chore::MakeRoom { reply }).is_ok() {
+                made.await.ok();
+            }
+        }
+        .boxed()
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
         async move {
+            let (reply, closed) = oneshot::channel();
+            if self.chores.send(Chore::Close { reply }).is_ok() {
+                closed.await.ok();
+            }
             let (reply, closed) = oneshot::channel();
             let commands = self.commands.clone();
             // `send` waits for room in the channel, which async code must not do on its own thread.
@@ -141,99 +128,9 @@ impl Journal for SqliteJournal {
     }
 }
 
-impl Shared {
-    /// The file that holds `sequence`, or the next one after it, with its last possible sequence (`None`
-    /// for the newest file).
-    pub(super) fn file_holding(&self, sequence: Sequence) -> Option<(Sequence, Option<Sequence>)> {
-        let files = lock(&self.files);
-        let index = files.partition_point(|file| file.first <= sequence).saturating_sub(1);
-        let file = files.get(index)?;
-        Some((file.first, files.get(index + 1).map(|next| next.first - 1)))
-    }
-
-    pub(super) fn newest_file(&self) -> Option<Sequence> {
-        lock(&self.files).last().map(|file| file.first)
-    }
-
-    pub(super) fn add_file(&self, first: Sequence) {
-        lock(&self.files).push(FileInfo { first, size_bytes: 0 });
-    }
-
-    pub(super) fn set_newest_file_size(&self, size_bytes: u64) {
-        if let Some(file) = lock(&self.files).last_mut() {
-            file.size_bytes = size_bytes;
-        }
-    }
-
-    pub(super) fn size_bytes(&self) -> u64 {
-        lock(&self.files).iter().map(|file| file.size_bytes).sum()
-    }
-
-    pub(super) fn cursor(&self, sink: &str) -> Sequence {
-        lock(&self.cursors).of(sink)
-    }
-
-    pub(super) fn acknowledge(&self, sink: &str, sequence: Sequence) -> Result<(), JournalError> {
-        lock(&self.cursors).advance(sink, sequence).map_err(|error| unavailable(&error))?;
-        self.remove_acknowledged();
-        Ok(())
-    }
-
-    pub(super) fn bury(
-        &self,
-        sink: &str,
-        sequence: Sequence,
-        entry: &Entry,
-        reason: &str,
-    ) -> Result<(), JournalError> {
-        lock(&self.cursors).bury(sink, sequence, entry, reason).map_err(|error| unavailable(&error))?;
-        self.remove_acknowledged();
-        Ok(())
-    }
-
-    /// Unlinks closed files that no configured sink needs any more.
-    pub(super) fn remove_acknowledged(&self) {
-        let lowest = {
-            let cursors = lock(&self.cursors);
-            self.sinks.iter().map(|sink| cursors.of(sink)).min().unwrap_or(0)
-        };
-        let mut files = lock(&self.files);
-        while let [oldest, next, ..] = files[..]
-            && next.first - 1 <= lowest
-        {
-            let path = file::path(&self.folder, oldest.first);
-            if let Err(error) = database_file::remove(&path) {
-                warn!(event = "journal_file_not_removed", path = %path.display(), %error);
-            }
-            files.remove(0);
-        }
-    }
-
-    /// Notes that writing works or why it does not.
-    pub(super) fn set_trouble(&self, trouble: Option<String>) {
-        let mut current = lock(&self.trouble);
-        match (&*current, &trouble) {
-            (None, Some(reason)) => error!(event = "journal_unavailable", reason),
-            (Some(_), None) => warn!(event = "journal_recovered"),
-            _ => {}
-        }
-        *current = trouble;
-        drop(current);
-        self.report();
-    }
-
-    pub(super) fn report(&self) {
-        self.telemetry.set_journal(lock(&self.trouble).is_none(), self.size_bytes());
-    }
-}
-
-pub(super) fn unavailable(error: &dyn std::error::Error) -> JournalError {
-    JournalError::Unavailable(error.to_string())
-}
-
-/// A panic while a lock was held leaves plain values behind, all of them usable.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+fn start_thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), JournalError> {
+    let thread = thread::Builder::new().name(name.into());
+    thread.spawn(work).map(drop).map_err(|error| unavailable(&error))
 }
 
 fn lock_folder(folder: &Path) -> Result<File, JournalError> {
@@ -261,7 +158,14 @@ fn open_cursors(path: &Path) -> Result<Cursors, JournalError> {
 fn mend_newest_file(folder: &Path, files: &mut Vec<Sequence>) -> Result<Sequence, JournalError> {
     let Some(&first) = files.last() else { return Ok(0) };
     let path = file::path(folder, first);
-    let error = match file::JournalFile::open_for_append(&path).and_then(|opened| opened.last()) {
+    let opened = file::JournalFile::open_for_append(&path).and_then(|opened| {
+        let last = opened.last()?;
+        // A crash may have come between a write and its sync. Closing syncs what it left, so that a repeat of
+        // it can be answered 202.
+        opened.close()?;
+        Ok(last)
+    });
+    let error = match opened {
         Ok(last) => return Ok(last.max(first - 1)),
         Err(error) if database_file::is_damage(&error) => error,
         Err(error) => return Err(unavailable(&error)),
@@ -273,4 +177,14 @@ fn mend_newest_file(folder: &Path, files: &mut Vec<Sequence>) -> Result<Sequence
         files.pop();
     }
     Ok(last.max(first) + file::PROBE_GAP)
+}
+
+/// The digests of earlier runs.
+fn recent(folder: &Path, files: &[Sequence], room: &Room) -> Recent {
+    let mut recent = Recent::new(room.config.dedupe_window);
+    let open = |first: &Sequence| file::JournalFile::open_for_reading(&file::path(folder, *first)).ok();
+    if !room.config.dedupe_window.is_zero() {
+        recent.reload(files.iter().rev().filter_map(open));
+    }
+    recent
 }

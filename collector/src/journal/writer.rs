@@ -2,9 +2,11 @@
 //! only then lets the answers go.
 
 use super::file::{self, JournalFile};
-use super::sqlite::{Shared, unavailable};
+use super::recent::{Key, Recent};
+use super::shared::{Shared, unavailable};
 use super::{Appended, Entry, JournalError, Sequence};
 use crate::database_file;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -21,10 +23,12 @@ const MAX_GATHER: Duration = Duration::from_millis(2);
 const TICK: Duration = Duration::from_millis(500);
 
 /// What the writer is asked to do.
-#[allow(clippy::large_enum_variant)] // All but the last one are appends.
+#[allow(clippy::large_enum_variant)] // Nearly all are appends.
 pub(super) enum Command {
     /// Write an entry and answer once it is synced.
     Append(Append),
+    /// Close the file being written and begin the next, unless it is empty. Answers whether it was done.
+    Roll { reply: oneshot::Sender<bool> },
     /// Finish: nothing that arrives later is written.
     Close { reply: oneshot::Sender<()> },
 }
@@ -44,6 +48,19 @@ pub(super) struct Writer {
     current: Option<Current>,
     /// Number of the next entry. Numbers of a failed write are never used again: it may have left rows.
     next: Sequence,
+    /// What was committed lately.
+    recent: Recent,
+}
+
+/// Entries of one commit.
+#[derive(Default)]
+struct Group {
+    /// Those to be written.
+    appends: Vec<Append>,
+    /// What each of them is remembered by.
+    keys: Vec<Option<Key>>,
+    /// Whose first stands among the appends: they share its fate.
+    twins: Vec<Append>,
 }
 
 struct Current {
@@ -54,26 +71,28 @@ struct Current {
 }
 
 impl Writer {
-    pub(super) fn new(shared: Arc<Shared>, next: Sequence) -> Self {
-        Self { shared, current: None, next }
+    pub(super) fn new(shared: Arc<Shared>, next: Sequence, recent: Recent) -> Self {
+        Self { shared, current: None, next, recent }
     }
 
     /// Works until told to close or until nobody can send any more.
     pub(super) fn run(mut self, inbox: &Receiver<Command>) {
+        let mut next = None;
         loop {
-            let append = match inbox.recv_timeout(TICK) {
-                Ok(Command::Append(append)) => append,
-                Ok(Command::Close { reply }) => return self.close(Some(reply)),
-                Err(RecvTimeoutError::Timeout) => {
-                    self.tick();
-                    continue;
+            let command = next.take().map_or_else(|| inbox.recv_timeout(TICK), Ok);
+            match command {
+                Ok(Command::Append(append)) => {
+                    let (appends, then) = gather(append, inbox);
+                    let group = self.without_repeated(appends);
+                    self.commit(group);
+                    next = then;
                 }
+                Ok(Command::Roll { reply }) => {
+                    reply.send(self.roll_on_demand()).ok();
+                }
+                Ok(Command::Close { reply }) => return self.close(Some(reply)),
+                Err(RecvTimeoutError::Timeout) => self.tick(),
                 Err(RecvTimeoutError::Disconnected) => return self.close(None),
-            };
-            let (group, close) = gather(append, inbox);
-            self.commit(group);
-            if let Some(reply) = close {
-                return self.close(Some(reply));
             }
         }
     }
@@ -96,7 +115,12 @@ impl Writer {
 
     fn open_next(&mut self) -> rusqlite::Result<()> {
         let first = self.next;
-        let file = JournalFile::open_for_append(&file::path(&self.shared.folder, first))?;
+        let path = file::path(&self.shared.folder, first);
+        let mut file = JournalFile::open_for_append(&path)?;
+        // Before the file counts as the newest: the one before it may be unlinked then.
+        if let Some(list) = self.recent.to_list() {
+            file.write_digests(&list)?;
+        }
         if self.shared.newest_file() != Some(first) {
             self.shared.add_file(first);
         }
@@ -104,22 +128,52 @@ impl Writer {
         Ok(())
     }
 
-    fn commit(&mut self, group: Vec<Append>) {
+    /// Answers what is on the disk already and tells first ones from their twins.
+    fn without_repeated(&mut self, appends: Vec<Append>) -> Group {
+        let mut group = Group::default();
+        let mut standing = HashSet::new();
+        for append in appends {
+            let header = &append.entry.header;
+            let key = self.recent.key(header);
+            if key.is_some_and(|key| self.recent.holds(&key, header.received_ms)) {
+                append.reply.send(Ok(Appended::Repeated)).ok();
+            } else if key.is_some_and(|key| !standing.insert(key)) {
+                group.twins.push(append);
+            } else {
+                group.appends.push(append);
+                group.keys.push(key);
+            }
+        }
+        group
+    }
+
+    fn commit(&mut self, group: Group) {
+        if group.appends.is_empty() {
+            return;
+        }
         let started = Instant::now();
-        match self.write(&group) {
+        match self.write(&group.appends) {
             Ok(first) => {
-                self.shared.telemetry.observe_commit(started.elapsed().as_secs_f64());
+                let lane = self.shared.lane;
+                self.shared.telemetry().observe_commit(lane, started.elapsed().as_secs_f64());
                 self.shared.set_trouble(None);
                 self.shared.tail.send_replace(self.next - 1);
-                for (sequence, append) in (first..).zip(group) {
+                for (sequence, (append, key)) in (first..).zip(group.appends.into_iter().zip(group.keys)) {
+                    if let Some(key) = key {
+                        self.recent.remember(key, append.entry.header.received_ms);
+                    }
                     // A browser that went away does not need its answer; the entry is kept all the same.
                     append.reply.send(Ok(Appended::New(sequence))).ok();
                 }
+                for twin in group.twins {
+                    twin.reply.send(Ok(Appended::Repeated)).ok();
+                }
             }
             Err(error) => {
+                // Their digests are not remembered: the repeats of what failed must be written.
                 let refusal = unavailable(&error);
-                self.give_up(&error, group.len() as u64);
-                for append in group {
+                self.give_up(&error, group.appends.len() as u64);
+                for append in group.appends.into_iter().chain(group.twins) {
                     append.reply.send(Err(refusal.clone())).ok();
                 }
             }
@@ -143,16 +197,28 @@ impl Writer {
 
     /// Closes a file that is large or old enough and begins the next.
     fn roll_if_due(&mut self) -> rusqlite::Result<()> {
-        let config = self.shared.config;
+        let config = self.shared.config();
         let due = self.current.as_ref().is_some_and(|current| {
             let large = current.size_bytes >= config.max_file_bytes;
             let old = current.opened_at.elapsed() >= config.max_file_age;
             // A file without entries is not worth a new one.
             self.next > current.first && (large || old)
         });
-        if !due {
-            return Ok(());
+        if due { self.roll() } else { Ok(()) }
+    }
+
+    fn roll_on_demand(&mut self) -> bool {
+        if self.current.as_ref().is_none_or(|current| self.next <= current.first) {
+            return false;
         }
+        let rolled = self.roll();
+        if let Err(error) = &rolled {
+            self.give_up(error, 0);
+        }
+        rolled.is_ok()
+    }
+
+    fn roll(&mut self) -> rusqlite::Result<()> {
         if let Some(current) = self.current.take() {
             current.file.close()?;
             let size_bytes = database_file::size_bytes(&file::path(&self.shared.folder, current.first));
@@ -211,8 +277,8 @@ impl Writer {
     }
 }
 
-/// Joins what is waiting, up to the bounds of a group.
-fn gather(first: Append, inbox: &Receiver<Command>) -> (Vec<Append>, Option<oneshot::Sender<()>>) {
+/// Joins what is waiting, up to the bounds of a group, and gives back what is to be done after it.
+fn gather(first: Append, inbox: &Receiver<Command>) -> (Vec<Append>, Option<Command>) {
     let deadline = Instant::now() + MAX_GATHER;
     let mut bytes = first.entry.size_bytes();
     let mut group = vec![first];
@@ -222,7 +288,7 @@ fn gather(first: Append, inbox: &Receiver<Command>) -> (Vec<Append>, Option<ones
                 bytes += append.entry.size_bytes();
                 group.push(append);
             }
-            Ok(Command::Close { reply }) => return (group, Some(reply)),
+            Ok(command) => return (group, Some(command)),
             Err(_) => break,
         }
     }

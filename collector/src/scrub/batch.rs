@@ -1,7 +1,8 @@
 //! Our own batches: the same values under the same paths, as typed fields.
 
 use super::Scrubber;
-use super::field::{Inside, Path};
+use super::field::Path;
+use super::place::Position;
 use super::report::Report;
 use rum_protocol::{Batch, EventKind};
 
@@ -37,7 +38,8 @@ impl Scrubber {
     fn scrub_field(&self, keys: &[&str], text: Option<&mut String>, report: &mut Report) {
         let Some(text) = text else { return };
         let path = Path::of(keys);
-        if let Some(scrubbed) = self.scrub_string(&path, Inside::Schema, path.place(), text, report) {
+        let place = Position::of_rum(keys).place();
+        if let Some(scrubbed) = self.scrub_string(&path, place, text, report) {
             *text = scrubbed;
         }
     }

@@ -41,10 +41,10 @@ pub(super) struct Found {
 }
 
 /// Decides on what a pattern proposed: the part that is to go, or nothing.
-type Check = fn(&str, Range<usize>) -> Option<Range<usize>>;
+pub(super) type Check = fn(&str, Range<usize>) -> Option<Range<usize>>;
 
 /// The patterns, in the order in which they are tried at one place.
-const PATTERNS: [(BuiltIn, &str, Check); 15] = [
+pub(super) const PATTERNS: [(BuiltIn, &str, Check); 15] = [
     (
         BuiltIn::Email,
         r#"[^\x00-\x20"'<>()\[\]{}@,;:=/\\?&|*`]+(?:@|%40)(?:[A-Za-z0-9\x{80}-\x{10FFFF}-]+\.)+[A-Za-z]{2,24}"#,

@@ -2,7 +2,7 @@
 //!
 //! It is run by people on data they have already; what it prints is what would be journalled.
 
-use super::{JsonError, Scrubber};
+use super::{EventShape, Report, ScrubError, Scrubbed, Scrubber};
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read, Write};
 
@@ -12,6 +12,15 @@ const MAX_LINE_BYTES: u64 = crate::intake::decode::DATADOG_INFLATED_LIMIT_BYTES 
 /// Longest text that is shown of a scrubbed value (characters).
 const MAX_SHOWN_CHARS: usize = 120;
 
+/// What is read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Input {
+    /// Events, one per line.
+    Events(EventShape),
+    /// One segment of replay, which may have line breaks between its tokens.
+    Segment,
+}
+
 /// Why it stopped, or what was wrong with the events.
 #[derive(Debug, thiserror::Error)]
 pub enum ExplainError {
@@ -19,24 +28,25 @@ pub enum ExplainError {
     #[error("{0}")]
     Io(#[from] io::Error),
     /// Some lines were no events.
-    #[error("{0} of the lines are no JSON and would be refused")]
+    #[error("{0} of the lines would be refused")]
     Lines(usize),
 }
 
-/// Explains events, one per line, from `input`.
+/// Explains events, one per line, or a segment from `input`.
 pub fn explain(
     scrubber: &Scrubber,
+    kind: Input,
     input: &mut impl BufRead,
     output: &mut impl Write,
 ) -> Result<(), ExplainError> {
     let mut totals: BTreeMap<String, u64> = BTreeMap::new();
     let (mut number, mut wrong) = (0, 0);
-    while let Some(line) = next_line(input)? {
+    while let Some(line) = next_piece(kind, input)? {
         number += 1;
         let mut report = scrubber.explaining_report();
-        if let Err(error) = check_and_scrub(scrubber, &line, &mut report) {
+        if let Err(ScrubError { fault, .. }) = scrub(scrubber, kind, &line, &mut report) {
             wrong += 1;
-            writeln!(output, "line {number}: {error}")?;
+            writeln!(output, "line {number}: {fault}")?;
             continue;
         }
         for change in report.changes() {
@@ -65,13 +75,14 @@ pub fn explain(
 /// Writes the events as they would be journalled.
 pub fn rewrite(
     scrubber: &Scrubber,
+    kind: Input,
     input: &mut impl BufRead,
     output: &mut impl Write,
 ) -> Result<(), ExplainError> {
     let mut wrong = 0;
-    while let Some(line) = next_line(input)? {
-        match check_and_scrub(scrubber, &line, &mut scrubber.report()) {
-            Ok(scrubbed) => output.write_all(scrubbed.as_deref().unwrap_or(&line))?,
+    while let Some(line) = next_piece(kind, input)? {
+        match scrub(scrubber, kind, &line, &mut scrubber.report()) {
+            Ok(Scrubbed { body, .. }) => output.write_all(body.as_deref().unwrap_or(&line))?,
             // Not repeated: what cannot be scrubbed is refused at the door as well.
             Err(_) => wrong += 1,
         }
@@ -79,26 +90,33 @@ pub fn rewrite(
     if wrong > 0 { Err(ExplainError::Lines(wrong)) } else { Ok(()) }
 }
 
-fn check_and_scrub(
+fn scrub(
     scrubber: &Scrubber,
-    line: &[u8],
-    report: &mut super::Report,
-) -> Result<Option<Vec<u8>>, JsonError> {
-    let is_blank = line.trim_ascii().is_empty();
-    if !is_blank && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_err() {
-        return Err(JsonError::NotJson);
+    kind: Input,
+    piece: &[u8],
+    report: &mut Report,
+) -> Result<Scrubbed, ScrubError> {
+    match kind {
+        Input::Events(_) if piece.trim_ascii().is_empty() => {
+            Ok(Scrubbed { body: None, events: 0, session_id: None })
+        }
+        Input::Events(shape) => scrubber.scrub_events(shape, None, piece, report),
+        Input::Segment => scrubber.scrub_segment(None, piece, report),
     }
-    scrubber.scrub_events(line, report).map_err(|(_, error)| error)
 }
 
-/// The next line with its line break.
-fn next_line(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
-    let mut line = Vec::new();
-    let read = input.take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut line)?;
+/// The next line with its line break, or the whole segment.
+fn next_piece(kind: Input, input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+    let mut piece = Vec::new();
+    let mut input = input.take(MAX_LINE_BYTES + 1);
+    let read = match kind {
+        Input::Events(_) => input.read_until(b'\n', &mut piece)?,
+        Input::Segment => input.read_to_end(&mut piece)?,
+    };
     if read as u64 > MAX_LINE_BYTES {
         return Err(io::Error::other(format!("a line is longer than {MAX_LINE_BYTES} bytes")));
     }
-    Ok((read > 0).then_some(line))
+    Ok((read > 0).then_some(piece))
 }
 
 fn shown(text: &str) -> String {
@@ -115,12 +133,14 @@ mod tests {
     use super::*;
 
     const EVENTS: &str = "{\"type\":\"error\",\"error\":{\"message\":\"a@b.example and 123-45-6789\"}}\n\
-                          {\"type\":\"view\"}\nno event\n{\"context\":{\"pin\":4711}}";
+                          {\"type\":\"view\"}\nno event\n{\"type\":\"view\",\"context\":{\"pin\":4711}}";
+
+    const RUM: Input = Input::Events(EventShape::Rum);
 
     #[test]
     fn each_change_is_told_by_line_path_and_rule() {
         let mut output = Vec::new();
-        let error = explain(&scrubber(), &mut EVENTS.as_bytes(), &mut output).unwrap_err();
+        let error = explain(&scrubber(), RUM, &mut EVENTS.as_bytes(), &mut output).unwrap_err();
         assert!(matches!(error, ExplainError::Lines(1)), "{error}");
         let expected = "line 1: error.message | email | replace | 11 characters | [email] and [ssn]\n\
                         line 1: error.message | ssn | replace | 11 characters | [email] and [ssn]\n\
@@ -133,9 +153,9 @@ mod tests {
     #[test]
     fn events_are_rewritten_and_what_is_none_is_left_out() {
         let mut output = Vec::new();
-        assert!(rewrite(&scrubber(), &mut EVENTS.as_bytes(), &mut output).is_err());
+        assert!(rewrite(&scrubber(), RUM, &mut EVENTS.as_bytes(), &mut output).is_err());
         let expected = "{\"type\":\"error\",\"error\":{\"message\":\"[email] and [ssn]\"}}\n{\"type\":\"view\"}\n\
-                        {\"context\":{\"pin\":\"[redacted]\"}}";
+                        {\"type\":\"view\",\"context\":{\"pin\":\"[redacted]\"}}";
         assert_eq!(String::from_utf8(output).unwrap(), expected);
     }
 }

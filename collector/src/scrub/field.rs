@@ -7,12 +7,6 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
-/// Sections of an event in which the application writes what it likes.
-const FREE_SECTIONS: [&str; 4] = ["context", "usr", "account", "feature_flags"];
-
-/// Names of objects anywhere whose keys are chosen by the application or by HTTP.
-const FREE_OBJECTS: [&str; 2] = ["headers", "variables"];
-
 /// Words that, alone or at the end of a compound (`userPassword`, `x-api-key`), name a secret.
 const SECRET_WORDS: &[&str] = &[
     "access key",
@@ -71,6 +65,12 @@ pub(super) enum Step<'a> {
     Index(usize),
 }
 
+impl PartialEq<str> for Step<'_> {
+    fn eq(&self, other: &str) -> bool {
+        matches!(self, Step::Key(key) if key == other)
+    }
+}
+
 /// The way from the top of an event to a value.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Path<'a>(Vec<Step<'a>>);
@@ -87,39 +87,6 @@ impl<'a> Path<'a> {
     pub(super) fn pop(&mut self) {
         self.0.pop();
     }
-
-    pub(super) fn depth(&self) -> usize {
-        self.0.len()
-    }
-
-    fn keys(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|step| match step {
-            Step::Key(key) => Some(key.as_ref()),
-            Step::Index(_) => None,
-        })
-    }
-
-    /// What the schema of RUM events says of a value here.
-    pub(super) fn place(&self) -> Place {
-        let mut keys = self.keys();
-        match (keys.next(), keys.next(), keys.next()) {
-            (
-                Some("date" | "type" | "service" | "source" | "version" | "ddtags" | "build_version"),
-                None,
-                _,
-            )
-            | (Some("application" | "session" | "tab" | "device" | "os" | "connectivity" | "display"), ..)
-            | (Some("view" | "action" | "error" | "resource" | "long_task" | "vital"), Some("id"), None) => {
-                Place::Structural
-            }
-            (Some("_dd"), inner, _) if inner != Some("action") => Place::Structural,
-            (Some("view"), Some("url" | "referrer"), None)
-            | (Some("resource"), Some("url"), None)
-            | (Some("error"), Some("resource"), Some("url")) => Place::Url,
-            (Some("resource"), Some("graphql"), Some("variables")) => Place::Json,
-            _ => Place::Text,
-        }
-    }
 }
 
 impl fmt::Display for Path<'_> {
@@ -135,66 +102,47 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// How a value is to be read.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Place {
-    /// An id, an enumeration, a version: what Datadog joins events by. Never touched.
-    Structural,
-    /// A URL and nothing else.
-    Url,
-    /// The text of one JSON value.
-    Json,
-    /// Free text, in which URLs may stand.
-    Text,
-}
-
-/// How much the application has to say about the keys around a value.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Inside {
-    /// Keys of Datadog's schema.
-    Schema,
-    /// Keys of the application's choice.
-    Free,
-    /// Below a key that names a secret.
-    Secret,
-}
-
-impl Inside {
-    /// For what stands under `key` at this path.
-    pub(super) fn under(self, key: &str, depth: usize, secret_keys: Option<&SecretKeys>) -> Self {
-        match self {
-            Self::Secret => Self::Secret,
-            Self::Free if secret_keys.is_some_and(|keys| keys.name_a_secret(key)) => Self::Secret,
-            Self::Free => Self::Free,
-            Self::Schema if depth == 0 && FREE_SECTIONS.contains(&key) => Self::Free,
-            Self::Schema if FREE_OBJECTS.contains(&key) => Self::Free,
-            Self::Schema => Self::Schema,
-        }
-    }
-}
-
 /// The keys whose values are secrets whatever they look like.
 #[derive(Clone, Debug)]
-pub(super) struct SecretKeys(HashSet<String>);
+pub(super) struct SecretKeys {
+    words: HashSet<String>,
+    /// How the words end: nearly every key is told harmless by its last two letters. `None` where a word is
+    /// too short or not ASCII.
+    endings: Option<HashSet<[u8; 2]>>,
+}
 
 impl SecretKeys {
     /// The default words and those of the operator.
     pub(super) fn new(more: &[String]) -> Self {
-        Self(SECRET_WORDS.iter().copied().map(words).chain(more.iter().map(|key| words(key))).collect())
+        let words: HashSet<String> =
+            SECRET_WORDS.iter().copied().map(words).chain(more.iter().map(|key| words(key))).collect();
+        let endings = words.iter().map(|words| ending(words)).collect();
+        Self { words, endings }
     }
 
     /// `userPassword`, `user_password` and `password` do; `secretary`, `password_hint_shown` do not.
-    fn name_a_secret(&self, key: &str) -> bool {
+    pub(super) fn name_a_secret(&self, key: &str) -> bool {
+        if let (Some(endings), Some(ending)) = (&self.endings, ending(key))
+            && !endings.contains(&ending)
+        {
+            return false;
+        }
         let words = words(key);
         let mut rest = words.as_str();
         loop {
-            if self.0.contains(rest) {
+            if self.words.contains(rest) {
                 return true;
             }
             let Some((_, shorter)) = rest.split_once(' ') else { return false };
             rest = shorter;
         }
     }
+}
+
+/// The last two letters or digits of a key, if they stand together at its end.
+fn ending(key: &str) -> Option<[u8; 2]> {
+    let last = key.as_bytes().last_chunk::<2>()?;
+    last.iter().all(u8::is_ascii_alphanumeric).then(|| last.map(|byte| byte.to_ascii_lowercase()))
 }
 
 /// A key as words: lower case, parted by one blank.
@@ -235,17 +183,21 @@ impl Selector {
     }
 
     pub(super) fn matches(&self, path: &Path<'_>) -> bool {
-        let keys: Vec<&str> = path.keys().collect();
-        matches(&self.0, &keys)
+        matches(&self.0, &path.0)
     }
 }
 
-fn matches(selector: &[String], keys: &[&str]) -> bool {
-    let Some((first, rest)) = selector.split_first() else { return keys.is_empty() };
+fn matches(selector: &[String], steps: &[Step<'_>]) -> bool {
+    // An element of a list has the path of the list.
+    if let Some((Step::Index(_), steps)) = steps.split_first() {
+        return matches(selector, steps);
+    }
+    let Some((first, rest)) = selector.split_first() else { return steps.is_empty() };
+    let mut below = steps.split_first();
     match first.as_str() {
-        "**" => (0..=keys.len()).any(|skipped| matches(rest, &keys[skipped..])),
-        "*" => keys.split_first().is_some_and(|(_, keys)| matches(rest, keys)),
-        key => keys.split_first().is_some_and(|(found, keys)| *found == key && matches(rest, keys)),
+        "**" => (0..=steps.len()).any(|skipped| matches(rest, &steps[skipped..])),
+        "*" => below.is_some_and(|(_, steps)| matches(rest, steps)),
+        key => below.take_if(|(step, _)| **step == *key).is_some_and(|(_, steps)| matches(rest, steps)),
     }
 }
 
@@ -303,23 +255,6 @@ mod tests {
             ["secretary", "opinion", "tokenCount", "passwordless_enabled", "author", "name", "spin", ""]
         {
             assert!(!keys.name_a_secret(key), "{key}");
-        }
-    }
-
-    #[test]
-    fn ids_and_what_datadog_joins_by_are_structural() {
-        for path in [&["date"][..], &["view", "id"], &["session", "id"], &["_dd", "trace_id"], &["ddtags"]] {
-            assert_eq!(Path::of(path).place(), Place::Structural, "{path:?}");
-        }
-        assert_eq!(Path::of(&["view", "url"]).place(), Place::Url);
-        let lcp_selector = ["view", "performance", "lcp", "target_selector"];
-        for path in [
-            &["usr", "id"][..],
-            &lcp_selector,
-            &["_dd", "action", "target", "selector"],
-            &["context", "date"],
-        ] {
-            assert_eq!(Path::of(path).place(), Place::Text, "{path:?}");
         }
     }
 }

@@ -1,316 +1,262 @@
-//! Events as NDJSON: walked once, value by value; a changed value is spliced into the bytes around it.
+//! Strict JSON, read in place: where each token begins and ends, and nothing built.
 //!
-//! Parsing into a tree and writing it again would cost three times as much and respell numbers, escapes and
-//! spaces of everything that no rule touched.
+//! It takes what `serde_json` takes, byte for byte, so that no parser further on meets a surprise; a property
+//! test holds the two against each other. Strings are searched sixteen bytes at a time, because most bytes of
+//! an event are inside one.
 
-use super::Scrubber;
-use super::field::{Inside, Path, Place, Step};
-use super::report::Report;
-use super::rule::BuiltIn;
-use super::text::Signs;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Deepest nesting that is walked. Events have six levels, the application's own data a few more; parsers
-/// further on give up at 128.
-const MAX_DEPTH: usize = 64;
-
-/// Why a body cannot be scrubbed.
+/// Why a body is not taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum JsonError {
+pub enum Fault {
     /// Bytes that are no text.
     #[error("it is not UTF-8")]
     NotUtf8,
     /// Objects in objects in objects.
-    #[error("it is nested deeper than {MAX_DEPTH} levels")]
-    TooDeep,
+    #[error("it is nested deeper than {levels} levels")]
+    TooDeep {
+        /// The limit.
+        levels: usize,
+    },
     /// Not JSON.
     #[error("it is not JSON")]
     NotJson,
+    /// JSON, but no object.
+    #[error("it is not a JSON object")]
+    NotAnObject,
+    /// An event of RUM without a kind, or with one that is no string.
+    #[error("it has no `type`, or one that is no string")]
+    NoType,
+    /// `application` is no object, or its id no string.
+    #[error("its application is not named by a string")]
+    UnreadableApplication,
+    /// Of another application than its key.
+    #[error("it is of another application than its key")]
+    OtherApplication,
+    /// More values than any SDK writes.
+    #[error("it has too many values")]
+    TooManyValues,
+    /// More lines with events than any SDK sends.
+    #[error("the body has too many events before it")]
+    TooManyEvents,
+    /// Nothing in it.
+    #[error("the body is empty")]
+    Empty,
 }
 
-impl Scrubber {
-    /// The body with its events scrubbed, if any rule changes one. Lines and their order stay.
-    ///
-    /// # Errors
-    /// With the index of the line that cannot be walked.
-    pub fn scrub_events(
-        &self,
-        body: &[u8],
-        report: &mut Report,
-    ) -> Result<Option<Vec<u8>>, (usize, JsonError)> {
-        // Once for all: every string of the body is then a slice of it.
-        let text = std::str::from_utf8(body).map_err(|error| {
-            let line = body[..error.valid_up_to()].split(|&byte| byte == b'\n').count() - 1;
-            (line, JsonError::NotUtf8)
-        })?;
-        let mut walk = Walk::new(self, text, report);
-        for (line, range) in line_ranges(body) {
-            walk.line(range).map_err(|error| (line, error))?;
-        }
-        Ok(walk.finish())
-    }
+/// A string: what is between its quotes, and whether it has escapes.
+#[derive(Clone, Debug)]
+pub(super) struct Text {
+    pub(super) inner: Range<usize>,
+    pub(super) escaped: bool,
+}
 
-    /// The text of one JSON value with its strings scrubbed; the text as text where it is not JSON.
-    pub(super) fn scrub_json_text(&self, path: &Path<'_>, text: &str, report: &mut Report) -> Option<String> {
-        if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
-            return self.scrub_text(path, Place::Text, text, report);
-        }
-        let mut walk = Walk::new(self, text, report);
-        walk.path = path.clone();
-        let walked = walk.value(Inside::Free);
-        let scrubbed = walk.finish();
-        match walked {
-            // UTF-8 came in and only whole values were replaced, by UTF-8.
-            Ok(()) => scrubbed.and_then(|scrubbed| String::from_utf8(scrubbed).ok()),
-            // Nested beyond reason: what cannot be looked at does not stay.
-            Err(_) => self.scrub_whole(path, BuiltIn::Unsettled, super::Action::Replace, text, report),
-        }
+impl Text {
+    /// With its quotes.
+    pub(super) fn quoted(&self) -> Range<usize> {
+        self.inner.start - 1..self.inner.end + 1
     }
 }
 
-/// The lines that are not blank, with their index.
-fn line_ranges(body: &[u8]) -> impl Iterator<Item = (usize, Range<usize>)> {
-    let mut start = 0;
-    body.split(|&byte| byte == b'\n').enumerate().filter_map(move |(index, line)| {
-        let range = start..start + line.len();
-        start = range.end + 1;
-        (!line.trim_ascii().is_empty()).then_some((index, range))
-    })
-}
-
-struct Walk<'a, 'r> {
-    scrubber: &'a Scrubber,
+/// A position in a text.
+pub(super) struct Reader<'a> {
     text: &'a str,
-    /// The bytes of `text`.
     body: &'a [u8],
-    at: usize,
-    end: usize,
-    path: Path<'a>,
-    report: &'r mut Report,
-    /// The body as far as it was changed, up to `copied`.
-    scrubbed: Vec<u8>,
-    copied: usize,
+    pub(super) at: usize,
+    /// Whether a line break may stand between tokens: not where it parts events.
+    breaks_are_blanks: bool,
 }
 
-/// A string of the body: between its quotes, and whether it has escapes.
-struct Text {
-    inner: Range<usize>,
-    escaped: bool,
-}
-
-impl<'a, 'r> Walk<'a, 'r> {
-    fn new(scrubber: &'a Scrubber, text: &'a str, report: &'r mut Report) -> Self {
-        let body = text.as_bytes();
-        let path = Path::default();
-        Self { scrubber, text, body, at: 0, end: body.len(), path, report, scrubbed: Vec::new(), copied: 0 }
+impl<'a> Reader<'a> {
+    pub(super) fn new(text: &'a str, breaks_are_blanks: bool) -> Self {
+        Self { text, body: text.as_bytes(), at: 0, breaks_are_blanks }
     }
 
-    fn line(&mut self, range: Range<usize>) -> Result<(), JsonError> {
-        (self.at, self.end) = (range.start, range.end);
-        self.value(Inside::Schema)?;
-        self.skip_blanks();
-        if self.at == self.end { Ok(()) } else { Err(JsonError::NotJson) }
+    pub(super) fn body(&self) -> &'a [u8] {
+        self.body
     }
 
-    fn finish(mut self) -> Option<Vec<u8>> {
-        if self.copied == 0 {
-            return None;
-        }
-        self.scrubbed.extend_from_slice(&self.body[self.copied..]);
-        Some(self.scrubbed)
+    #[inline]
+    pub(super) fn slice(&self, range: Range<usize>) -> Result<&'a str, Fault> {
+        self.text.get(range).ok_or(Fault::NotUtf8)
     }
 
-    fn value(&mut self, inside: Inside) -> Result<(), JsonError> {
-        if self.path.depth() > MAX_DEPTH {
-            return Err(JsonError::TooDeep);
-        }
-        self.skip_blanks();
-        match self.peek() {
-            Some(b'{') => self.object(inside),
-            Some(b'[') => self.array(inside),
-            Some(b'"') => self.string(inside),
-            Some(b'-' | b'0'..=b'9') => self.number(inside),
-            Some(b't' | b'f' | b'n') => self.word(),
-            _ => Err(JsonError::NotJson),
-        }
+    #[inline]
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.body.get(self.at).copied()
     }
 
-    fn object(&mut self, inside: Inside) -> Result<(), JsonError> {
-        self.at += 1;
-        if self.closes(b'}') {
-            return Ok(());
-        }
+    /// The next byte that is no blank.
+    #[inline]
+    pub(super) fn next_token(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        if byte > b' ' { Some(byte) } else { self.after_blanks() }
+    }
+
+    fn after_blanks(&mut self) -> Option<u8> {
         loop {
-            self.skip_blanks();
-            let (key, _) = self.text()?;
-            let key = self.decoded(&key)?;
-            self.expect(b':')?;
-            let inside = inside.under(&key, self.path.depth(), self.scrubber.secret_keys.as_ref());
-            self.path.push(Step::Key(key));
-            self.value(inside)?;
-            self.path.pop();
-            if self.closes(b'}') {
-                return Ok(());
+            let byte = self.peek()?;
+            let is_blank = matches!(byte, b' ' | b'\t' | b'\r') || byte == b'\n' && self.breaks_are_blanks;
+            if !is_blank {
+                return Some(byte);
             }
-            self.expect(b',')?;
+            self.at += 1;
         }
     }
 
-    fn array(&mut self, inside: Inside) -> Result<(), JsonError> {
-        self.at += 1;
-        if self.closes(b']') {
-            return Ok(());
-        }
-        for index in 0.. {
-            self.path.push(Step::Index(index));
-            self.value(inside)?;
-            self.path.pop();
-            if self.closes(b']') {
-                return Ok(());
-            }
-            self.expect(b',')?;
-        }
-        Ok(())
+    /// Whether `closing` comes next; then it is read.
+    #[inline]
+    pub(super) fn closes(&mut self, closing: u8) -> bool {
+        let closes = self.next_token() == Some(closing);
+        self.at += usize::from(closes);
+        closes
     }
 
-    fn string(&mut self, inside: Inside) -> Result<(), JsonError> {
-        let (text, signs) = self.text()?;
-        let scrubber = self.scrubber;
-        let by_field = inside == Inside::Secret || !scrubber.fields.is_empty() || !scrubber.custom.is_empty();
-        if !by_field && !text.escaped && !signs.allow_anything(&self.body[text.inner.clone()]) {
-            return Ok(());
-        }
-        // Structural only by Datadog's schema: below `context`, `date` is whatever the application means.
-        let place = if inside == Inside::Schema { self.path.place() } else { Place::Text };
-        if place == Place::Structural {
-            return Ok(());
-        }
-        let decoded = self.decoded(&text)?;
-        if let Some(scrubbed) = scrubber.scrub_string(&self.path, inside, place, &decoded, self.report) {
-            self.replace(text.inner.start - 1..text.inner.end + 1, &scrubbed);
-        }
-        Ok(())
+    #[inline]
+    pub(super) fn expect(&mut self, expected: u8) -> Result<(), Fault> {
+        if self.closes(expected) { Ok(()) } else { Err(Fault::NotJson) }
     }
 
-    fn number(&mut self, inside: Inside) -> Result<(), JsonError> {
-        let start = self.at;
-        self.skip_while(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
-        // Only the application's own numbers, and only where a name says that they are not for us.
-        if inside == Inside::Schema {
-            return Ok(());
-        }
-        let text = self.slice(start..self.at)?;
-        let scrubber = self.scrubber;
-        if let Some(scrubbed) = scrubber.scrub_number(&self.path, inside, text, self.report) {
-            self.replace(start..self.at, &scrubbed);
-        }
-        Ok(())
-    }
-
-    fn word(&mut self) -> Result<(), JsonError> {
-        let start = self.at;
-        self.skip_while(|byte| byte.is_ascii_lowercase());
-        let known = matches!(&self.body[start..self.at], b"true" | b"false" | b"null");
-        if known { Ok(()) } else { Err(JsonError::NotJson) }
-    }
-
-    /// Reads a string and, in the same breath, the signs of what may be in it.
-    fn text(&mut self) -> Result<(Text, Signs), JsonError> {
+    /// Reads a string.
+    #[inline]
+    pub(super) fn string(&mut self) -> Result<Text, Fault> {
         self.expect(b'"')?;
         let start = self.at;
-        let mut signs = Signs::default();
         let mut escaped = false;
         loop {
-            let run = &self.body[self.at..self.end];
-            let length = signs.read_until_special(run);
-            self.at += length;
+            self.at = special(self.body, self.at);
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
                     escaped = true;
-                    self.at += 2;
+                    self.escape()?;
                 }
-                _ => return Err(JsonError::NotJson),
-            }
-            if self.at > self.end {
-                return Err(JsonError::NotJson);
+                // A control character, or the end of the body.
+                _ => return Err(Fault::NotJson),
             }
         }
         let inner = start..self.at;
         self.at += 1;
-        Ok((Text { inner, escaped }, signs))
+        Ok(Text { inner, escaped })
+    }
+
+    fn escape(&mut self) -> Result<(), Fault> {
+        let length = match self.body.get(self.at + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
+            Some(b'u') => {
+                let digits = self.body.get(self.at + 2..self.at + 6).ok_or(Fault::NotJson)?;
+                if !digits.iter().all(u8::is_ascii_hexdigit) {
+                    return Err(Fault::NotJson);
+                }
+                6
+            }
+            _ => return Err(Fault::NotJson),
+        };
+        self.at += length;
+        Ok(())
+    }
+
+    /// Reads a number: `-? (0 | [1-9][0-9]*) (\.[0-9]+)? ([eE][+-]?[0-9]+)?` (RFC 8259, section 6).
+    pub(super) fn number(&mut self) -> Result<Range<usize>, Fault> {
+        let start = self.at;
+        self.at += usize::from(self.peek() == Some(b'-'));
+        let leading_zero = self.peek() == Some(b'0');
+        let digits = self.digits()?;
+        if leading_zero && digits > 1 {
+            return Err(Fault::NotJson);
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
+            self.digits()?;
+        }
+        Ok(start..self.at)
+    }
+
+    fn digits(&mut self) -> Result<usize, Fault> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        if self.at > start { Ok(self.at - start) } else { Err(Fault::NotJson) }
+    }
+
+    /// Reads `true`, `false` or `null`.
+    pub(super) fn word(&mut self) -> Result<(), Fault> {
+        let rest = &self.body[self.at..];
+        let word = [&b"true"[..], b"false", b"null"].into_iter().find(|word| rest.starts_with(word));
+        self.at += word.ok_or(Fault::NotJson)?.len();
+        Ok(())
     }
 
     /// What a string says. A lone surrogate, which JavaScript can write, reads as U+FFFD.
-    fn decoded(&self, text: &Text) -> Result<Cow<'a, str>, JsonError> {
+    pub(super) fn decoded(&self, text: &Text) -> Result<Cow<'a, str>, Fault> {
         if !text.escaped {
             return self.slice(text.inner.clone()).map(Cow::Borrowed);
         }
-        let quoted = self.slice(text.inner.start - 1..text.inner.end + 1)?;
+        let quoted = self.slice(text.quoted())?;
         if let Ok(decoded) = serde_json::from_str::<String>(quoted) {
             return Ok(Cow::Owned(decoded));
         }
         unpaired(quoted).map(Cow::Owned)
     }
+}
 
-    fn slice(&self, range: Range<usize>) -> Result<&'a str, JsonError> {
-        self.text.get(range).ok_or(JsonError::NotUtf8)
-    }
-
-    /// Puts a string in the place of what stands at `range`.
-    fn replace(&mut self, range: Range<usize>, text: &str) {
-        self.scrubbed.extend_from_slice(&self.body[self.copied..range.start]);
-        self.scrubbed.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
-        self.copied = range.end;
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.body[..self.end].get(self.at).copied()
-    }
-
-    fn skip_while(&mut self, skipped: impl Fn(u8) -> bool) {
-        while self.peek().is_some_and(&skipped) {
-            self.at += 1;
+/// The next quote, backslash or control character at or after `at`; the end where there is none.
+#[inline]
+fn special(body: &[u8], mut at: usize) -> usize {
+    // Two words at once: most strings end within them, so that the branch is foreseen.
+    while let Some((low, high)) = body.get(at..).and_then(two_words) {
+        let (low, high) = (specials(low), specials(high));
+        if low | high != 0 {
+            let (found, words) = if low == 0 { (high, 1) } else { (low, 0) };
+            return at + 8 * words + found.trailing_zeros() as usize / 8;
         }
+        at += 16;
     }
+    let rest = body.get(at..).unwrap_or_default();
+    at + rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ').unwrap_or(rest.len())
+}
 
-    fn skip_blanks(&mut self) {
-        self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
-    }
+#[inline]
+fn two_words(bytes: &[u8]) -> Option<(u64, u64)> {
+    let (low, rest) = bytes.split_first_chunk()?;
+    Some((u64::from_le_bytes(*low), u64::from_le_bytes(*rest.first_chunk()?)))
+}
 
-    fn closes(&mut self, closing: u8) -> bool {
-        self.skip_blanks();
-        let closes = self.peek() == Some(closing);
-        self.at += usize::from(closes);
-        closes
-    }
-
-    fn expect(&mut self, expected: u8) -> Result<(), JsonError> {
-        self.skip_blanks();
-        if self.peek() != Some(expected) {
-            return Err(JsonError::NotJson);
-        }
-        self.at += 1;
-        Ok(())
-    }
+/// Marks special bytes by their high bits. The lowest mark is right; above it, a borrow may have set others.
+#[inline]
+fn specials(bytes: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([0x01; 8]);
+    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    // With this bit turned over, quotes come right after the control characters, and nothing between them.
+    let controls_and_quotes = bytes ^ (ONES * 0x02);
+    let backslashes = bytes ^ (ONES * 0x5c);
+    let found = (controls_and_quotes.wrapping_sub(ONES * 0x21) & !controls_and_quotes)
+        | (backslashes.wrapping_sub(ONES) & !backslashes);
+    found & HIGHS
 }
 
 /// Decodes a string with surrogates that have no partner, which serde refuses: each becomes `\ufffd` first.
-fn unpaired(quoted: &str) -> Result<String, JsonError> {
+fn unpaired(quoted: &str) -> Result<String, Fault> {
     let mut mended = String::with_capacity(quoted.len());
     let mut rest = quoted;
     while let Some(at) = rest.find('\\') {
         let (before, escape) = rest.split_at(at);
         mended.push_str(before);
         let length = escape_length(escape);
-        let taken = escape.get(..length).ok_or(JsonError::NotJson)?;
+        let taken = escape.get(..length).ok_or(Fault::NotJson)?;
         let alone = length == 6 && is_surrogate(taken);
         mended.push_str(if alone { "\\ufffd" } else { taken });
         rest = &escape[length..];
     }
     mended.push_str(rest);
-    serde_json::from_str(&mended).map_err(|_| JsonError::NotJson)
+    serde_json::from_str(&mended).map_err(|_| Fault::NotJson)
 }
 
 /// Bytes of the escape this text begins with: 12 for a pair of surrogates.
@@ -333,4 +279,26 @@ fn is_surrogate(escape: &str) -> bool {
 
 fn hex(escape: &str) -> Option<u32> {
     u32::from_str_radix(escape.get(2..6)?, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::special;
+
+    #[test]
+    fn the_first_special_byte_is_found_wherever_it_stands() {
+        for length in 0..40 {
+            for at in 0..length {
+                for byte in [b'"', b'\\', b'\n', 0, 0x1f] {
+                    let mut body = vec![b'a'; length];
+                    body[at] = byte;
+                    assert_eq!(special(&body, 0), at, "{byte} of {length}");
+                    assert_eq!(special(&body, at + 1), length);
+                }
+            }
+            for harmless in [b' ', b'!', b'#', b'[', b']', 0x7f, 0x80, 0xa2, 0xdc, 0xff] {
+                assert_eq!(special(&vec![harmless; length], 0), length, "{harmless}");
+            }
+        }
+    }
 }

@@ -11,35 +11,44 @@
 //! - What was found is counted by rule and kept nowhere.
 //!
 //! # The path of a value
-//! 1. [`json`] walks the lines of an NDJSON body, [`batch`] the fields of a batch. Both name each string by
-//!    its path at Datadog.
-//! 2. [`field`] tells by the path what may happen to it: nothing, a rule of the operator's for this field,
-//!    all of it because its key names a secret, or the rules for URLs and text.
-//! 3. [`text`] asks the signs in its bytes whether a pattern could fit at all, then [`url`] for parameters and
-//!    [`detect`] for everything else.
-//! 4. [`rule`] does what the configuration says with what was found; [`report`] counts it.
+//! 1. [`body`] takes a body of the official SDK, [`walk`] goes through it once, on top of the tokens of
+//!    [`json`]; [`batch`] goes through the fields of our own.
+//! 2. [`place`] tells by the keys above a value what may happen to it: nothing, all of it because a key names a
+//!    secret, or the rules for URLs, style sheets or text; [`field`] what the operator said about it.
+//! 3. [`memo`] knows the strings that came before in the same body.
+//! 4. [`text`] asks [`signs`] whether a pattern could fit at all, then [`url`] for parameters and [`detect`] for
+//!    everything else.
+//! 5. [`rule`] does what the configuration says with what was found; [`report`] counts it.
 //!
-//! To add a rule: a variant of [`rule::BuiltIn`], its pattern and check in [`detect`], its option in
-//! `config/scrub.rs`, near-misses in its test.
+//! To add a rule: a variant of [`rule::BuiltIn`], its pattern and check in [`detect`], its sign in [`signs`], its
+//! option in `config/scrub.rs`, near-misses in its test.
 
 mod batch;
+mod body;
 mod detect;
 pub mod explain;
 mod field;
 mod json;
+mod memo;
 mod number;
+mod place;
 mod report;
 mod rule;
+mod signs;
 mod text;
 mod url;
+mod walk;
 
+#[cfg(test)]
+mod body_test;
 #[cfg(test)]
 mod property_test;
 #[cfg(test)]
 mod rule_test;
 
+pub use body::{EventShape, ScrubError, Scrubbed};
 pub use field::Selector;
-pub use json::JsonError;
+pub use json::Fault;
 pub use report::{Change, Report};
 pub use rule::{Action, BuiltIn, Rule};
 
@@ -198,6 +207,11 @@ impl Scrubber {
     /// What the operator said about the field at this path.
     fn field_action(&self, path: &Path<'_>) -> Option<Action> {
         self.fields.iter().find(|(selector, _)| selector.matches(path)).map(|(_, action)| *action)
+    }
+
+    /// Whether what becomes of a string depends on its path.
+    fn reads_paths(&self) -> bool {
+        !self.fields.is_empty() || self.custom_fields.iter().any(|fields| !fields.is_empty())
     }
 
     fn custom_applies(&self, rule: usize, path: &Path<'_>) -> bool {

@@ -44,6 +44,11 @@ impl Report {
         Self { changes: Some(Vec::new()), ..Self::counting(rules) }
     }
 
+    /// Whether each change is kept.
+    pub(super) fn explains(&self) -> bool {
+        self.changes.is_some()
+    }
+
     /// Rules that found something, with how often.
     pub fn counts(&self) -> impl Iterator<Item = (usize, u64)> {
         self.counts.iter().copied().enumerate().filter(|(_, count)| *count > 0)

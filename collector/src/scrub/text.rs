@@ -1,113 +1,27 @@
 //! One value: which rules look at it, and looking until nothing changes any more.
 
-use super::field::{Inside, Path, Place};
+use super::field::Path;
+use super::place::Place;
 use super::report::{Hit, Report};
 use super::rule::{Action, BuiltIn};
+use super::signs::Signs;
 use super::url::{Around, Parameters};
 use super::{Scrubber, detect::Detector};
+use std::ops::Range;
 
 /// Most passes over one value. One finds nearly everything and the second that nothing is left; a third is
 /// needed where a replacement changed what its neighbour looked like. Whatever is not settled by then is
 /// replaced as a whole, so that scrubbing ends and scrubbing twice is scrubbing once.
 const MAX_PASSES: usize = 6;
 
-/// Fewest digits in which a rule could find a number.
-const MIN_DIGITS: usize = 4;
+/// Longest beginning of a data URL, up to its payload (bytes).
+const MAX_DATA_URL_HEAD_BYTES: usize = 128;
 
-/// Shortest text in which a rule could find a secret without any sign of [`Signs`].
-const MIN_SECRET_BYTES: usize = 16;
-
-/// What the bytes of a text allow to be in it: the gate before the patterns. Most values of an event are
-/// short words and ids, and need no pattern to be told harmless.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Signs {
-    classes: u8,
-    digits: usize,
-}
-
-const DIGIT: u8 = 1;
-/// `@` and the `%` it may be written with.
-const ADDRESS: u8 = 2;
-/// What stands between a name and its value, or between words.
-const MARK: u8 = 4;
-/// What begins a query or a hash.
-const PARAMETER: u8 = 8;
-
-/// What ends a run of plain characters in a JSON string.
-const SPECIAL: u8 = 128;
-
-/// The class of each byte.
-const CLASSES: [u8; 256] = {
-    let mut classes = [0; 256];
-    let mut digit = b'0';
-    while digit <= b'9' {
-        classes[digit as usize] = DIGIT;
-        digit += 1;
-    }
-    classes[b'@' as usize] = ADDRESS;
-    classes[b'%' as usize] = ADDRESS;
-    classes[b':' as usize] = MARK;
-    classes[b'=' as usize] = MARK;
-    classes[b' ' as usize] = MARK;
-    classes[b'?' as usize] = PARAMETER;
-    classes[b'#' as usize] = PARAMETER;
-    classes[b'"' as usize] = SPECIAL;
-    classes[b'\\' as usize] = SPECIAL;
-    classes
-};
-
-impl Signs {
-    pub(super) fn of(text: &[u8]) -> Self {
-        let mut signs = Self::default();
-        for &byte in text {
-            let class = CLASSES[usize::from(byte)];
-            signs.classes |= class;
-            signs.digits += usize::from(class & DIGIT);
-        }
-        signs
-    }
-
-    /// Reads on to the next quote or backslash; says how far that was.
-    pub(super) fn read_until_special(&mut self, text: &[u8]) -> usize {
-        let mut digits = 0;
-        let mut classes = 0;
-        let mut length = 0;
-        for &byte in text {
-            let class = CLASSES[usize::from(byte)];
-            if class & SPECIAL != 0 {
-                break;
-            }
-            classes |= class;
-            digits += usize::from(class & DIGIT);
-            length += 1;
-        }
-        self.classes |= classes;
-        self.digits += digits;
-        length
-    }
-
-    fn allow_patterns(self, length: usize) -> bool {
-        self.classes & (ADDRESS | MARK) != 0 || self.digits >= MIN_DIGITS || length >= MIN_SECRET_BYTES
-    }
-
-    fn allow_parameters(self) -> bool {
-        // `@` for credentials before a host.
-        self.classes & (PARAMETER | ADDRESS) != 0
-    }
-
-    /// Whether any rule could find something in `text`, of which these are the signs.
-    pub(super) fn allow_anything(self, text: &[u8]) -> bool {
-        (self.allow_patterns(text.len()) || self.allow_parameters()) && !is_uuid(text)
-    }
-}
-
-/// Ids are everywhere, and full of digits.
-fn is_uuid(text: &[u8]) -> bool {
-    text.len() == 36
-        && text.iter().enumerate().all(|(index, byte)| match index {
-            8 | 13 | 18 | 23 => *byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
+/// A value that was changed.
+#[derive(Clone, Debug)]
+pub(super) struct Settled {
+    pub(super) text: String,
+    pub(super) hits: Vec<Hit>,
 }
 
 impl Scrubber {
@@ -115,20 +29,19 @@ impl Scrubber {
     pub(super) fn scrub_string(
         &self,
         path: &Path<'_>,
-        inside: Inside,
         place: Place,
         text: &str,
         report: &mut Report,
     ) -> Option<String> {
-        match (self.field_action(path), inside) {
-            (Some(Action::Allow), _) => None,
+        match (self.field_action(path), place) {
+            (Some(Action::Allow), _) | (None, Place::Structural) => None,
             (Some(action), _) => self.scrub_whole(path, BuiltIn::Field, action, text, report),
-            (None, Inside::Secret) => {
+            (None, Place::Secret) => {
                 let action = self.rules[BuiltIn::SecretKeys as usize].action;
                 self.scrub_whole(path, BuiltIn::SecretKeys, action, text, report)
             }
-            (None, _) if place == Place::Json => self.scrub_json_text(path, text, report),
-            (None, _) => self.scrub_text(path, place, text, report),
+            (None, Place::Json) => self.scrub_json_text(path, text, report),
+            (None, Place::Url | Place::Text | Place::Css) => self.scrub_text(path, place, text, report),
         }
     }
 
@@ -136,15 +49,15 @@ impl Scrubber {
     pub(super) fn scrub_number(
         &self,
         path: &Path<'_>,
-        inside: Inside,
+        place: Place,
         text: &str,
         report: &mut Report,
     ) -> Option<String> {
-        let by_name = inside == Inside::Secret || self.field_action(path).is_some();
-        if by_name { self.scrub_string(path, inside, Place::Text, text, report) } else { None }
+        let by_name = place == Place::Secret || self.field_action(path).is_some();
+        if by_name { self.scrub_string(path, place, text, report) } else { None }
     }
 
-    /// The text a value becomes, if any rule changes it.
+    /// The text a value becomes, if any pattern changes it.
     pub(super) fn scrub_text(
         &self,
         path: &Path<'_>,
@@ -152,27 +65,33 @@ impl Scrubber {
         text: &str,
         report: &mut Report,
     ) -> Option<String> {
+        let Settled { text, hits } = self.settle(path, place, text)?;
+        report.record(path, &hits, &text);
+        Some(text)
+    }
+
+    /// Looks at a value until nothing in it changes any more.
+    pub(super) fn settle(&self, path: &Path<'_>, place: Place, text: &str) -> Option<Settled> {
         let unsettled = BuiltIn::Unsettled as usize;
-        if text == self.rules[unsettled].word {
+        if text == self.rules[unsettled].word || is_data_url(text) {
             return None;
         }
         let mut hits = Vec::new();
         let mut scrubbed: Option<String> = None;
-        let mut settled = false;
         for _ in 0..MAX_PASSES {
-            let Some(next) = self.pass(path, place, scrubbed.as_deref().unwrap_or(text), &mut hits) else {
-                settled = true;
-                break;
+            let current = scrubbed.as_deref().unwrap_or(text);
+            let next = if place == Place::Css {
+                self.style_sheet(path, current, &mut hits)
+            } else {
+                self.pass(path, place, current, &mut hits)
+            };
+            let Some(next) = next else {
+                return scrubbed.map(|text| Settled { text, hits });
             };
             scrubbed = Some(next);
         }
-        if !settled {
-            hits.push(self.hit(unsettled, text.chars().count()));
-            scrubbed = Some(self.rules[unsettled].word.clone());
-        }
-        let scrubbed = scrubbed?;
-        report.record(path, &hits, &scrubbed);
-        Some(scrubbed)
+        hits.push(self.hit(unsettled, text.chars().count()));
+        Some(Settled { text: self.rules[unsettled].word.clone(), hits })
     }
 
     /// The text a whole value becomes because of where it stands.
@@ -198,19 +117,18 @@ impl Scrubber {
     }
 
     fn pass(&self, path: &Path<'_>, place: Place, text: &str, hits: &mut Vec<Hit>) -> Option<String> {
-        let signs = Signs::of(text.as_bytes());
+        let mut signs = Signs::of(text.as_bytes());
+        let is_url = place == Place::Url;
         let mut scrubbed: Option<String> = None;
         let rule = BuiltIn::UrlParameters as usize;
-        if signs.allow_parameters() && self.rules[rule].action != Action::Allow {
-            let parameters = Parameters {
-                rule: &self.rules[rule],
-                allowed: &self.allowed_parameters,
-                key: self.key.as_ref(),
-            };
-            let around = if place == Place::Url { Around::Nothing } else { Around::Text };
-            scrubbed = parameters.scrub(text, around, &mut |length| hits.push(self.hit(rule, length)));
+        if signs.parameters(is_url) && self.rules[rule].action != Action::Allow {
+            let around = if is_url { Around::Nothing } else { Around::Text };
+            scrubbed = self.parameters().scrub(text, around, &mut |length| hits.push(self.hit(rule, length)));
+            if let Some(scrubbed) = &scrubbed {
+                signs = Signs::of(scrubbed.as_bytes());
+            }
         }
-        if signs.allow_patterns(text.len()) {
+        if signs.pattern {
             let current = scrubbed.as_deref().unwrap_or(text);
             let next = self.replace(&self.built_in, &|_| true, current, hits);
             scrubbed = next.or(scrubbed);
@@ -221,6 +139,33 @@ impl Scrubber {
             scrubbed = next.or(scrubbed);
         }
         scrubbed.filter(|scrubbed| scrubbed != text)
+    }
+
+    /// The URLs of a style sheet. Its other words are the site's own, and `#a[b=c]` is no hash.
+    fn style_sheet(&self, path: &Path<'_>, text: &str, hits: &mut Vec<Hit>) -> Option<String> {
+        let mut scrubbed = String::new();
+        let (mut copied, mut at) = (0, 0);
+        while let Some(opened) = text[at..].find("url(").map(|found| at + found + 4) {
+            let inner = url_in_style_sheet(&text[opened..]);
+            let url = opened + inner.start..opened + inner.end;
+            at = url.end;
+            if let Some(settled) = self.settle(path, Place::Url, &text[url.clone()]) {
+                scrubbed.push_str(&text[copied..url.start]);
+                scrubbed.push_str(&settled.text);
+                hits.extend(settled.hits);
+                copied = url.end;
+            }
+        }
+        scrubbed.push_str(&text[copied..]);
+        (copied > 0).then_some(scrubbed)
+    }
+
+    pub(super) fn parameters(&self) -> Parameters<'_> {
+        Parameters {
+            rule: &self.rules[BuiltIn::UrlParameters as usize],
+            allowed: &self.allowed_parameters,
+            key: self.key.as_ref(),
+        }
     }
 
     fn hit(&self, rule: usize, before_chars: usize) -> Hit {
@@ -259,4 +204,32 @@ impl Scrubber {
         scrubbed.push_str(&text[copied..]);
         changed.then_some(scrubbed)
     }
+}
+
+/// Where the URL is in what follows `url(`.
+fn url_in_style_sheet(text: &str) -> Range<usize> {
+    let start = text.len() - text.trim_start().len();
+    let rest = &text[start..];
+    let (skipped, end) = match rest.as_bytes().first() {
+        Some(b'"') => (1, '"'),
+        Some(b'\'') => (1, '\''),
+        _ => (0, ')'),
+    };
+    let length = rest[skipped..].find(end).unwrap_or(rest.len() - skipped);
+    start + skipped..start + skipped + length
+}
+
+/// Whether a value is an image or a font written as a URL, and nothing but its base64: which has keys and
+/// numbers of every kind in it by chance.
+fn is_data_url(text: &str) -> bool {
+    const ENCODING: &[u8] = b";base64,";
+    let Some(rest) = text.as_bytes().strip_prefix(b"data:") else { return false };
+    let head = &rest[..rest.len().min(MAX_DATA_URL_HEAD_BYTES)];
+    let Some(at) = head.windows(ENCODING.len()).position(|part| part == ENCODING) else { return false };
+    let is_type = |byte: &u8| byte.is_ascii_alphanumeric() || b"/+-.".contains(byte);
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+    let binary = [&b"image/"[..], b"font/", b"audio/", b"video/", b"application/"];
+    binary.iter().any(|kind| head.starts_with(kind))
+        && head[..at].iter().all(is_type)
+        && rest[at + ENCODING.len()..].iter().all(is_base64)
 }

@@ -1,10 +1,12 @@
 //! From an accepted body to Datadog's intake and to the store.
 
 use crate::batches::{action_id, batch, datadog_action, datadog_query, encoded};
-use crate::fake_intake::{Answer, FakeIntake, TOKEN};
+use crate::fake_intake::{Answer, FakeIntake, Manner, TOKEN};
 use crate::harness::{PUBLIC_KEY, Stack, USER_AGENT, eventually};
 use reqwest::Method;
 use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 fn status(status: u16) -> Answer {
     Answer { status, header: None }
@@ -38,19 +40,20 @@ async fn a_batch_of_our_sdk_reaches_the_intake_in_datadogs_shape_and_the_store()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn batches_of_every_released_protocol_version_are_taken_and_delivered() {
-    let mut fake = FakeIntake::start().await;
-    let stack = Stack::start(&fake.url()).await;
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/wire");
     let mut taken = 0;
     for file in std::fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
+        // One collector each: the examples share their batch id, and a repeated batch is kept once.
+        let mut fake = FakeIntake::start().await;
+        let stack = Stack::start(&fake.url()).await;
         let answer = stack.post_batch(std::fs::read(&path).unwrap()).send().await.unwrap();
         assert_eq!(answer.status(), 202, "{}: {}", path.display(), answer.text().await.unwrap());
         assert!(!fake.next().await.events.is_empty());
+        stack.stop().await;
         taken += 1;
     }
     assert!(taken >= 2, "{taken} golden batches");
-    stack.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,9 +131,12 @@ async fn a_body_the_intake_rejects_is_set_aside_and_the_next_one_passes() {
     let mut fake = FakeIntake::start().await;
     let stack = Stack::start(&fake.url()).await;
     for code in [400, 413] {
-        fake.answer(&[status(code)]);
+        // As a whole, and each of its two events.
+        fake.answer(&[status(code); 3]);
         stack.post_batch(encoded(&batch(u64::from(code)))).send().await.unwrap();
-        fake.next().await;
+        for _ in 0..3 {
+            fake.next().await;
+        }
     }
     eventually("counted", || async {
         stack.outcomes("shop", "batch", "datadog", "refused_by_sink").await == 2
@@ -139,12 +145,73 @@ async fn a_body_the_intake_rejects_is_set_aside_and_the_next_one_passes() {
     stack.post_batch(encoded(&batch(1))).send().await.unwrap();
     assert_eq!(fake.next().await.events[1]["action"]["id"], action_id(1).as_str());
     let folder = stack.stop().await;
-    let cursors = rusqlite::Connection::open(folder.path().join("journal/cursors.sqlite")).unwrap();
-    let reasons: String = cursors
+    let letters = rusqlite::Connection::open(folder.path().join("dead_letters.sqlite")).unwrap();
+    let reasons: String = letters
         .query_row("SELECT group_concat(reason ORDER BY id) FROM dead_letter", [], |row| row.get(0))
         .unwrap();
     assert!(reasons.contains("400") && reasons.contains("413"), "{reasons}");
     assert!(!reasons.contains(TOKEN));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_too_large_arrives_in_parts_and_what_stays_too_large_is_put_back_by_command() {
+    let mut fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    // An intake that takes two events at a time, and the third one not at all.
+    let is_cured = Arc::new(AtomicBool::new(false));
+    let third = action_id(3);
+    fake.judge({
+        let (is_cured, third) = (is_cured.clone(), third.clone());
+        move |events| {
+            let has_third = events.iter().any(|event| event["action"]["id"] == third.as_str());
+            let fits = events.len() <= 2 && (!has_third || is_cured.load(Ordering::SeqCst));
+            if fits { Manner::Take } else { Manner::Refuse(status(413)) }
+        }
+    });
+    let lines: Vec<_> = (1..=8).map(|number| datadog_action(number).to_string()).collect();
+    let path = format!("/dd?{}", datadog_query(PUBLIC_KEY, ""));
+    stack.request(Method::POST, &path).body(lines.join("\n")).send().await.unwrap();
+    let counted = r#"collector_lost_events_total{app="shop",reason="refused_by_sink"} 1"#;
+    eventually("counted", || async { stack.metrics().await.contains(counted) }).await;
+    assert_eq!(stack.outcomes("shop", "datadog", "datadog", "delivered").await, 1);
+    let mut order = Vec::new();
+    while order.len() < 7 {
+        let request = fake.next().await;
+        let ids = request.events.iter().map(|event| event["action"]["id"].as_str().unwrap().to_owned());
+        let ids: Vec<_> = ids.collect();
+        if ids.len() <= 2 && !ids.contains(&third) {
+            order.extend(ids);
+        }
+    }
+    let expected: Vec<_> = (1..=8).filter(|number| *number != 3).map(action_id).collect();
+    assert_eq!(order, expected, "each once, in order");
+    while !fake.is_quiet() {}
+    is_cured.store(true, Ordering::SeqCst);
+    // Beside the running collector, as its operator would.
+    let command = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_collector"))
+            .arg("deadletter")
+            .args(arguments)
+            .arg("--data-dir")
+            .arg(stack.folder.path())
+            .current_dir(stack.folder.path())
+            .env_clear()
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let list = command(&["list", "--sink", "datadog"]);
+    assert!(list.contains("answered 413") && list.contains("1 of 1"), "{list}");
+    let id = list.lines().nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    let shown = command(&["show", &id]);
+    assert!(shown.contains(&third) && shown.contains("from event 2"), "{shown}");
+    assert_eq!(command(&["replay", &id]), "1 to be delivered again\n");
+    let request = fake.next().await;
+    assert_eq!(request.events.len(), 1);
+    assert_eq!(request.events[0], datadog_action(3));
+    eventually("gone", || async { command(&["list"]).contains("0 of 0") }).await;
+    stack.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,14 +221,15 @@ async fn refused_credentials_raise_an_alarm_and_lose_nothing() {
     fake.answer(&[status(403)]);
     stack.post_batch(encoded(&batch(1))).send().await.unwrap();
     fake.next().await;
-    let alarm = r#"collector_delivery_held{sink="datadog"} 1"#;
+    let alarm = r#"collector_delivery_held{lane="events",sink="datadog"} 1"#;
     eventually("the alarm", || async { stack.metrics().await.contains(alarm) }).await;
     // The store is not held up by Datadog.
     eventually("the view is in the store", || async { stack.views().await.len() == 1 }).await;
     // It waits half a minute before it asks again; a restart with the right token asks at once.
     let folder = stack.stop().await;
+    let letters = rusqlite::Connection::open(folder.path().join("dead_letters.sqlite")).unwrap();
+    let letters: u32 = letters.query_row("SELECT count(*) FROM dead_letter", [], |row| row.get(0)).unwrap();
     let cursors = rusqlite::Connection::open(folder.path().join("journal/cursors.sqlite")).unwrap();
-    let letters: u32 = cursors.query_row("SELECT count(*) FROM dead_letter", [], |row| row.get(0)).unwrap();
     let sinks: String = cursors
         .query_row("SELECT coalesce(group_concat(sink), '') FROM cursor", [], |row| row.get(0))
         .unwrap();
@@ -175,7 +243,7 @@ async fn an_intake_that_redirects_is_not_followed() {
     fake.answer(&[Answer { status: 307, header: Some(("location", "/elsewhere")) }]);
     stack.post_batch(encoded(&batch(1))).send().await.unwrap();
     fake.next().await;
-    let alarm = r#"collector_delivery_held{sink="datadog"} 1"#;
+    let alarm = r#"collector_delivery_held{lane="events",sink="datadog"} 1"#;
     eventually("the alarm", || async { stack.metrics().await.contains(alarm) }).await;
     assert!(fake.is_quiet());
     stack.stop().await;

@@ -1,11 +1,15 @@
 //! A strict fake of Datadog's intake: whatever the real one would not expect is a fault of the collector,
 //! noted and raised when the fake is dropped.
 
-use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -14,8 +18,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{sleep, timeout};
 
 pub(crate) const TOKEN: &str = "pub-the-real-token-0123456789";
 
@@ -47,6 +51,8 @@ pub(crate) struct Received {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) events: Vec<Value>,
+    /// What it was answered.
+    pub(crate) status: u16,
 }
 
 /// An answer to give instead of 202.
@@ -56,9 +62,32 @@ pub(crate) struct Answer {
     pub(crate) header: Option<(&'static str, &'static str)>,
 }
 
+/// How a request is met.
+#[derive(Clone, Copy)]
+pub(crate) enum Manner {
+    /// Taken, and said so.
+    Take,
+    /// Taken, and said so after a while.
+    TakeSlowly(Duration),
+    /// Taken, but the connection breaks before the answer: the collector cannot know.
+    TakeAndBreak,
+    /// Not taken.
+    Refuse(Answer),
+    /// The connection breaks.
+    Break,
+    /// Nothing for a while, then the connection breaks.
+    Hang(Duration),
+}
+
+/// Decides about a request by its events.
+type Judge = Box<dyn FnMut(&[Value]) -> Manner + Send>;
+
 #[derive(Clone)]
 struct Scene {
     answers: Arc<Mutex<VecDeque<Answer>>>,
+    /// Every token that was ever good; the last one is. Another one is a fault, a former one is refused.
+    tokens: Arc<Mutex<Vec<String>>>,
+    judge: Arc<Mutex<Option<Judge>>>,
     faults: Arc<Mutex<Vec<String>>>,
     requests: mpsc::Sender<Received>,
     received: Arc<AtomicUsize>,
@@ -83,12 +112,13 @@ impl FakeIntake {
         let (sender, requests) = mpsc::channel(MAX_UNREAD);
         let scene = Scene {
             answers: Arc::default(),
+            tokens: Arc::new(Mutex::new(vec![TOKEN.into()])),
+            judge: Arc::default(),
             faults: Arc::default(),
             requests: sender,
             received: Arc::default(),
         };
-        let router = Router::new().fallback(receive).with_state(scene.clone());
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let server = tokio::spawn(serve(listener, scene.clone()));
         Self { address, scene, requests, server }
     }
 
@@ -99,6 +129,16 @@ impl FakeIntake {
     /// Answers the next requests like this; later ones are taken.
     pub(crate) fn answer(&self, answers: &[Answer]) {
         self.scene.answers.lock().unwrap().extend(answers);
+    }
+
+    /// Takes this token from now on, and no other.
+    pub(crate) fn rotate_token(&self, token: &str) {
+        self.scene.tokens.lock().unwrap().push(token.into());
+    }
+
+    /// Lets every request be met as `judge` says.
+    pub(crate) fn judge(&self, judge: impl FnMut(&[Value]) -> Manner + Send + 'static) {
+        *self.scene.judge.lock().unwrap() = Some(Box::new(judge));
     }
 
     pub(crate) async fn next(&mut self) -> Received {
@@ -137,13 +177,26 @@ impl Drop for FakeIntake {
     }
 }
 
-async fn receive(
-    State(scene): State<Scene>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+/// Serves each connection by hand: one must be able to break.
+async fn serve(listener: TcpListener, scene: Scene) {
+    // Dropped with the server: a fake that is gone takes nothing over connections it had.
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        let scene = scene.clone();
+        let service = service_fn(move |request: Request<Incoming>| receive(scene.clone(), request));
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        // An error is a broken connection, ours or the collector's.
+        connections.spawn(async move { connection.await.ok() });
+    }
+}
+
+/// An error breaks the connection.
+async fn receive(scene: Scene, request: Request<Incoming>) -> Result<Response, std::io::Error> {
+    let broken = || std::io::Error::other("broken on purpose");
+    let (head, body) = request.into_parts();
+    let (method, uri, headers) = (head.method, head.uri, head.headers);
+    let body = body.collect().await.map_err(|_| broken())?.to_bytes();
     scene.received.fetch_add(1, Ordering::SeqCst);
     let parameters: HashMap<String, String> =
         url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
@@ -152,8 +205,13 @@ async fn receive(
     let events: Option<Vec<Value>> = plain.and_then(|body| {
         body.split(|&byte| byte == b'\n').map(|line| serde_json::from_slice(line).ok()).collect()
     });
+    let tokens = scene.tokens.lock().unwrap().clone();
+    let token = parameters.get("dd-api-key").cloned().unwrap_or_default();
     let mut faults = faults(&method, &uri, &parameters, &headers);
     let is_rum = uri.path() == "/api/v2/rum";
+    if !tokens.contains(&token) {
+        faults.push(format!("token {token:?}"));
+    }
     match &events {
         Some(events) if !is_rum || events.iter().all(|event| event["type"].is_string()) => {}
         // A test that sends parts looks into them itself.
@@ -161,14 +219,32 @@ async fn receive(
         _ => faults.push(format!("the body is not NDJSON of events: {body:?}")),
     }
     scene.faults.lock().unwrap().extend(faults);
+    let scripted = || {
+        let answer = scene.answers.lock().unwrap().pop_front();
+        let is_good = tokens.last() == Some(&token);
+        let refused = || (!is_good).then_some(Answer { status: 403, header: None });
+        answer.or_else(refused).map_or(Manner::Take, Manner::Refuse)
+    };
     let events = events.unwrap_or_default();
+    let judged = scene.judge.lock().unwrap().as_mut().map(|judge| judge(&events));
+    let manner = judged.unwrap_or_else(scripted);
+    let status = if let Manner::Refuse(answer) = manner { answer.status } else { 202 };
     let path = uri.path().to_owned();
-    scene.requests.try_send(Received { path, parameters, headers, body, events }).ok();
-    match scene.answers.lock().unwrap().pop_front() {
-        None => StatusCode::ACCEPTED.into_response(),
-        Some(Answer { status, header }) => {
+    scene.requests.try_send(Received { path, parameters, headers, body, events, status }).ok();
+    match manner {
+        Manner::Take => Ok(StatusCode::ACCEPTED.into_response()),
+        Manner::TakeSlowly(time) => {
+            sleep(time).await;
+            Ok(StatusCode::ACCEPTED.into_response())
+        }
+        Manner::Refuse(Answer { status, header }) => {
             let status = StatusCode::from_u16(status).unwrap();
-            header.map_or_else(|| status.into_response(), |header| (status, [header]).into_response())
+            Ok(header.map_or_else(|| status.into_response(), |header| (status, [header]).into_response()))
+        }
+        Manner::TakeAndBreak | Manner::Break => Err(broken()),
+        Manner::Hang(time) => {
+            sleep(time).await;
+            Err(broken())
         }
     }
 }
@@ -198,7 +274,6 @@ fn faults(
         expect(PARAMETERS.contains(&name.as_str()), format!("unknown parameter {name}"));
     }
     let parameter = |name: &str| parameters.get(name).map(String::as_str);
-    expect(parameter("dd-api-key") == Some(TOKEN), format!("token {:?}", parameter("dd-api-key")));
     expect(parameter("ddsource") == Some("browser"), format!("source {:?}", parameter("ddsource")));
     let of_rum: &[&str] = if uri.path() == "/api/v2/rum" { &["batch_time", "_dd.api"] } else { &[] };
     for name in ["dd-evp-origin-version", "dd-evp-origin", "dd-request-id"].iter().chain(of_rum) {

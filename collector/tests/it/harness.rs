@@ -60,8 +60,14 @@ impl Stack {
 
     pub(crate) async fn start_with(intake_url: &str, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let text = configuration(folder.path(), intake_url, more);
+        Self::start_as(folder, &text).await
+    }
+
+    /// As this text configures it.
+    pub(crate) async fn start_as(folder: TempDir, configuration: &str) -> Self {
         let file = folder.path().join("collector.toml");
-        std::fs::write(&file, configuration(folder.path(), intake_url, more)).unwrap();
+        std::fs::write(&file, configuration).unwrap();
         let flags = Flags { config: Some(file), ..Flags::default() };
         let config = config::read(&flags, &|_| None).and_then(Config::try_from).unwrap();
         let running = collector::start(&config).await.unwrap();
@@ -137,12 +143,20 @@ pub(crate) fn browser_request(
 
 /// Looks until it is so.
 pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
+    eventually_within(PATIENCE, what, condition).await;
+}
+
+pub(crate) async fn eventually_within<F: Future<Output = bool>>(
+    patience: Duration,
+    what: &str,
+    condition: impl Fn() -> F,
+) {
     let looking = async {
         while !condition().await {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     };
-    assert!(tokio::time::timeout(PATIENCE, looking).await.is_ok(), "not in time: {what}");
+    assert!(tokio::time::timeout(patience, looking).await.is_ok(), "not in time: {what}");
 }
 
 /// The real binary.
@@ -156,10 +170,21 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it and waits for its `listening` line.
     pub(crate) fn start(configuration: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_collector"))
+        Self::start_in(configuration, &[])
+    }
+
+    /// With these environment variables and no others.
+    pub(crate) fn start_in(configuration: &Path, environment: &[(&str, &str)]) -> Self {
+        Self::start_by(Command::new(env!("CARGO_BIN_EXE_collector")), configuration, environment)
+    }
+
+    /// The same by a command that becomes the binary.
+    pub(crate) fn start_by(mut command: Command, configuration: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut child = command
             .args(["serve", "--config"])
             .arg(configuration)
             .env_clear()
+            .envs(environment.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -200,6 +225,14 @@ impl Process {
     pub(crate) fn signal(&self, signal: &str) {
         let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// `kill -9`.

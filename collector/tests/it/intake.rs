@@ -128,7 +128,7 @@ fn bad_datadog_bodies(stack: &Stack) -> Vec<Bad> {
             "malformed JSON",
             post("", b"{\"type\":\"view\"".to_vec()),
             400,
-            "line 1 is not a RUM event",
+            "line 1 cannot be taken: it is not JSON",
             "malformed",
         ),
         case("no type", post("", b"{\"type\":\"view\"}\n{}".to_vec()), 400, "line 2", "malformed"),

@@ -10,13 +10,20 @@ mod certificates;
 mod check;
 mod datadog_door;
 mod delivery;
+mod disk_full;
 mod fake_intake;
+#[cfg(feature = "aws")]
+mod fake_secrets_manager;
 mod harness;
 mod intake;
+mod oracle;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod reload;
 mod restart;
 mod scrub;
 mod tls;
+mod token;
+#[cfg(feature = "aws")]
+mod token_aws;
 mod viewer;

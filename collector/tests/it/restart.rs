@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 
-/// Requests the Datadog sink has in flight: what a crash may repeat.
-const MAX_IN_FLIGHT: usize = 8;
+/// What a crash may repeat: what was in flight, and what was delivered since the cursor was last written. The
+/// documented bound is the window (1,024); against an intake that answers at once it is far less.
+const MAX_REPEATED: usize = 150;
 
 async fn post(client: &Client, intake: SocketAddr, number: u64) -> Option<String> {
     let path = format!("/v1?k={PUBLIC_KEY}");
@@ -73,34 +74,34 @@ async fn what_was_acknowledged_survives_kill_9_again_and_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_during_delivery_repeats_at_most_what_was_in_flight() {
+async fn a_kill_during_delivery_repeats_little() {
     let mut fake = FakeIntake::start().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("collector.toml");
     std::fs::write(&file, configuration(&folder.path().join("data"), &fake.url(), "")).unwrap();
     let client = client();
     let process = Process::start(&file);
-    let acknowledged: BTreeSet<_> = join_all((0..100).map(|number| post(&client, process.intake, number)))
+    let acknowledged: BTreeSet<_> = join_all((0..400).map(|number| post(&client, process.intake, number)))
         .await
         .into_iter()
         .flatten()
         .collect();
-    assert_eq!(acknowledged.len(), 100);
-    let mut arrived = fake.action_ids(30).await;
+    assert_eq!(acknowledged.len(), 400);
+    let mut arrived = fake.action_ids(300).await;
     process.kill();
     let process = Process::start(&file);
-    while arrived.len() < 100 {
+    while arrived.len() < 400 {
         arrived.extend(fake.action_ids(1).await);
     }
     assert_eq!(arrived, acknowledged);
     let metrics = format!("http://{}/metrics", process.intake);
-    let caught_up = r#"collector_delivery_backlog{sink="datadog"} 0"#;
+    let caught_up = r#"collector_delivery_backlog{lane="events",sink="datadog"} 0"#;
     eventually("everything is acknowledged", || async {
         client.get(&metrics).send().await.unwrap().text().await.unwrap().contains(caught_up)
     })
     .await;
-    let repeated = fake.received() - 100;
-    assert!(repeated <= MAX_IN_FLIGHT, "{repeated} requests were repeated");
+    let repeated = fake.received() - 400;
+    assert!(repeated <= MAX_REPEATED, "{repeated} requests were repeated");
     process.kill();
 }
 

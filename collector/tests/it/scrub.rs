@@ -168,30 +168,44 @@ async fn events_that_cannot_be_looked_into_are_refused() {
     let answer = stack.request(Method::POST, &path).body(deep).send().await.unwrap();
     assert_eq!(answer.status(), 400);
     let reason = answer.text().await.unwrap();
-    assert_eq!(reason, "line 1 cannot be scrubbed: it is nested deeper than 64 levels\n");
+    assert_eq!(reason, "line 1 cannot be taken: it is nested deeper than 64 levels\n");
     assert_eq!(stack.outcomes("shop", "datadog", "none", "malformed").await, 1);
     stack.stop().await;
 }
 
 #[test]
 fn the_command_explains_what_the_configured_rules_do() {
+    let event = "{\"type\":\"error\",\"error\":{\"message\":\"a@b.example 123-45-6789\"}}\n";
+    let log = "{\"message\":\"a@b.example 123-45-6789\",\"password\":\"x\"}\n";
+    let segment = "{\"records\":[{\"type\":12,\n\"data\":[[4,[7,\"a@b.example 123-45-6789\"]]]}]}\n";
+    let ssn = "ssn | mask | 11 characters | a@b.example ***-**-****\n";
+    for (track, input, expected) in [
+        (None, event, format!("line 1: error.message | {ssn}1 lines\n       1 ssn\n")),
+        (
+            Some("logs"),
+            log,
+            format!(
+                "line 1: message | {ssn}line 1: password | secret_keys | replace | 1 characters | [redacted]\n\
+                 1 lines\n       1 secret_keys\n       1 ssn\n"
+            ),
+        ),
+        (Some("replay"), segment, format!("line 1: records[0].data[0][1][1] | {ssn}1 lines\n       1 ssn\n")),
+    ] {
+        assert_eq!(explained(track, input), expected);
+    }
+}
+
+/// What `collector scrub --explain` prints when mail addresses may stay and security numbers are masked.
+fn explained(track: Option<&str>, input: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rules.toml");
     std::fs::write(&file, "[scrub.rules]\nemail = \"allow\"\nssn = \"mask\"\n").unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_collector"))
-        .args(["scrub", "--explain", "--config"])
-        .arg(&file)
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let event = b"{\"type\":\"error\",\"error\":{\"message\":\"a@b.example 123-45-6789\"}}\n";
-    child.stdin.take().unwrap().write_all(event).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_collector"));
+    command.args(["scrub", "--explain", "--config"]).arg(&file);
+    command.args(track.map(|track| format!("--track={track}")));
+    let mut child = command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
-    assert_eq!(
-        String::from_utf8(output.stdout).unwrap(),
-        "line 1: error.message | ssn | mask | 11 characters | a@b.example ***-**-****\n1 lines\n       1 ssn\n"
-    );
+    String::from_utf8(output.stdout).unwrap()
 }

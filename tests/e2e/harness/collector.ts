@@ -8,6 +8,8 @@ import { places, requireBuilt } from './places.ts'
 import { fetchViews, type ViewerView } from './viewer.ts'
 
 export const APPLICATION_ID = '3fa85f64-5717-4562-b3fc-2c963f66afa6'
+/** Stands for the app in `/metrics`. */
+export const APP_NAME = 'pharmacy-claims'
 /** Stands in the page; the collector replaces it by the real token. */
 export const PUBLIC_TOKEN = 'pub0123456789abcdef0123456789abcdef'
 /** Known to the collector and the Datadog intake only; no browser may ever send it. */
@@ -93,7 +95,7 @@ data_dir = ${JSON.stringify(dataDir)}
 
 [[app]]
 id = "${APPLICATION_ID}"
-name = "pharmacy-claims"
+name = "${APP_NAME}"
 ${appToken === null ? '' : `client_token = "${appToken}"`}
 allowed_origins = ${JSON.stringify(allowedOrigins)}
 

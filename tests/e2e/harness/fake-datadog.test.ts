@@ -4,7 +4,9 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { deflateSync } from 'node:zlib'
+import { type Change, postToIntake } from './datadog/post-to-intake.ts'
 import { FakeDatadog } from './fake-datadog.ts'
+import type { Answer } from './http-request.ts'
 
 const TOKEN = 'pub-token-of-this-test'
 let datadog: FakeDatadog
@@ -30,51 +32,60 @@ const view = () => {
   }
 }
 
+/** As the official SDK cuts it: of the scroll depth only what changed. */
+const viewUpdate = () => {
+  const event = common()
+  return {
+    ...event,
+    type: 'view_update',
+    view: { ...event.view, time_spent: 2_000_000 },
+    display: { scroll: { max_depth: 900, max_depth_scroll_top: 180 } },
+    _dd: { ...event._dd, document_version: 2 } as Record<string, unknown>,
+  }
+}
+
 const action = () => ({ ...common(), type: 'action', action: { id: randomUUID(), type: 'click', target: { name: 'Save' } } })
 
-interface Change { parameters?: Record<string, string | undefined>; headers?: Record<string, string>; path?: string; method?: string; body?: string | Uint8Array<ArrayBuffer> }
-
-function post(events: unknown[], change: Change = {}): Promise<Response> {
-  const parameters: Record<string, string | undefined> = {
-    ddsource: 'browser', 'dd-api-key': TOKEN, 'dd-evp-origin': 'browser', 'dd-evp-origin-version': '7.16.2',
-    'dd-request-id': randomUUID(), ...change.parameters,
-  }
-  const query = new URLSearchParams(Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined))
-  const method = change.method ?? 'POST'
-  return fetch(`${datadog.url}${change.path ?? '/api/v2/rum'}?${query.toString()}`, {
-    method,
-    headers: { 'content-type': 'text/plain;charset=UTF-8', 'x-forwarded-for': '203.0.113.7', 'user-agent': 'Chrome', ...change.headers },
-    body: method === 'POST' ? (change.body ?? events.map((event) => JSON.stringify(event)).join('\n')) : null,
-  })
+function post(events: unknown[], change: Change & { body?: string | Buffer } = {}): Promise<Answer> {
+  const body = change.body ?? events.map((event) => JSON.stringify(event)).join('\n')
+  return postToIntake({ url: datadog.url, token: TOKEN }, '/api/v2/rum', 'text/plain;charset=UTF-8', body, change)
 }
 
 test('valid events are taken, plain and deflated', async () => {
-  assert.equal((await post([view(), action()])).status, 202)
+  assert.equal((await post([view(), action(), viewUpdate()])).status, 202)
   const deflated = await post([], {
-    body: new Uint8Array(deflateSync(JSON.stringify(view()))),
+    body: deflateSync(JSON.stringify(view())),
     parameters: { 'dd-evp-encoding': 'deflate' },
     headers: { 'content-type': 'text/plain' },
   })
   assert.equal(deflated.status, 202)
   assert.deepEqual(datadog.unexpected, [])
-  assert.deepEqual(datadog.events().map(({ type }) => type), ['view', 'action', 'view'])
+  assert.deepEqual(datadog.events().map(({ type }) => type), ['view', 'action', 'view_update', 'view'])
 })
 
-const broken: [name: string, send: () => Promise<Response>, reason: RegExp][] = [
+const broken: [name: string, send: () => Promise<Answer>, reason: RegExp][] = [
   ['a route Datadog does not have', () => post([view()], { path: '/api/v2/spans' }), /no such route/],
   ['a GET', () => post([], { method: 'GET' }), /no such route/],
   ['another client token', () => post([view()], { parameters: { 'dd-api-key': 'pub-other' } }), /dd-api-key is not the client token/],
   ['a missing parameter', () => post([view()], { parameters: { 'dd-request-id': undefined } }), /dd-request-id is missing/],
   ['a parameter nobody documented', () => post([view()], { parameters: { debug: '1' } }), /debug is unknown/],
   ['a cookie', () => post([view()], { headers: { cookie: 'session=1' } }), /header cookie/],
+  ['credentials', () => post([view()], { headers: { authorization: 'Basic eDp5' } }), /header authorization/],
+  ['where the visitor came from', () => post([view()], { headers: { referer: 'https://shop.example/?q=1' } }), /header referer/],
+  ['any header more than it takes', () => post([view()], { headers: { 'sec-ch-ua': '"Chromium"' } }), /header sec-ch-ua/],
   ['no client address', () => post([view()], { headers: { 'x-forwarded-for': '' } }), /x-forwarded-for/],
   ['JSON as its own content type', () => post([view()], { headers: { 'content-type': 'application/json' } }), /content-type/],
   ['an array instead of lines', () => post([[view()]]), /unknown event type/],
-  ['nothing but empty lines', () => post([], { body: '\n\n' }), /no event/],
+  ['nothing but empty lines', () => post([], { body: '\n\n' }), /nothing in the body/],
   ['a broken line', () => post([], { body: `${JSON.stringify(view())}\n{"type":` }), /no JSON/],
+  ['deflate with something behind it', () => post([], { body: Buffer.concat([deflateSync(JSON.stringify(view())), Buffer.from('{}')]), parameters: { 'dd-evp-encoding': 'deflate' } }), /2 bytes stand behind/],
+  ['deflate that is cut off', () => post([], { body: deflateSync(JSON.stringify(view())).subarray(0, -1), parameters: { 'dd-evp-encoding': 'deflate' } }), /cannot be read/],
   ['deflate that is announced but not there', () => post([view()], { parameters: { 'dd-evp-encoding': 'deflate' } }), /cannot be read/],
   ['an event type nobody knows', () => post([{ ...view(), type: 'page' }]), /unknown event type/],
   ['a view without its counts', () => post([{ ...view(), view: common().view }]), /view\/view must have required property 'action'/],
+  ['an update without its place in the order', () => post([{ ...viewUpdate(), _dd: common()._dd }]), /view_update\/_dd must have required property 'document_version'/],
+  ['an update with a wrong unit', () => post([{ ...viewUpdate(), view: { ...common().view, time_spent: 0.5 } }]), /view_update\/view\/time_spent must be integer/],
+  ['an update of a text by a number', () => post([{ ...viewUpdate(), display: { scroll: { max_depth: '900' } } }]), /view_update\/display\/scroll\/max_depth must be number/],
   ['a number where a text belongs', () => post([{ ...action(), action: { type: 'click', id: 7 } }]), /action\/action\/id must be string/],
   ['an upper-case UUID', () => post([{ ...view(), session: { id: randomUUID().toUpperCase(), type: 'user' } }]), /session\/id must match pattern/],
   ['a duration in fractions', () => post([{ ...view(), view: { ...view().view, time_spent: 0.5 } }]), /time_spent must be integer/],
@@ -92,11 +103,14 @@ for (const [name, send, reason] of broken) {
   })
 }
 
-test('trouble can be scripted: a status, silence, and back to normal', async () => {
+test('trouble can be scripted: a status, a cut connection, silence, and back to normal', async () => {
   datadog.unexpected.length = 0
   datadog.trouble = { status: 429, retryAfter_s: 7 }
   const refused = await post([view()])
-  assert.deepEqual([refused.status, refused.headers.get('retry-after')], [429, '7'])
+  assert.deepEqual([refused.status, refused.headers['retry-after']], [429, '7'])
+
+  datadog.trouble = { reset: true }
+  await assert.rejects(post([view()]), /ECONNRESET/)
 
   datadog.trouble = undefined
   await datadog.goDown()

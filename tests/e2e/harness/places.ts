@@ -16,6 +16,7 @@ export const places = {
   pages: fromRoot('tests/e2e/pages'),
   packages: fromRoot('tests/node_modules'),
   goldenBatches: fromRoot('tests/fixtures/wire'),
+  datadogBodies: fromRoot('tests/fixtures/datadog'),
 } as const
 
 const KNOWN_BROWSERS = [

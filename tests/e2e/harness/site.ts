@@ -107,10 +107,12 @@ export class HostSite extends FileServer {
 const VENDOR_FILES: Readonly<Record<string, string>> = {
   'web-vitals.js': 'web-vitals/dist/web-vitals.iife.js',
   'datadog-rum.js': '@datadog/browser-rum/bundle/datadog-rum.js',
+  'datadog-logs.js': '@datadog/browser-logs/bundle/datadog-logs.js',
 }
 
 async function vendorFile(name: string): Promise<Answer> {
-  const file = VENDOR_FILES[name]
+  // The recorder is a chunk that the official SDK loads from beside itself, under a name with a hash.
+  const file = VENDOR_FILES[name] ?? (/^chunks\/[\w-]+\.js$/.test(name) ? `@datadog/browser-rum/bundle/${name}` : undefined)
   if (file === undefined) throw new Error(`no such library: ${name}`)
   return { body: await readFile(join(places.packages, file)), contentType: contentTypeOf(name) }
 }

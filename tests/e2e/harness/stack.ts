@@ -8,9 +8,11 @@ import { CHROMIUM_FLAGS } from './chromium-flags.ts'
 import { APPLICATION_ID, Collector, DATADOG_TOKEN, PUBLIC_TOKEN } from './collector.ts'
 import { eventually } from './eventually.ts'
 import { FakeDatadog } from './fake-datadog.ts'
+import { assertArrived, type Change, readSent, scrubbed, withoutRepeats } from './official-sdk.ts'
 import { findChromium } from './places.ts'
-import { Cdn, HostSite } from './site.ts'
+import { Cdn, HostSite, type PageContext } from './site.ts'
 import { Teardown } from './teardown.ts'
+import { isBeacon, Witness } from './witness.ts'
 
 export interface Servers { site: HostSite; cdn: Cdn; datadog: FakeDatadog; collector: Collector; teardown: Teardown }
 
@@ -32,7 +34,7 @@ export async function startServers(t: TestContext, { otherOrigins = [], appToken
   }
   const collector = await Collector.start({ datadogUrl: datadog.url, allowedOrigins: [site.origin, ...otherOrigins], appToken })
   teardown.add(() => collector.remove())
-  site.context = { cdn: cdn.origin, endpoint: `${collector.intakeUrl}/shop`, applicationId: APPLICATION_ID, clientToken: PUBLIC_TOKEN }
+  site.context = pageContext(cdn, collector.intakeUrl)
   return { site, cdn, datadog, collector, teardown }
 }
 
@@ -41,6 +43,17 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS })
   servers.teardown.add(() => browser.close())
   return { ...servers, browser }
+}
+
+export interface WitnessedStack extends Stack { witness: Witness }
+
+/** As `startStack`, with a witness on the way from page to collector. */
+export async function startWitnessedStack(t: TestContext): Promise<WitnessedStack> {
+  const stack = await startStack(t)
+  const witness = await Witness.before(stack.collector.intakeUrl)
+  stack.teardown.add(() => witness.stop())
+  stack.site.context = pageContext(stack.cdn, witness.url)
+  return { ...stack, witness }
 }
 
 /** Opens a page of the host site and waits until the SDK's core runs in it. */
@@ -61,4 +74,25 @@ export async function coreRuns(page: Page): Promise<void> {
 /** Leaves the page as a visitor does who follows a link. */
 export async function leave(stack: Stack, page: Page): Promise<void> {
   await page.goto(`${stack.site.origin}/left.html`)
+}
+
+/** Leaves, and waits until what the official SDK tells at the end has come. */
+export async function leaveWitnessed(stack: WitnessedStack, page: Page): Promise<void> {
+  const beacons = (): number => stack.witness.acknowledged().filter(isBeacon).length
+  const before = beacons()
+  await leave(stack, page)
+  await eventually('the end of the visit has been told', () => assert.ok(beacons() > before))
+}
+
+/** Whatever the collector acknowledged is at Datadog: each thing once, and saying what it said. */
+export async function everythingArrives({ datadog, witness }: Pick<WitnessedStack, 'datadog' | 'witness'>, { change = scrubbed, within_ms }: { change?: Change; within_ms?: number } = {}): Promise<void> {
+  await eventually('everything has arrived', () => {
+    // What was refused cannot arrive; the reason says more than the number that is missing.
+    assert.deepEqual(datadog.unexpected, [])
+    assertArrived(datadog.everything(), withoutRepeats(readSent(witness.acknowledged())), change)
+  }, within_ms)
+}
+
+function pageContext(cdn: Cdn, collectorUrl: string): PageContext {
+  return { cdn: cdn.origin, endpoint: `${collectorUrl}/shop`, applicationId: APPLICATION_ID, clientToken: PUBLIC_TOKEN }
 }

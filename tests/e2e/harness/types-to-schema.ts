@@ -10,18 +10,21 @@ export interface JsonSchema {
   anyOf?: JsonSchema[]
   items?: JsonSchema | JsonSchema[]
   minItems?: number
-  maxItems?: number
   properties?: Record<string, JsonSchema>
   required?: string[]
   additionalProperties?: JsonSchema
+  additionalItems?: JsonSchema | false
   pattern?: string
   minimum?: number
+  /** Stands for a type that contains itself. */
+  $ref?: string
+  definitions?: Record<string, JsonSchema>
 }
 
 /** Changes the schema of one property by what its documentation says. */
 export type Refine = (schema: JsonSchema, documentation: string) => JsonSchema
 
-/** Deeper than any event; a type that contains itself would end here with a clear message. */
+/** Deeper than any event; a type that contains ever new types would end here with a clear message. */
 const MAX_DEPTH = 24
 
 export function schemasOfTypes(file: string, typeNames: readonly string[], refine: Refine): Map<string, JsonSchema> {
@@ -36,7 +39,7 @@ export function schemasOfTypes(file: string, typeNames: readonly string[], refin
     typeNames.map((name) => {
       const symbol = exported.get(name)
       if (symbol === undefined) throw new Error(`${file} does not export ${name}`)
-      return [name, converter.schemaOf(checker.getDeclaredTypeOfSymbol(symbol), 0)]
+      return [name, converter.rootSchemaOf(checker.getDeclaredTypeOfSymbol(symbol))]
     }),
   )
 }
@@ -45,6 +48,10 @@ class Converter {
   private readonly checker: ts.TypeChecker
   private readonly at: ts.Node
   private readonly refine: Refine
+  /** Types being converted, and the name of those met again inside themselves. */
+  private readonly open = new Map<ts.Type, string | undefined>()
+  private recursive = 0
+  private definitions: Record<string, JsonSchema> = {}
 
   constructor(checker: ts.TypeChecker, at: ts.Node, refine: Refine) {
     this.checker = checker
@@ -52,7 +59,13 @@ class Converter {
     this.refine = refine
   }
 
-  schemaOf(type: ts.Type, depth: number): JsonSchema {
+  rootSchemaOf(type: ts.Type): JsonSchema {
+    this.definitions = {}
+    const schema = this.schemaOf(type, 0)
+    return Object.keys(this.definitions).length === 0 ? schema : { ...schema, definitions: this.definitions }
+  }
+
+  private schemaOf(type: ts.Type, depth: number): JsonSchema {
     if (depth > MAX_DEPTH) throw new Error(`${this.checker.typeToString(type)} is nested too deeply`)
     if (type.isUnion()) return this.union(type, depth)
     if (type.isStringLiteral() || type.isNumberLiteral()) return { const: type.value }
@@ -62,8 +75,24 @@ class Converter {
     if (flags & ts.TypeFlags.Number) return { type: 'number' }
     if (flags & ts.TypeFlags.Null) return { type: 'null' }
     if (flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) return {}
-    if (flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) return this.object(type, depth)
+    if (flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) return this.closed(type, () => this.object(type, depth))
     throw new Error(`no schema is known for ${this.checker.typeToString(type)}`)
+  }
+
+  /** A type met inside itself becomes a definition that both places refer to. */
+  private closed(type: ts.Type, convert: () => JsonSchema): JsonSchema {
+    if (this.open.has(type)) {
+      const name = this.open.get(type) ?? `recursive${(this.recursive += 1)}`
+      this.open.set(type, name)
+      return { $ref: `#/definitions/${name}` }
+    }
+    this.open.set(type, undefined)
+    const schema = convert()
+    const name = this.open.get(type)
+    this.open.delete(type)
+    if (name === undefined) return schema
+    this.definitions[name] = schema
+    return { $ref: `#/definitions/${name}` }
   }
 
   private union(type: ts.UnionType, depth: number): JsonSchema {
@@ -74,10 +103,7 @@ class Converter {
   }
 
   private object(type: ts.Type, depth: number): JsonSchema {
-    if (this.checker.isTupleType(type)) {
-      const items = this.checker.getTypeArguments(type as ts.TypeReference).map((item) => this.schemaOf(item, depth + 1))
-      return { type: 'array', items, minItems: items.length, maxItems: items.length }
-    }
+    if (this.checker.isTupleType(type)) return this.tuple(type as ts.TypeReference, depth)
     if (this.checker.isArrayType(type)) {
       const [item] = this.checker.getTypeArguments(type as ts.TypeReference)
       return { type: 'array', items: item ? this.schemaOf(item, depth + 1) : {} }
@@ -92,5 +118,17 @@ class Converter {
     const others = this.checker.getIndexTypeOfType(type, ts.IndexKind.String)
     if (others) schema.additionalProperties = this.schemaOf(others, depth + 1)
     return schema
+  }
+
+  /** `[A, B]` has just these items; `[A, ...B[]]` begins with these. */
+  private tuple(type: ts.TypeReference, depth: number): JsonSchema {
+    const { elementFlags } = type.target as ts.TupleType
+    const items = this.checker.getTypeArguments(type).map((item) => this.schemaOf(item, depth + 1))
+    const rest = elementFlags.indexOf(ts.ElementFlags.Rest)
+    if (elementFlags.some((flag, index) => flag !== ts.ElementFlags.Required && index !== rest) || (rest >= 0 && rest !== items.length - 1)) {
+      throw new Error(`no schema is known for ${this.checker.typeToString(type)}`)
+    }
+    const fixed = rest < 0 ? items : items.slice(0, rest)
+    return { type: 'array', items: fixed, minItems: fixed.length, additionalItems: items[rest] ?? false }
   }
 }

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { actionNames } from '../harness/events.ts'
 import { eventually } from '../harness/eventually.ts'
-import { makeBatch, postBatch } from '../harness/raw-batches.ts'
+import { arrivedIds, makeBatch, makeLogs, makeSegment, postBody, type RawBody } from '../harness/raw-batches.ts'
 import { openPage, startServers, startStack } from '../harness/stack.ts'
 
 const ROUNDS = 8
 const POSTS_PER_ROUND = 40
 const EVENTS_PER_POST = 3
+/** Posts of each kind by turns. */
+const MAKE: (() => RawBody)[] = [() => makeBatch(EVENTS_PER_POST), makeSegment, () => makeLogs(EVENTS_PER_POST)]
 
 /** The SDK posts what it has 10 s after the first event; a busy machine gets some more. */
 const FLUSH_WITHIN_MS = 20_000
@@ -24,14 +26,14 @@ test('whatever was answered 202 before kill -9 is delivered after the restart', 
     const killAfter = 1 + round * Math.floor(POSTS_PER_ROUND / ROUNDS)
     let answered = 0
     let killed: Promise<void> | undefined
-    await Promise.all(Array.from({ length: POSTS_PER_ROUND }, async () => {
-      const batch = makeBatch(EVENTS_PER_POST)
-      const status = await postBatch(collector.intakeUrl, site.origin, batch).then((response) => response.status, () => 0)
+    await Promise.all(Array.from({ length: POSTS_PER_ROUND }, async (_, post) => {
+      const body = (MAKE[post % MAKE.length] as () => RawBody)()
+      const status = await postBody(collector.intakeUrl, site.origin, body).then((response) => response.status, () => 0)
       if (status !== 202) {
         unanswered += 1
         return
       }
-      acknowledged.push(...batch.actionIds)
+      acknowledged.push(...body.ids)
       answered += 1
       if (answered === killAfter) killed = collector.killHard()
     }))
@@ -40,9 +42,9 @@ test('whatever was answered 202 before kill -9 is delivered after the restart', 
     await collector.restart()
     if (intakeIsDown) await datadog.comeBack()
   }
-  t.diagnostic(`${acknowledged.length} events acknowledged, ${unanswered} posts cut off by ${ROUNDS} kills`)
-  await eventually('every acknowledged event is at Datadog', () => {
-    const arrived = new Set(datadog.events().map(({ action }) => action?.id))
+  t.diagnostic(`${acknowledged.length} events, segments and logs acknowledged, ${unanswered} posts cut off by ${ROUNDS} kills`)
+  await eventually('everything acknowledged is at Datadog', () => {
+    const arrived = arrivedIds(datadog)
     const missing = acknowledged.filter((id) => !arrived.has(id))
     assert.equal(missing.length, 0, `${missing.length} of ${acknowledged.length} are missing`)
   }, 90_000)

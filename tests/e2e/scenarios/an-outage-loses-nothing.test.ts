@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { actionNames, assertNothingCameTwice } from '../harness/events.ts'
 import { eventually, pause } from '../harness/eventually.ts'
 import type { Trouble } from '../harness/fake-datadog.ts'
-import { makeBatch, postBatch } from '../harness/raw-batches.ts'
+import { makeBatch, postBody } from '../harness/raw-batches.ts'
 import { leave, openPage, startServers, startStack } from '../harness/stack.ts'
 
 const OUTAGE_MS = 60_000
@@ -22,8 +22,8 @@ test('the Datadog intake down for a full minute loses nothing', async (t) => {
   let clicks = 0
   while (performance.now() < end_ms) {
     const batch = makeBatch(EVENTS_PER_POST)
-    assert.equal((await postBatch(collector.intakeUrl, site.origin, batch)).status, 202)
-    acknowledged.push(...batch.actionIds)
+    assert.equal((await postBody(collector.intakeUrl, site.origin, batch)).status, 202)
+    acknowledged.push(...batch.ids)
     await page.click('#save')
     clicks += 1
     await pause(BETWEEN_POSTS_MS)
@@ -51,12 +51,12 @@ for (const [name, trouble] of troubles) {
     const { datadog, collector, site } = await startServers(t)
     datadog.trouble = trouble
     const batches = [makeBatch(EVENTS_PER_POST), makeBatch(EVENTS_PER_POST)]
-    for (const batch of batches) assert.equal((await postBatch(collector.intakeUrl, site.origin, batch)).status, 202)
+    for (const batch of batches) assert.equal((await postBody(collector.intakeUrl, site.origin, batch)).status, 202)
     await eventually('the collector has tried', () => assert.ok(datadog.troubled > 0))
     datadog.trouble = undefined
     await eventually('everything arrives', () => {
       const arrived = datadog.events().map(({ action }) => action?.id)
-      assert.deepEqual(arrived.toSorted(), batches.flatMap(({ actionIds }) => actionIds).toSorted())
+      assert.deepEqual(arrived.toSorted(), batches.flatMap(({ ids }) => ids).toSorted())
     }, RECOVERY_WITHIN_MS)
   })
 }

@@ -1,24 +1,26 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { deflateSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
-import { PUBLIC_TOKEN } from '../harness/collector.ts'
-import { actionNames, assertNothingCameTwice, errorMessages } from '../harness/events.ts'
+import { APPLICATION_ID, PUBLIC_TOKEN } from '../harness/collector.ts'
 import { eventually } from '../harness/eventually.ts'
-import type { RumEvent } from '../harness/fake-datadog.ts'
-import { leave, type Stack, startStack } from '../harness/stack.ts'
+import type { Log, RumEvent } from '../harness/fake-datadog.ts'
+import { ask } from '../harness/http-request.ts'
+import { ALL_TRACKS, forwarded, tracksOf } from '../harness/official-sdk.ts'
+import { click, openPharmacy } from '../harness/pharmacy.ts'
+import { officialQuery } from '../harness/raw-batches.ts'
+import { everythingArrives, leave, leaveWitnessed, type Stack, startServers, startStack, startWitnessedStack } from '../harness/stack.ts'
+import type { Seen } from '../harness/witness.ts'
 
 /** What `remember-posts.js` keeps. */
 interface Sent { url: string; body: string }
 
-async function visit(stack: Stack, compress: boolean): Promise<Page> {
+async function visit(stack: Stack): Promise<Page> {
   const page = await stack.browser.newPage()
-  const deflater = compress ? page.waitForEvent('worker') : undefined
-  await page.goto(`${stack.site.origin}/official.html?compress=${compress}`)
+  await page.goto(`${stack.site.origin}/official.html`)
   await eventually('the official SDK has started', async () => {
     assert.ok(await page.evaluate(() => (window as unknown as { DD_RUM: { getInternalContext(): unknown } }).DD_RUM.getInternalContext() !== undefined))
   })
-  // A page left before the SDK's deflating worker runs loses everything: the official SDK's own affair.
-  await (await deflater)?.evaluate(() => true)
   for (const button of ['save', 'throw', 'route', 'save']) await page.click(`#${button}`)
   await leave(stack, page)
   return page
@@ -26,7 +28,7 @@ async function visit(stack: Stack, compress: boolean): Promise<Page> {
 
 test('every event of the official SDK arrives as it left the browser, but for what is scrubbed', async (t) => {
   const stack = await startStack(t)
-  const page = await visit(stack, false)
+  const page = await visit(stack)
   const sent = JSON.parse((await page.evaluate(() => sessionStorage.getItem('sent'))) ?? '[]') as Sent[]
   const sentEvents = sent.flatMap(({ body }) => body.split('\n').map((line) => JSON.parse(line) as RumEvent))
   assert.ok(sentEvents.length >= 6, `the SDK posted ${sentEvents.length} events`)
@@ -68,14 +70,32 @@ test('every event of the official SDK arrives as it left the browser, but for wh
   })
 })
 
-test('what the official SDK compresses arrives whole', async (t) => {
-  const { datadog, ...stack } = await startStack(t)
-  await visit({ datadog, ...stack }, true)
-  await eventually('views, action and error arrive', () => {
-    assert.equal(datadog.views().length, 2)
-    assert.ok(actionNames(datadog.events()).includes('Save claim'))
-    assert.ok(errorMessages(datadog.events()).some((message) => message.includes('claim 10482 has no statement')))
-  })
-  assert.ok(datadog.taken.some(({ parameters }) => parameters.get('dd-evp-encoding') === 'deflate'), 'nothing came deflated')
-  assertNothingCameTwice(datadog)
+test('what the official SDK compresses arrives whole, by both forms of its proxy option', async (t) => {
+  const stack = await startWitnessedStack(t)
+  const { witness } = stack
+  const forms = ['string', 'function'] as const
+  const postsBy = (form: (typeof forms)[number]): Seen[] => witness.acknowledged().filter(({ path }) => path.includes('ddforward') === (form === 'string'))
+  await Promise.all(forms.map(async (form) => {
+    const page = await openPharmacy(stack, { proxy: form, compress: true })
+    await eventually(`a deflated batch has come by the ${form} while the page was open`, async () => {
+      await click(page, 'save', 'throw', 'log', 'change')
+      assert.ok(postsBy(form).some((post) => forwarded(post).searchParams.has('dd-evp-encoding')))
+    })
+    await leaveWitnessed(stack, page)
+    await eventually('all three tracks have come', () => assert.deepEqual(tracksOf(postsBy(form)), ALL_TRACKS))
+  }))
+  await everythingArrives(stack)
+})
+
+/** The official logs SDK takes the option and does not compress; others that speak its wire do. */
+test('deflated logs arrive as they were', async (t) => {
+  const { collector, datadog, site } = await startServers(t)
+  const log = (message: string): Log => ({ date: Date.now(), message, status: 'info', origin: 'logger', application_id: APPLICATION_ID, view: { url: `${site.origin}/claims?page=2` } })
+  const logs = ['claim submitted', 'claim paid: “déjà vu” 💊'].map(log)
+  const body = deflateSync(logs.map((one) => JSON.stringify(one)).join('\n'))
+  const query = officialQuery('logs', { 'dd-evp-encoding': 'deflate' })
+  const answer = await ask(new URL(`/shop/dd/api/v2/logs?${query}`, collector.intakeUrl), 'POST', { origin: site.origin, 'content-type': 'text/plain', 'user-agent': 'a test' }, body)
+  assert.equal(answer.status, 202, answer.body.toString())
+  await eventually('they have arrived', () => assert.deepEqual(datadog.logs(), logs))
+  assert.equal(datadog.taken[0]?.parameters.get('dd-evp-encoding'), 'deflate')
 })

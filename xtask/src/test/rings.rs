@@ -38,6 +38,9 @@ const CHROMIUM_FLAGS: [&str; 9] = [
     "--disable-quic",
 ];
 
+/// The collector's one feature that is off; of its tests, those are run that differ.
+const WITH_AWS: [&str; 4] = ["--package", "collector", "--features", "aws"];
+
 type Run = fn(&Layout, &Tools) -> Result<Count>;
 
 /// What has to be there before a ring can run.
@@ -82,6 +85,9 @@ fn lint(layout: &Layout, _: &Tools) -> Result<Count> {
     let mut host = cargo();
     host.args(["clippy", "--locked", "--quiet", "--workspace", "--all-targets"]).args(strict);
     count.add(check(&mut host)?);
+    let mut aws = cargo();
+    aws.args(["clippy", "--locked", "--quiet"]).args(WITH_AWS).arg("--all-targets").args(strict);
+    count.add(check(&mut aws)?);
     let mut wasm = cargo();
     wasm.args([
         "clippy",
@@ -110,8 +116,12 @@ fn tidy_rules(layout: &Layout, _: &Tools) -> Result<Count> {
 }
 
 fn rust(layout: &Layout, _: &Tools) -> Result<Count> {
-    let mut cargo = process::command_in(layout.root(), "cargo");
-    stream(cargo.args(["test", "--workspace", "--locked", "--no-fail-fast"]))
+    let cargo = || process::command_in(layout.root(), "cargo");
+    let mut count = stream(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))?;
+    let mut aws = cargo();
+    aws.args(["test", "--locked", "--no-fail-fast"]).args(WITH_AWS).arg("token");
+    count.add(stream(&mut aws)?);
+    Ok(count)
 }
 
 fn wasm(layout: &Layout, tools: &Tools) -> Result<Count> {

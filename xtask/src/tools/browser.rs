@@ -1,12 +1,12 @@
 //! The browser the tests drive. It is the one tool that is the machine's and not the project's: it is large,
 //! and Debian's own Chromium and chromedriver always match.
 
+use super::apt;
 use crate::layout::Layout;
 use crate::process;
 use anyhow::{Context, Result, bail};
 use std::env;
 use std::path::PathBuf;
-use std::process::Command;
 
 const KNOWN_CHROMIUMS: [&str; 5] = [
     "/usr/bin/chromium",
@@ -41,29 +41,12 @@ impl Browser {
 pub(super) fn ensure(layout: &Layout) -> Result<String> {
     let Err(missing) = Browser::find() else { return Ok("present".into()) };
     let chosen_by_hand = ["RUM_CHROMIUM", "RUM_CHROMEDRIVER"].iter().any(|name| env::var_os(name).is_some());
-    let Some(administrator) = administrator() else { return Err(missing) };
-    if chosen_by_hand || process::find_on_path("apt-get").is_none() {
+    if chosen_by_hand || !apt::is_available() {
         return Err(missing);
     }
-    for arguments in [&["update"][..], &["install", "--yes", "chromium", "chromium-driver"][..]] {
-        let mut words: Vec<&str> = administrator.to_vec();
-        words.push("apt-get");
-        words.extend(arguments);
-        let mut command = Command::new(words[0]);
-        command.args(&words[1..]).env("DEBIAN_FRONTEND", "noninteractive");
-        process::run_logged(layout, &format!("apt-{}", arguments[0]), &mut command).context(ADVICE)?;
-    }
+    apt::install(layout, &["chromium", "chromium-driver"]).context(ADVICE)?;
     Browser::find()?;
     Ok("apt-get install".into())
-}
-
-/// The words before a command that needs root, if this user may run one without being asked for a password.
-fn administrator() -> Option<&'static [&'static str]> {
-    if process::output_of(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0") {
-        return Some(&[]);
-    }
-    let may_sudo = process::output_of(Command::new("sudo").args(["-n", "true"])).is_ok();
-    may_sudo.then_some(&["sudo", "-n"])
 }
 
 fn locate(variable: &str, program: &str, known: &[&str]) -> Result<PathBuf> {

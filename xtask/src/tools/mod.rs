@@ -11,6 +11,7 @@
 //! | node packages | each `package-lock.json` | `npm ci` | |
 //! | Chromium, chromedriver (tests only) | the system's | `RUM_CHROMIUM`, `RUM_CHROMEDRIVER`, known places | `apt-get install` |
 
+pub(crate) mod apt;
 mod browser;
 mod cargo_install;
 mod node;

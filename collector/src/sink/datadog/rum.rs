@@ -10,6 +10,8 @@ use super::{IntakeRequest, PLAIN_TEXT};
 use crate::journal::Entry;
 use crate::sink::{Refusal, read_batch};
 use crate::track::Track;
+use bytes::Bytes;
+use reqwest::header::HeaderValue;
 use rum_protocol::{
     ActionEvent, ActionType, Batch, ErrorEvent, ErrorHandling, ErrorSource, EventKind, LoadingType,
     NameSource, ViewEvent, WebVitals,
@@ -26,10 +28,7 @@ const CLS_DECIMALS: f64 = 10_000.0;
 /// The request that brings a batch to the intake; `None` if no event of it has a shape there.
 pub(super) fn request(entry: &Entry) -> Result<Option<IntakeRequest>, Refusal> {
     let batch = read_batch(entry)?;
-    let body = ndjson(&batch).map_err(|error| Refusal::Never {
-        reason: "a batch cannot be written as JSON".into(),
-        detail: error.to_string(),
-    })?;
+    let body = body(&batch)?;
     if body.is_empty() {
         return Ok(None);
     }
@@ -46,9 +45,17 @@ pub(super) fn request(entry: &Entry) -> Result<Option<IntakeRequest>, Refusal> {
         path: Track::Rum.path(),
         subdomain: None,
         parameters: parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        content_type: PLAIN_TEXT.into(),
-        body: body.into(),
+        content_type: HeaderValue::from_static(PLAIN_TEXT),
+        body,
     }))
+}
+
+/// The body of that request.
+pub(super) fn body(batch: &Batch) -> Result<Bytes, Refusal> {
+    ndjson(batch).map(Bytes::from).map_err(|error| Refusal::Never {
+        reason: "a batch cannot be written as JSON".into(),
+        detail: error.to_string(),
+    })
 }
 
 /// The events of a batch, one per line. Kinds newer than this collector are left out.

@@ -12,7 +12,7 @@ fn id(byte: u8) -> Id {
     Id::from_random([byte; 16])
 }
 
-fn view(vitals: WebVitals) -> EventKind {
+pub(super) fn view(vitals: WebVitals) -> EventKind {
     EventKind::View(ViewEvent {
         document_version: 3,
         is_active: true,
@@ -24,7 +24,7 @@ fn view(vitals: WebVitals) -> EventKind {
     })
 }
 
-fn batch(events: Vec<EventKind>) -> Batch {
+pub(super) fn batch(events: Vec<EventKind>) -> Batch {
     Batch {
         protocol_version: PROTOCOL_VERSION,
         id: id(1),

@@ -3,6 +3,9 @@
 use super::view::{Extent, ViewState};
 use rum_protocol::{MAX_MESSAGE_BYTES, MAX_STACK_BYTES, MAX_TEXT_BYTES, truncate};
 use rusqlite::{Connection, params};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::mem;
 
 /// One change.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,36 +40,73 @@ pub(super) struct ErrorChange {
     pub(super) view: ViewState,
 }
 
-/// Applies the changes of one entry: all or none.
-pub(super) fn apply(connection: &mut Connection, changes: &[Change]) -> rusqlite::Result<()> {
+/// Applies the changes of a group of entries: all or none, synced once.
+pub(super) fn apply(connection: &mut Connection, changes: Vec<Change>) -> rusqlite::Result<()> {
     if changes.is_empty() {
         return Ok(());
     }
     let transaction = connection.transaction()?;
+    let mut views = Views { connection: &transaction, touched: HashMap::new() };
     for change in changes {
         match change {
-            Change::View(state, extent) => apply_view(&transaction, state.clone(), *extent)?,
-            Change::Action(action) => apply_action(&transaction, action)?,
-            Change::Error(error) => apply_error(&transaction, error)?,
+            Change::View(state, extent) => views.join(state, extent)?,
+            Change::Action(action) => {
+                insert_action(&transaction, &action)?;
+                views.join(action.view, Extent::Part)?;
+            }
+            Change::Error(error) => {
+                insert_error(&transaction, &error)?;
+                views.join(error.view, Extent::Part)?;
+            }
         }
     }
+    views.save()?;
     transaction.commit()
 }
 
-fn apply_view(connection: &Connection, mut state: ViewState, extent: Extent) -> rusqlite::Result<()> {
-    truncate(&mut state.url, MAX_TEXT_BYTES);
-    if let Some(name) = &mut state.details.name {
-        truncate(name, MAX_TEXT_BYTES);
-    }
-    let joined = match ViewState::load(connection, &state.application_id, &state.id)? {
-        Some(stored) => ViewState::join(stored, state, extent),
-        None => state,
-    };
-    joined.save(connection)
+/// The views a group touches. Most events of a batch are of one view, so each is read and written once.
+struct Views<'a> {
+    connection: &'a Connection,
+    /// By application and id: as it is, and as it is stored.
+    touched: HashMap<(String, String), Touched>,
 }
 
-fn apply_action(connection: &Connection, action: &ActionChange) -> rusqlite::Result<()> {
-    apply_view(connection, action.view.clone(), Extent::Part)?;
+struct Touched {
+    state: ViewState,
+    stored: Option<ViewState>,
+}
+
+impl Views<'_> {
+    fn join(&mut self, mut arrived: ViewState, extent: Extent) -> rusqlite::Result<()> {
+        truncate(&mut arrived.url, MAX_TEXT_BYTES);
+        if let Some(name) = &mut arrived.details.name {
+            truncate(name, MAX_TEXT_BYTES);
+        }
+        match self.touched.entry((arrived.application_id.clone(), arrived.id.clone())) {
+            Entry::Occupied(mut known) => {
+                let known = known.get_mut();
+                known.state = ViewState::join(mem::take(&mut known.state), arrived, extent);
+            }
+            Entry::Vacant(unknown) => {
+                let stored = ViewState::load(self.connection, &arrived.application_id, &arrived.id)?;
+                let state = match stored.clone() {
+                    Some(stored) => ViewState::join(stored, arrived, extent),
+                    None => arrived,
+                };
+                unknown.insert(Touched { state, stored });
+            }
+        }
+        Ok(())
+    }
+
+    fn save(self) -> rusqlite::Result<()> {
+        // An action of a view that is known changes nothing about it.
+        let changed = self.touched.into_values().filter(|view| view.stored.as_ref() != Some(&view.state));
+        changed.map(|view| view.state).try_for_each(|state| state.save(self.connection))
+    }
+}
+
+fn insert_action(connection: &Connection, action: &ActionChange) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "INSERT OR IGNORE INTO action (application_id, id, view_id, at_ms, received_ms, type, name)
@@ -84,8 +124,7 @@ fn apply_action(connection: &Connection, action: &ActionChange) -> rusqlite::Res
         .map(drop)
 }
 
-fn apply_error(connection: &Connection, error: &ErrorChange) -> rusqlite::Result<()> {
-    apply_view(connection, error.view.clone(), Extent::Part)?;
+fn insert_error(connection: &Connection, error: &ErrorChange) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "INSERT OR IGNORE INTO error
@@ -106,8 +145,7 @@ fn apply_error(connection: &Connection, error: &ErrorChange) -> rusqlite::Result
         .map(drop)
 }
 
-fn cut(text: &str, max_bytes: usize) -> String {
-    let mut text = text.to_owned();
-    truncate(&mut text, max_bytes);
-    text
+/// The beginning of a text, cut where `rum_protocol::truncate` would.
+fn cut(text: &str, max_bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(max_bytes)]
 }

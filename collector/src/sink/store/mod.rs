@@ -1,9 +1,10 @@
 //! The embedded store behind the viewer: views with their vitals, actions and errors, of both our SDK and the
 //! official one, in one SQLite file.
 //!
-//! An entry becomes `Change`s, which are applied in one transaction. Every row is found by its
-//! application and id and applying a change twice equals applying it once, so the repetition after a crash
-//! shows nowhere. The transaction is synced before the journal's cursor moves.
+//! An entry becomes `Change`s; those of many entries are applied in one transaction, so that a backlog costs a
+//! sync per group and not per entry. Every row is found by its application and id and applying a change twice
+//! equals applying it once, so the repetition after a crash shows nowhere. The transaction is synced before
+//! the journal's cursor moves. Only RUM events have tables: other tracks are acknowledged unread.
 
 mod batch;
 mod change;
@@ -14,7 +15,7 @@ mod view;
 
 pub use query::{ActionRow, ErrorRow, StoreReader, ViewRow};
 
-use super::{Refusal, Sink, read_batch, read_datadog_events};
+use super::{Pace, Parcel, Refusal, Sink, Taken, plain_body, read_batch};
 use crate::config::StoreConfig;
 use crate::database_file;
 use crate::journal::{Content, Entry, Sequence};
@@ -37,6 +38,10 @@ const RETENTION_INTERVAL: Duration = Duration::from_hours(1);
 
 /// Rows deleted in one transaction, so that deliveries wait for milliseconds, not for a whole day's rows.
 const RETENTION_CHUNK_ROWS: u32 = 1_000;
+
+/// Most entries in one transaction: what a sync is shared by, and how long the viewer's readers may see the
+/// state before it (some 20 ms).
+const MAX_GROUP_ENTRIES: usize = 256;
 
 /// Why the store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -135,49 +140,67 @@ impl Sink for StoreSink {
         "store"
     }
 
-    fn max_in_flight(&self) -> usize {
-        // SQLite has one writer.
-        1
+    fn pace(&self) -> Pace {
+        // SQLite has one writer. While it syncs one group, the next one gathers in the window.
+        Pace { first_requests: 1, max_requests: 1, max_group_entries: MAX_GROUP_ENTRIES }
     }
 
-    fn deliver<'a>(&'a self, sequence: Sequence, entry: &'a Entry) -> BoxFuture<'a, Result<(), Refusal>> {
+    fn deliver<'a>(&'a self, parcels: &'a mut [Parcel]) -> BoxFuture<'a, Vec<Result<Taken, Refusal>>> {
+        let entries: Vec<_> = parcels.iter().map(|parcel| (parcel.sequence, parcel.entry.clone())).collect();
         async move {
-            let (changes, unreadable) = changes(sequence, entry)?;
             let connection = self.connection.clone();
-            let applied = spawn_blocking(move || {
-                let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-                change::apply(&mut connection, &changes)
-            })
-            .await;
+            let applied = spawn_blocking(move || apply(&connection, &entries)).await;
             match applied {
-                Ok(Ok(())) => {
-                    self.telemetry.count_lost_events(
-                        &entry.header.app_name,
-                        EventLoss::NotStorable,
-                        unreadable,
-                    );
-                    Ok(())
+                Ok(Ok(read)) => {
+                    let count = |(parcel, unreadable): (&Parcel, Result<u64, Refusal>)| {
+                        let app = &parcel.entry.header.app_name;
+                        let unreadable = unreadable?;
+                        self.telemetry.count_lost_events(app, EventLoss::NotStorable, unreadable);
+                        Ok(Taken::Whole)
+                    };
+                    parcels.iter().zip(read).map(count).collect()
                 }
                 Ok(Err(error)) if database_file::is_damage(&error) => {
-                    Err(Refusal::Hold { reason: error.to_string() })
+                    vec![Err(Refusal::Hold { reason: error.to_string() }); parcels.len()]
                 }
-                Ok(Err(error)) => Err(Refusal::Retry { reason: error.to_string(), after: None }),
-                Err(error) => Err(Refusal::Retry { reason: error.to_string(), after: None }),
+                Ok(Err(error)) => {
+                    vec![Err(Refusal::Retry { reason: error.to_string(), after: None }); parcels.len()]
+                }
+                Err(error) => {
+                    vec![Err(Refusal::Retry { reason: error.to_string(), after: None }); parcels.len()]
+                }
             }
         }
         .boxed()
     }
 }
 
+/// Applies a group of entries; says of each how many of its events could not be understood, or that it cannot
+/// be read at all.
+fn apply(
+    connection: &Mutex<Connection>,
+    entries: &[(Sequence, Arc<Entry>)],
+) -> rusqlite::Result<Vec<Result<u64, Refusal>>> {
+    // Read before the lock is taken: the viewer's deletions and the next group need not wait for it.
+    let mut all = Vec::new();
+    let mut read = Vec::with_capacity(entries.len());
+    for (sequence, entry) in entries {
+        read.push(changes(*sequence, entry).map(|(changes, unreadable)| {
+            all.extend(changes);
+            unreadable
+        }));
+    }
+    change::apply(&mut connection.lock().unwrap_or_else(PoisonError::into_inner), all)?;
+    Ok(read)
+}
+
 /// What an entry changes, and how many of its events could not be understood.
 fn changes(sequence: Sequence, entry: &Entry) -> Result<(Vec<Change>, u64), Refusal> {
     match entry.header.content {
+        // The viewer shows no logs, and replay comes with a store of its own.
+        _ if entry.header.track != Track::Rum => Ok((Vec::new(), 0)),
         Content::Batch => Ok((batch::changes(&entry.header, &read_batch(entry)?), 0)),
-        // No table holds anything of the other tracks.
-        Content::Datadog { .. } if entry.header.track != Track::Rum => Ok((Vec::new(), 0)),
-        Content::Datadog { .. } => {
-            Ok(datadog::changes(&entry.header, sequence, &read_datadog_events(entry)?))
-        }
+        Content::Datadog { .. } => Ok(datadog::changes(&entry.header, sequence, &plain_body(entry)?)),
     }
 }
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::journal::{Compression, Header};
+use crate::sink::Progress;
 use crate::track::Track;
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -25,31 +26,35 @@ impl Store {
     }
 
     async fn deliver(&self, sequence: Sequence, application_id: &str, received_ms: u64, events: &[Value]) {
-        let lines: Vec<_> = events.iter().map(Value::to_string).collect();
-        let body = crate::intake::decode::deflate(lines.join("\n").as_bytes()).unwrap();
-        let header = Header {
-            received_ms,
-            application_id: application_id.into(),
-            app_name: "shop".into(),
-            track: Track::Rum,
-            session_id: None,
-            digest: None,
-            compression: Compression::Zlib,
-            content: Content::Datadog {
-                parameters: vec![],
-                deflated: true,
-                content_type: None,
-                subdomain: None,
-            },
-            client_address: None,
-            user_agent: None,
-        };
-        self.sink.deliver(sequence, &Entry { header, body: Bytes::from(body) }).await.unwrap();
+        let parcel = parcel(sequence, entry(received_ms, application_id, events));
+        assert_eq!(self.sink.deliver(&mut [parcel]).await, [Ok(Taken::Whole)]);
     }
 
     fn views(&self) -> Vec<ViewRow> {
         self.reader.views(100, None).unwrap()
     }
+}
+
+fn entry(received_ms: u64, application_id: &str, events: &[Value]) -> Entry {
+    let lines: Vec<_> = events.iter().map(Value::to_string).collect();
+    let body = crate::intake::decode::deflate(lines.join("\n").as_bytes()).unwrap();
+    let header = Header {
+        received_ms,
+        application_id: application_id.into(),
+        app_name: "shop".into(),
+        track: Track::Rum,
+        session_id: None,
+        digest: None,
+        compression: Compression::Zlib,
+        content: Content::Datadog { parameters: vec![], deflated: true, content_type: None, subdomain: None },
+        client_address: None,
+        user_agent: None,
+    };
+    Entry { header, body: Bytes::from(body) }
+}
+
+fn parcel(sequence: Sequence, entry: Entry) -> Parcel {
+    Parcel { sequence, entry: Arc::new(entry), progress: Progress::default() }
 }
 
 fn event(kind: &str, view: Value, version: u64, more: Value) -> Value {
@@ -202,4 +207,82 @@ async fn a_damaged_store_is_set_aside_and_begun_anew() {
     let store = Store { folder, sink, reader };
     store.deliver(2, APP, 6_000, &session()).await;
     assert_eq!(store.views().len(), 1);
+}
+
+#[tokio::test]
+async fn entries_of_other_tracks_are_acknowledged_and_leave_no_trace() {
+    let store = Store::new();
+    let mut entry = entry(5_000, APP, &session());
+    entry.header.track = Track::Replay;
+    entry.body = Bytes::from_static(b"--boundary\r\nnothing this sink could read");
+    assert_eq!(store.sink.deliver(&mut [parcel(1, entry)]).await, [Ok(Taken::Whole)]);
+    assert!(store.views().is_empty());
+}
+
+#[tokio::test]
+async fn a_group_is_stored_as_its_entries_would_be_one_by_one_and_a_broken_one_stops_no_other() {
+    let parts: Vec<_> = session().chunks(2).map(<[Value]>::to_vec).collect();
+    let one_by_one = Store::new();
+    for (sequence, events) in (1..).zip(&parts) {
+        one_by_one.deliver(sequence, APP, 5_000, events).await;
+    }
+    let grouped = Store::new();
+    let mut group: Vec<_> =
+        (1..).zip(&parts).map(|(sequence, events)| parcel(sequence, entry(5_000, APP, events))).collect();
+    let mut broken = entry(5_000, APP, &[]);
+    broken.body = Bytes::from_static(b"\x78\x9cnot zlib");
+    group.insert(1, parcel(9, broken));
+    let answers = grouped.sink.deliver(&mut group).await;
+    assert!(matches!(&answers[1], Err(Refusal::Never { .. })), "{answers:?}");
+    assert_eq!(answers.iter().filter(|answer| **answer == Ok(Taken::Whole)).count(), parts.len());
+    assert_eq!(grouped.views(), one_by_one.views());
+}
+
+/// What storing costs. Not a test of anything: `cargo test --release -p collector -- --ignored --nocapture cost`.
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn cost_of_a_batch_in_the_store() {
+    const ENTRIES: u64 = 4_096;
+    let entries: Vec<_> = (0..ENTRIES).map(|number| entry(5_000, APP, &batch_of_thirteen(number))).collect();
+    for group in [1, 16, 256] {
+        let store = Store::new();
+        let (started, cpu) = (std::time::Instant::now(), cpu_ms());
+        for (index, chunk) in entries.chunks(group).enumerate() {
+            let first = index * group;
+            let mut parcels: Vec<_> =
+                (first as u64..).zip(chunk).map(|(n, entry)| parcel(n, entry.clone())).collect();
+            assert!(store.sink.deliver(&mut parcels).await.iter().all(Result::is_ok));
+        }
+        let cpu_us = (cpu_ms() - cpu) * 1e3 / ENTRIES as f64;
+        let per_second = ENTRIES as f64 / started.elapsed().as_secs_f64();
+        println!("groups of {group}: {cpu_us:.0} us CPU an entry of 13 events, {per_second:.0} entries/s");
+    }
+}
+
+/// One view in its first and last state, four actions, two errors and what has no table; two batches a view.
+fn batch_of_thirteen(number: u64) -> Vec<Value> {
+    let counts = |count: u64| json!({"time_spent": 1_000_000 * count, "action": {"count": count}, "error": {"count": 2}});
+    let mut events = vec![event("view", counts(1), 2 * number + 1, json!({}))];
+    for index in 0..10 {
+        let id = format!("{number}-{index}");
+        events.push(match index {
+            0..4 => event("action", json!({}), 0, json!({"action": {"type": "click", "id": id, "target": {"name": "Refill"}}})),
+            4..6 => event("error", json!({}), 0, json!({"error": {"id": id, "message": "boom", "source": "source",
+                "stack": "TypeError: claim is undefined\n  at load (https://shop.example/assets/index.js:10:25)"}})),
+            _ => event("resource", json!({}), 0, json!({"resource": {"id": id, "type": "fetch", "url": "https://shop.example/a"}})),
+        });
+    }
+    events.push(event("long_task", json!({}), 0, json!({"long_task": {"duration": 60_000_000}})));
+    events.push(event("view", counts(4), 2 * number + 2, json!({})));
+    for event in &mut events {
+        event["view"]["id"] = format!("view {}", number / 2).into();
+    }
+    events
+}
+
+fn cpu_ms() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    // User and system time in ticks of 10 ms.
+    fields[11..13].iter().map(|ticks| ticks.parse::<f64>().unwrap() * 10.0).sum()
 }

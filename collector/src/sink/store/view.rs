@@ -86,15 +86,21 @@ impl ViewState {
             .optional()
     }
 
-    /// Stores the state in place of an earlier one.
+    /// Stores the state in place of an earlier one. Not `INSERT OR REPLACE`, which would delete the row and its
+    /// places in the indexes first.
     pub(super) fn save(&self, connection: &Connection) -> rusqlite::Result<()> {
         let details = &self.details;
         connection
             .prepare_cached(
-                "INSERT OR REPLACE INTO view (application_id, id, session_id, client, url, name, loading_type,
+                "INSERT INTO view (application_id, id, session_id, client, url, name, loading_type,
                      started_ms, received_ms, document_version, is_active, time_spent_us, action_count,
                      error_count, lcp_us, fcp_us, ttfb_us, cls, inp_us)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+                 ON CONFLICT (application_id, id) DO UPDATE SET
+                     session_id = ?3, client = ?4, url = ?5, name = ?6, loading_type = ?7, started_ms = ?8,
+                     received_ms = ?9, document_version = ?10, is_active = ?11, time_spent_us = ?12,
+                     action_count = ?13, error_count = ?14, lcp_us = ?15, fcp_us = ?16, ttfb_us = ?17,
+                     cls = ?18, inp_us = ?19",
             )?
             .execute(params![
                 self.application_id,
