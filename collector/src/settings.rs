@@ -33,7 +33,7 @@ impl Settings {
     }
 }
 
-/// A value that is read often and replaced rarely. The lock is held for the copy of one pointer, some 20 ns.
+/// A value that is read often and replaced rarely. The lock is held for the copy of one pointer.
 pub struct Current<T>(RwLock<Arc<T>>);
 
 impl<T> Current<T> {

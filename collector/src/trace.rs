@@ -1,7 +1,7 @@
 //! Which work a log line belongs to: W3C trace context (level 1) of the request or delivery under way.
 //!
-//! Every request gets ids of its own, so its log lines can be found together; making them costs some 30 ns and no
-//! allocation. A `traceparent` that comes with a request is believed only from a trusted proxy: from a browser it
+//! Every request gets ids of its own, so its log lines can be found together; making them allocates
+//! nothing and locks nothing. A `traceparent` that comes with a request is believed only from a trusted proxy: from a browser it
 //! would let anybody write into other people's traces. Spans are made for sampled work alone, and work is sampled
 //! only where an exporter is on (feature `otlp`, `telemetry.otlp_endpoint`).
 
