@@ -166,6 +166,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         usage,
         reading_room: ReadingRoom::new(config.intake.max_reading_bytes),
         journal: journals.clone(),
+        dead_letters: letters,
         telemetry,
         scrubber: config.scrubber.clone(),
         client_ip: config.client_ip,
