@@ -185,6 +185,7 @@ pub async fn start_counted(config: &Config, telemetry: Telemetry) -> Result<Runn
         usage,
         reading_room: ReadingRoom::new(config.intake.max_reading_bytes),
         journal: journals.clone(),
+        dead_letters: letters,
         telemetry,
     });
     let mut servers = JoinSet::new();

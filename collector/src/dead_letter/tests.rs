@@ -38,14 +38,12 @@ fn burial(sequence: Sequence, first_event: u32, body: &str) -> Burial {
 
 fn sample(outcome: Outcome) -> IntakeSample {
     IntakeSample {
-        app_name: Some("shop".into()),
-        door: Some("datadog"),
+        app_name: "shop".into(),
+        door: "datadog",
         track: Some(Track::Rum),
         outcome,
         reason: "line 3 is not a RUM event".into(),
-        size_bytes: 4_711,
-        sdk_version: None,
-        scrubbed_body: None,
+        size_bytes: Some(4_711),
     }
 }
 

@@ -51,6 +51,10 @@ const HOLD_RETRY: Duration = Duration::from_secs(30);
 /// Longest `Retry-After` that is obeyed; beyond it the sink is asked again anyway.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 
+/// Failures of one entry, each while the sink took others, after which the entry is taken to be at fault: some
+/// three minutes of them. Without an end it would hold everything up, once the window is settled behind it.
+const MAX_FAILURES_ALONE: u32 = 12;
+
 /// Wait before the journal is tried again when it cannot be read or its cursor cannot be written.
 const JOURNAL_RETRY: Duration = Duration::from_secs(1);
 
@@ -146,6 +150,11 @@ impl Delivery {
                 self.telemetry.set_held(sink, self.lane, true);
                 self.log(|sink| error!(event = "delivery_held", sink, %reason));
                 return Verdict::Held;
+            }
+            Err(Refusal::Retry { reason, .. }) if slip.failures_alone >= MAX_FAILURES_ALONE => {
+                let reason =
+                    format!("{reason}, for the {}th time while others were taken", slip.attempts + 1);
+                self.refused(slip, parcel, reason, String::new()).await
             }
             Err(Refusal::Retry { reason, after }) => {
                 self.telemetry.count_delivery_failure(sink, "retry");

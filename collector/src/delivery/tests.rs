@@ -52,6 +52,29 @@ async fn an_entry_that_draws_errors_is_retried_with_growing_pauses_while_others_
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_entry_that_draws_errors_for_ever_is_set_aside_while_others_pass_and_only_then() {
+    // One more every second: as long as they last, the sink takes others between any two failures.
+    let items = |last| (1..=last).map(|n| (SECOND * (n as u32 - 1), entries(n..=n))).collect::<Vec<_>>();
+    let answers = || vec![(1, vec![retry(None); 100_000])];
+    let pace = side_by_side(4);
+    let scene = Scene { answers: answers(), items: items(3_000), pace, ..Scene::default() };
+    let (diary, metrics) = scene.play(HOUR).await;
+    assert_eq!(diary.acknowledged().last(), Some(&3_000));
+    // The first few failures came before the sink had taken anything.
+    assert!((13..=16).contains(&diary.attempts(1).len()), "{}", diary.attempts(1).len());
+    assert!(metrics.contains(r#"outcome="refused_by_sink",sink="scripted",track="rum"} 1"#), "{metrics}");
+    // Nor does it last for ever where so many pass that the window is full of them soon.
+    let scene = Scene { answers: answers(), items: at_once(entries(1..=3_000)), pace, ..Scene::default() };
+    let (diary, _) = scene.play(HOUR).await;
+    assert_eq!(diary.acknowledged().last(), Some(&3_000));
+    assert!((13..=16).contains(&diary.attempts(1).len()), "{}", diary.attempts(1).len());
+    // An hour of the same from a sink that takes nothing proves nothing against the entry.
+    let scene = Scene { answers: answers(), items: items(1), pace, ..Scene::default() };
+    let (diary, _) = scene.play(HOUR).await;
+    assert!(diary.attempts(1).len() > 100 && diary.acknowledged().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sink_that_is_away_is_asked_by_one_request_and_back_at_once_when_it_is() {
     let away_for = Duration::from_mins(10);
     let scene = Scene {

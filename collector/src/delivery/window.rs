@@ -38,6 +38,10 @@ pub(super) struct Slip {
     pub(super) origin: Origin,
     /// Failed attempts so far.
     pub(super) attempts: u32,
+    /// Of those, the ones before which the sink took others: the entry's own fault, it seems.
+    pub(super) failures_alone: u32,
+    /// Parcels settled when it failed last.
+    settled_before: u64,
     session: Option<Arc<str>>,
     size_bytes: usize,
     pause: Option<Pause>,
@@ -65,6 +69,8 @@ pub(super) struct Window {
     journal: VecDeque<(Ticket, Sequence, bool)>,
     letters: BTreeSet<i64>,
     bytes: usize,
+    /// Parcels settled so far.
+    settled: u64,
 }
 
 impl Window {
@@ -102,7 +108,16 @@ impl Window {
         if let Some(session) = &session {
             self.sessions.entry(session.clone()).or_default().push_back(ticket);
         }
-        let slip = Slip { ticket, origin, attempts: 0, session, size_bytes, pause: None };
+        let slip = Slip {
+            ticket,
+            origin,
+            attempts: 0,
+            failures_alone: 0,
+            settled_before: self.settled,
+            session,
+            size_bytes,
+            pause: None,
+        };
         let parcel = Parcel { sequence, entry: Arc::new(entry), progress: Progress::default() };
         self.wait(slip, parcel);
         ticket
@@ -213,13 +228,24 @@ impl Window {
     /// Takes a parcel back that was not taken.
     pub(super) fn put_back(&mut self, mut slip: Slip, parcel: Parcel, until: Instant, asked: bool) {
         slip.attempts += 1;
+        if slip.settled_before != self.settled || self.is_held_up() {
+            slip.failures_alone += 1;
+            slip.settled_before = self.settled;
+        }
         slip.pause = Some(Pause { until, asked });
         self.wait(slip, parcel);
+    }
+
+    /// Whether there is no room because of a few: most of what it holds was taken while they were not.
+    fn is_held_up(&self) -> bool {
+        let settled = self.journal.iter().filter(|(_, _, settled)| *settled).count();
+        !self.has_room() && settled > self.journal.len() / 2
     }
 
     /// Notes that nothing of a parcel is owed any more.
     pub(super) fn settle(&mut self, slip: &Slip) {
         self.bytes -= slip.size_bytes;
+        self.settled += 1;
         match slip.origin {
             Origin::Letter { id, .. } => drop(self.letters.remove(&id)),
             Origin::Journal => {

@@ -19,6 +19,7 @@ pub mod target;
 mod visitor;
 
 use crate::config::Consent;
+use crate::dead_letter::{DeadLetters, IntakeSample};
 use crate::journal::{Appended, Compression, Content, Digest, Entry, Header, Journals};
 use crate::outcome::Outcome;
 use crate::scrub::Report;
@@ -39,7 +40,7 @@ use axum::routing::any;
 use bytes::Bytes;
 use door::Door;
 use limit::Usage;
-use reading::{ReadingRoom, discard};
+use reading::{ReadingRoom, declared_length, discard};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use target::Target;
@@ -60,6 +61,8 @@ pub struct Intake {
     pub reading_room: ReadingRoom,
     /// Where accepted bodies go.
     pub journal: Arc<Journals>,
+    /// Where samples of what is refused go.
+    pub dead_letters: Arc<DeadLetters>,
     /// Where outcomes are counted.
     pub telemetry: Telemetry,
 }
@@ -139,9 +142,36 @@ async fn decide(intake: Arc<Intake>, request: Request) -> Response {
             let outcome = refusal.outcome;
             intake.telemetry.count_intake(app, door.label(), track, outcome);
             tracing::debug!(event = "refused", app, door = door.label(), outcome = outcome.label());
+            sample(&intake, app, door, track, &refusal, &parts.headers);
             refuse(&refusal, &parts.headers, body).await
         }
     }
+}
+
+/// Keeps the facts of a body that is lost by this refusal, now and then: whoever looks into the dead letters
+/// sees who sends what wrongly.
+fn sample(
+    intake: &Intake,
+    app: &str,
+    door: Door,
+    track: Option<Track>,
+    refusal: &Refusal,
+    headers: &HeaderMap,
+) {
+    let status = refusal.outcome.status();
+    // The others come again.
+    let is_lost = status.is_client_error() && refusal.retry_after.is_none();
+    if !is_lost || status == StatusCode::REQUEST_TIMEOUT {
+        return;
+    }
+    intake.dead_letters.sample_intake(IntakeSample {
+        app_name: app.to_owned(),
+        door: door.label(),
+        track,
+        outcome: refusal.outcome,
+        reason: refusal.reason.to_string(),
+        size_bytes: declared_length(headers).map(|bytes| bytes as u64),
+    });
 }
 
 /// What can be asked before the body: method, key, origin, consent, rate.

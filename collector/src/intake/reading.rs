@@ -142,7 +142,8 @@ pub(super) async fn discard(headers: &HeaderMap, mut body: Body) {
     timeout(DISCARD_TIMEOUT, reading).await.ok();
 }
 
-fn declared_length(headers: &HeaderMap) -> Option<usize> {
+/// What `Content-Length` promises.
+pub(super) fn declared_length(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 

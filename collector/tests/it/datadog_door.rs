@@ -144,7 +144,18 @@ async fn segments_that_are_foreign_broken_or_pictures_are_refused() {
         post_segment(&stack, &replay_path(), "multipart/form-data; boundary=x", vec![0; 4 * 1024 * 1024 + 1])
             .await;
     assert_eq!(large.status(), 413);
-    stack.stop().await;
+    let folder = stack.stop().await;
+    // Who looks for them finds the facts of one of each kind, and nothing of what was in them.
+    let letters = rusqlite::Connection::open(folder.path().join("dead_letters.sqlite")).unwrap();
+    let mut samples =
+        letters.prepare("SELECT app, track, reason, body FROM dead_letter ORDER BY reason").unwrap();
+    let samples = samples.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
+    let samples: Vec<(String, String, String, Vec<u8>)> = samples.unwrap().map(Result::unwrap).collect();
+    let kinds: Vec<_> = samples.iter().map(|(_, _, reason, _)| reason.split(':').next().unwrap()).collect();
+    assert_eq!(kinds, ["application_mismatch", "body_too_large", "inflated_too_large", "malformed"]);
+    for (app, track, _, body) in samples {
+        assert_eq!((app.as_str(), track.as_str(), body.len()), ("shop", "replay", 0));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
