@@ -34,6 +34,7 @@ pub mod app;
 pub mod audit;
 pub mod check;
 pub mod config;
+pub mod connections;
 mod database_file;
 pub mod dead_letter;
 pub mod delivery;
@@ -60,6 +61,7 @@ mod tls_test;
 
 use audit::AUDIT;
 use config::Config;
+use connections::Connections;
 use dead_letter::{DeadLetterError, DeadLetters};
 use delivery::Delivery;
 use intake::Intake;
@@ -67,6 +69,7 @@ use intake::limit::Usage;
 use intake::reading::ReadingRoom;
 use journal::{JournalError, Journals};
 use reload::Reloader;
+use server::Port;
 use settings::{Current, Settings};
 use sink::Sink;
 use sink::datadog::{DatadogSetupError, DatadogSink};
@@ -166,13 +169,11 @@ pub async fn start_counted(config: &Config, telemetry: Telemetry) -> Result<Runn
     let (viewer_listener, viewer_address) = listen(config.viewer_listen).await?;
 
     let letters = Arc::new(DeadLetters::open(&config.data_dir, telemetry.clone())?);
-    for sink in sinks {
+    for (sink, lane) in sinks.iter().flat_map(|sink| Lane::ALL.map(|lane| (sink.clone(), lane))) {
         // A delivery per lane, so that replay that waits holds no event up.
-        for lane in Lane::ALL {
-            let source = (lane, journals.reader(sink.name(), lane)?);
-            let (letters, telemetry, stop) = (letters.clone(), telemetry.clone(), stop_delivering.clone());
-            deliveries.spawn(Delivery::new(sink.clone(), source, letters, telemetry, stop).run());
-        }
+        let source = (lane, journals.reader(sink.name(), lane)?);
+        let (letters, telemetry, stop) = (letters.clone(), telemetry.clone(), stop_delivering.clone());
+        deliveries.spawn(Delivery::new(sink, source, letters, telemetry, stop).run());
     }
     let usage = Arc::new(Usage::open(&config.data_dir.join("usage.json")));
     deliveries.spawn({
@@ -180,6 +181,7 @@ pub async fn start_counted(config: &Config, telemetry: Telemetry) -> Result<Runn
         async move { usage.run(stop).await }
     });
     let certificates = certificates(config, &telemetry)?;
+    let connections = Connections::new(&config.intake, telemetry.clone());
     let intake = Arc::new(Intake {
         settings: Current::new(Settings::new(config)),
         usage,
@@ -196,9 +198,11 @@ pub async fn start_counted(config: &Config, telemetry: Telemetry) -> Result<Runn
     if let Some(certificates) = &certificates {
         servers.spawn(certificates.clone().watch(stop_serving.clone()));
     }
-    servers.spawn(server::serve(listener, router, certificates, stop_serving.clone(), grace));
+    let port = Port { listener, router, certificates, connections: connections.clone() };
+    servers.spawn(server::serve(port, stop_serving.clone(), grace));
     let router = viewer::router(reader, viewer_address);
-    servers.spawn(server::serve(viewer_listener, router, None, stop_serving.clone(), grace));
+    let port = Port { listener: viewer_listener, router, certificates: None, connections };
+    servers.spawn(server::serve(port, stop_serving.clone(), grace));
     info!(target: AUDIT, event = "started", version = env!("CARGO_PKG_VERSION"), digest = config.digest());
     info!(event = "listening", intake = %intake_address, viewer = %viewer_address);
     Ok(Running {

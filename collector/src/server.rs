@@ -1,6 +1,7 @@
 //! Accepting connections and serving a router on them: bounded in number and patience, and stoppable
 //! without breaking a request. `axum::serve` bounds neither.
 
+use crate::connections::Connections;
 use crate::tls::Certificates;
 use axum::Router;
 use axum::body::Body;
@@ -36,22 +37,29 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Clone, Copy, Debug)]
 pub struct PeerAddress(pub IpAddr);
 
-/// Serves until `stop`, over TLS if there are certificates, then lets open requests finish for at most `grace`.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    certificates: Option<Arc<Certificates>>,
-    stop: CancellationToken,
-    grace: Duration,
-) {
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+/// A port and what is behind it.
+pub struct Port {
+    /// Where connections come from.
+    pub listener: TcpListener,
+    /// What answers them.
+    pub router: Router,
+    /// For TLS, where the port speaks it.
+    pub certificates: Option<Arc<Certificates>>,
+    /// How many one address may have.
+    pub connections: Arc<Connections>,
+}
+
+/// Serves until `stop`, then lets open requests finish for at most `grace`.
+pub async fn serve(port: Port, stop: CancellationToken, grace: Duration) {
+    let Port { listener, router, certificates, connections } = port;
+    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     loop {
         // The permit comes first: connections beyond the limit wait in the kernel, not in our memory.
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
             accepted = async {
-                let permit = connections.clone().acquire_owned().await;
+                let permit = permits.clone().acquire_owned().await;
                 (permit, listener.accept().await)
             } => accepted,
         };
@@ -64,10 +72,12 @@ pub async fn serve(
             }
             (Err(_), _) => break,
         };
-        // Answers are one small packet; waiting to fill it only delays them.
-        stream.set_nodelay(true).ok();
         // An IPv4 peer on a dual-stack socket is still an IPv4 peer.
         let peer = PeerAddress(peer.ip().to_canonical());
+        // Closed without a word: an answer would cost more than the connection.
+        let Some(place) = connections.take_place(peer.0) else { continue };
+        // Answers are one small packet; waiting to fill it only delays them.
+        stream.set_nodelay(true).ok();
         let (router, watcher, stop) = (router.clone(), graceful.watcher(), stop.clone());
         let certificates = certificates.clone();
         tokio::spawn(async move {
@@ -79,7 +89,7 @@ pub async fn serve(
                     }
                 }
             }
-            drop(permit);
+            drop((permit, place));
         });
     }
     drop(listener);

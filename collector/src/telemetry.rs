@@ -103,18 +103,18 @@ impl DeadLetterMetrics {
 
 #[derive(Clone, Debug)]
 struct OperationMetrics {
-    tls_refusals: IntCounterVec,
+    refused_connections: IntCounterVec,
     audit_lost: IntCounter,
 }
 
 impl OperationMetrics {
     fn new() -> Result<Self, prometheus::Error> {
         let refusals = Opts::new(
-            "collector_tls_refusals_total",
-            "Connections of the intake port that ended before there was a request",
+            "collector_connections_refused_total",
+            "Connections that were closed before there was a request",
         );
         Ok(Self {
-            tls_refusals: IntCounterVec::new(refusals, &["reason"])?,
+            refused_connections: IntCounterVec::new(refusals, &["reason"])?,
             audit_lost: IntCounter::new(
                 "collector_audit_lost_total",
                 "Audit lines that could not be written to their file",
@@ -123,7 +123,7 @@ impl OperationMetrics {
     }
 
     fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
-        registry.register(Box::new(self.tls_refusals.clone()))?;
+        registry.register(Box::new(self.refused_connections.clone()))?;
         registry.register(Box::new(self.audit_lost.clone()))
     }
 }
@@ -252,9 +252,10 @@ impl Telemetry {
         self.scrubbed.with_label_values(&[app, door, rule]).inc_by(values);
     }
 
-    /// Counts a connection that never became TLS (`plain_http`, `handshake_failed`, `handshake_timed_out`).
-    pub fn count_tls_refusal(&self, reason: &str) {
-        self.operation.tls_refusals.with_label_values(&[reason]).inc();
+    /// Counts a connection that was closed before there was a request: one that never became TLS (`plain_http`,
+    /// `handshake_failed`, `handshake_timed_out`), or one too many (`too_many_of_address`).
+    pub fn count_refused_connection(&self, reason: &str) {
+        self.operation.refused_connections.with_label_values(&[reason]).inc();
     }
 
     /// Counts audit lines that never reached their file.

@@ -140,7 +140,7 @@ impl Certificates {
             Ok(Err(Refused::Handshake)) => "handshake_failed",
             Err(_) => "handshake_timed_out",
         };
-        self.telemetry.count_tls_refusal(reason);
+        self.telemetry.count_refused_connection(reason);
         None
     }
 }

@@ -36,7 +36,10 @@ async fn a_slow_handshake_is_cut_and_counted() {
     assert_eq!(started.elapsed().as_secs(), 10);
     assert_eq!(client.read(&mut [0; 16]).await.unwrap_or(0), 0, "the connection is closed");
     let metrics = telemetry.render();
-    assert!(metrics.contains("collector_tls_refusals_total{reason=\"handshake_timed_out\"} 1"), "{metrics}");
+    assert!(
+        metrics.contains("collector_connections_refused_total{reason=\"handshake_timed_out\"} 1"),
+        "{metrics}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

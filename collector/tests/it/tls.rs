@@ -57,7 +57,7 @@ async fn a_batch_is_taken_over_tls_and_plain_http_is_told_so() {
     assert!(trusting(&Authority::new()).get(&url).send().await.is_err());
     let metrics = format!("https://{}/metrics", stack.intake());
     for reason in ["plain_http", "handshake_failed"] {
-        let line = format!("collector_tls_refusals_total{{reason=\"{reason}\"}} 1");
+        let line = format!("collector_connections_refused_total{{reason=\"{reason}\"}} 1");
         eventually(&line, || async {
             client.get(&metrics).send().await.unwrap().text().await.unwrap().contains(&line)
         })
