@@ -5,7 +5,7 @@ use super::admission::Refusal;
 use super::decode::{self, DecodeError};
 use super::target::parameters;
 use crate::config::App;
-use crate::journal::{Compression, Content, Digest};
+use crate::journal::{self, Compression, Content, Digest};
 use crate::outcome::Outcome;
 use crate::scrub::Scrubber;
 use crate::track::Track;
@@ -36,17 +36,22 @@ pub(super) fn decode(app: &App, scrubber: &Scrubber, body: Bytes) -> Result<Deco
     let scrubbed = encode(&batch)?;
     let is_as_it_came = scrubbed == *cbor;
     drop(cbor);
+    let (compression, body) = if is_as_it_came && decode::is_zlib(&body) {
+        (Compression::Zlib, body)
+    } else {
+        journal::pack(scrubbed.into())
+    };
     Ok(Decoded {
         content: Content::Batch,
         track: Track::Rum,
         session_id: batch.context.session_id.map(rum_protocol::Id::to_text),
         // The SDK keeps it over retries.
         digest: Some(Digest(u128::from_be_bytes(batch.id.0))),
-        compression: Compression::Zlib,
+        compression,
         lost_in_page: u64::from(batch.lost_events.unwrap_or(0)),
         lost_unknown_kind,
         scrubbed: report,
-        body: if is_as_it_came && decode::is_zlib(&body) { body } else { decode::compress(&scrubbed)? },
+        body,
     })
 }
 

@@ -6,7 +6,7 @@ use super::decode::{self, DecodeError};
 use super::target::Target;
 use super::{Decoded, replay};
 use crate::config::App;
-use crate::journal::{Compression, Content, Digest};
+use crate::journal::{self, Compression, Content, Digest};
 use crate::scrub::{EventShape, Scrubber};
 use crate::track::Track;
 use bytes::Bytes;
@@ -59,17 +59,19 @@ fn decode_lines(app: &App, scrubber: &Scrubber, target: Target, body: Bytes) -> 
     let mut report = scrubber.report();
     let scrubbed =
         scrubber.scrub_events(shape, Some(&app.id), &plain, &mut report).map_err(DecodeError::from)?;
-    let stored = match scrubbed.body {
-        Some(scrubbed) => decode::compress(&scrubbed)?,
-        None if deflated => body,
-        None => decode::compress(&plain)?,
+    let (compression, stored) = match scrubbed.body {
+        // The intake is owed a zlib stream, so that is what is kept.
+        Some(scrubbed) if deflated => (Compression::Zlib, decode::compress(&scrubbed)?),
+        Some(scrubbed) => journal::pack(scrubbed.into()),
+        None if deflated => (Compression::Zlib, body),
+        None => journal::pack(body),
     };
     Ok(Decoded {
         content: Content::Datadog { parameters, deflated, content_type: None, subdomain },
         track,
         session_id: scrubbed.session_id,
         digest: Some(digest),
-        compression: Compression::Zlib,
+        compression,
         body: stored,
         lost_in_page: 0,
         lost_unknown_kind: 0,

@@ -11,6 +11,7 @@ mod cors;
 mod datadog;
 pub mod decode;
 mod door;
+mod finished;
 pub mod limit;
 pub mod multipart;
 pub mod reading;
@@ -39,8 +40,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use bytes::Bytes;
 use door::Door;
+use finished::Finished;
+use futures_util::FutureExt;
 use limit::Usage;
 use reading::{ReadingRoom, declared_length, discard};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use target::Target;
@@ -98,15 +102,16 @@ pub fn router(intake: Arc<Intake>) -> Router {
     Router::new().fallback(any(answer)).layer(middleware::from_fn(cors::add_headers)).with_state(intake)
 }
 
-/// Answers in a task of its own. A page that is left is gone before its answer, and with it this future: the
-/// body would be journalled and its outcome never counted.
+/// Answers, whatever becomes of the connection. A page that is left is gone before its answer, and with it
+/// this future: the body would be journalled and its outcome never counted.
 async fn answer(State(intake): State<Arc<Intake>>, request: Request) -> Response {
     let settings = intake.settings.get();
     let peer = request.extensions().get::<PeerAddress>().copied();
     let trace = Trace::of_request(peer, request.headers(), &settings.intake.trusted_proxies);
     let status = |response: &Response| Some(response.status().as_u16());
-    let answered = tokio::spawn(trace.run(trace::INTAKE, status, decide(intake, request))).await;
-    // Only a panic or the end of the runtime leaves no answer.
+    let decided = trace.run(trace::INTAKE, status, decide(intake, request));
+    let answered = Finished::new(AssertUnwindSafe(decided).catch_unwind()).await;
+    // Only a panic leaves no answer.
     answered.unwrap_or_else(|_| Outcome::Overloaded.status().into_response())
 }
 

@@ -63,9 +63,12 @@ pub enum Compression {
     #[n(0)]
     #[default]
     Zlib,
-    /// As it is; for bodies that would not shrink.
+    /// As it is; for bodies that are small or would not shrink.
     #[n(1)]
     None,
+    /// Its length (4 bytes, little-endian) and an LZ4 block.
+    #[n(2)]
+    Lz4,
 }
 
 /// Tells a repeated body from a new one: equal for the same body of the same app and track, never for others.

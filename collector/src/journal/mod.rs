@@ -54,6 +54,7 @@ mod entry;
 mod file;
 mod keeper;
 mod lanes;
+mod packing;
 mod reader;
 mod recent;
 mod room;
@@ -74,6 +75,7 @@ mod scene;
 
 pub use entry::{Compression, Content, Digest, Entry, Header};
 pub use lanes::Journals;
+pub use packing::{UnpackError, pack, unpack};
 pub use room::Room;
 pub use sqlite::SqliteJournal;
 

@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tracing::error;
 
@@ -50,7 +51,12 @@ pub(super) struct Writer {
     next: Sequence,
     /// What was committed lately.
     recent: Recent,
+    /// Where those who wait for an answer run, if they do so in a runtime.
+    runtime: Option<Handle>,
 }
+
+/// An answer and who waits for it.
+type Answer = (oneshot::Sender<Result<Appended, JournalError>>, Result<Appended, JournalError>);
 
 /// Entries of one commit.
 #[derive(Default)]
@@ -72,7 +78,7 @@ struct Current {
 
 impl Writer {
     pub(super) fn new(shared: Arc<Shared>, next: Sequence, recent: Recent) -> Self {
-        Self { shared, current: None, next, recent }
+        Self { shared, current: None, next, recent, runtime: Handle::try_current().ok() }
     }
 
     /// Works until told to close or until nobody can send any more.
@@ -158,16 +164,15 @@ impl Writer {
                 self.shared.telemetry().observe_commit(lane, started.elapsed().as_secs_f64());
                 self.shared.set_trouble(None);
                 self.shared.tail.send_replace(self.next - 1);
+                let mut answers: Vec<Answer> = Vec::with_capacity(group.appends.len() + group.twins.len());
                 for (sequence, (append, key)) in (first..).zip(group.appends.into_iter().zip(group.keys)) {
                     if let Some(key) = key {
                         self.recent.remember(key, append.entry.header.received_ms);
                     }
-                    // A browser that went away does not need its answer; the entry is kept all the same.
-                    append.reply.send(Ok(Appended::New(sequence))).ok();
+                    answers.push((append.reply, Ok(Appended::New(sequence))));
                 }
-                for twin in group.twins {
-                    twin.reply.send(Ok(Appended::Repeated)).ok();
-                }
+                answers.extend(group.twins.into_iter().map(|twin| (twin.reply, Ok(Appended::Repeated))));
+                self.answer(answers);
             }
             Err(error) => {
                 // Their digests are not remembered: the repeats of what failed must be written.
@@ -177,6 +182,21 @@ impl Writer {
                     append.reply.send(Err(refusal.clone())).ok();
                 }
             }
+        }
+    }
+
+    /// Lets the answers go. From inside the runtime where there are several: a task woken from another thread
+    /// costs a lock and often a system call, and they all wake at once.
+    fn answer(&self, answers: Vec<Answer>) {
+        let send = |answers: Vec<Answer>| {
+            for (reply, answer) in answers {
+                // A browser that went away does not need its answer; the entry is kept all the same.
+                reply.send(answer).ok();
+            }
+        };
+        match &self.runtime {
+            Some(runtime) if answers.len() > 1 => drop(runtime.spawn(async move { send(answers) })),
+            _ => send(answers),
         }
     }
 

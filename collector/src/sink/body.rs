@@ -3,7 +3,7 @@
 
 use super::{Refusal, unreadable};
 use crate::intake::decode;
-use crate::journal::{Compression, Content, Entry};
+use crate::journal::{self, Compression, Content, Entry};
 use bytes::Bytes;
 
 /// Largest body read back (bytes). It was measured at its door; this only keeps damage from taking all memory.
@@ -16,6 +16,7 @@ pub fn plain_body(entry: &Entry) -> Result<Bytes, Refusal> {
         Compression::Zlib => {
             decode::inflate(&entry.body, MAX_INFLATED_BYTES).map(Bytes::from).map_err(unreadable)
         }
+        Compression::Lz4 => journal::unpack(&entry.body, MAX_INFLATED_BYTES).map_err(unreadable),
     }
 }
 
@@ -26,7 +27,7 @@ pub fn owed_body(entry: &Entry) -> Result<Bytes, Refusal> {
         (Compression::Zlib, Content::Datadog { deflated: true, .. }) | (Compression::None, _) => {
             Ok(entry.body.clone())
         }
-        (Compression::Zlib, _) => plain_body(entry),
+        (Compression::Zlib | Compression::Lz4, _) => plain_body(entry),
     }
 }
 
@@ -75,6 +76,13 @@ mod tests {
         assert_eq!(owed_body(&shrunk).unwrap(), &plain[..]);
         let unshrunk = entry(Compression::None, false, plain);
         assert_eq!(owed_body(&unshrunk).unwrap(), &plain[..]);
+        let long = Bytes::from([&plain[..]; 200].concat());
+        let (compression, packed) = journal::pack(long.clone());
+        assert_eq!(compression, Compression::Lz4);
+        let packed = entry(compression, false, &packed);
+        assert_eq!((owed_body(&packed).unwrap(), plain_body(&packed).unwrap()), (long.clone(), long));
+        let damaged = entry(Compression::Lz4, false, b"\xff\xff\xff\xffno");
+        assert!(matches!(owed_body(&damaged), Err(Refusal::Never { .. })));
         let damaged = entry(Compression::Zlib, false, b"\x78\x9cno");
         assert!(matches!(owed_body(&damaged), Err(Refusal::Never { .. })));
     }

@@ -10,12 +10,13 @@ pub mod store;
 
 pub use body::{owed_body, plain_body};
 
-use crate::intake::decode::{self, DecodeError};
-use crate::journal::{Entry, Sequence};
+use crate::intake::decode;
+use crate::journal::{Compression, Entry, Sequence};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use rum_protocol::Batch;
 use std::collections::VecDeque;
+use std::fmt::Display;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -120,11 +121,16 @@ pub trait Sink: Send + Sync {
 /// Reads an accepted batch back. It was checked at the door, so a failure is damage the checksum missed or
 /// a collector older than the one that accepted it.
 fn read_batch(entry: &Entry) -> Result<Batch, Refusal> {
-    decode::batch(&entry.body).map_err(unreadable)
+    match entry.header.compression {
+        // Inflated under the cap of a batch.
+        Compression::Zlib => decode::batch(&entry.body),
+        Compression::None | Compression::Lz4 => decode::batch(&plain_body(entry)?),
+    }
+    .map_err(unreadable)
 }
 
 // By value, because that is what `map_err` hands over.
 #[allow(clippy::needless_pass_by_value)]
-fn unreadable(error: DecodeError) -> Refusal {
+fn unreadable(error: impl Display) -> Refusal {
     Refusal::Never { reason: "an accepted body cannot be read back".into(), detail: error.to_string() }
 }

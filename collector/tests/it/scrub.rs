@@ -3,6 +3,7 @@
 use crate::batches::{batch, datadog_action, datadog_query, encoded};
 use crate::fake_intake::FakeIntake;
 use crate::harness::{PUBLIC_KEY, Stack, eventually};
+use collector::journal::Entry;
 use reqwest::Method;
 use rum_protocol::{ErrorEvent, ErrorSource, EventKind, Id};
 use serde_json::{Value, json};
@@ -61,11 +62,11 @@ fn assert_clean_folder(folder: &Path) -> usize {
         assert_clean(&std::fs::read(&path).unwrap(), &name);
         if folder.ends_with("journal") && name.ends_with("1.sqlite") {
             let journal = rusqlite::Connection::open(&path).unwrap();
-            let mut rows = journal.prepare("SELECT body FROM entry").unwrap();
-            let stored = rows.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
-            for body in stored.map(Result::unwrap) {
-                let inflated = collector::intake::decode::inflate(&body, 1024 * 1024).unwrap();
-                assert_clean(&inflated, "a journalled body");
+            let mut rows = journal.prepare("SELECT header, body FROM entry").unwrap();
+            let stored = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+            for (header, body) in stored.map(Result::<(Vec<u8>, Vec<u8>), _>::unwrap) {
+                let entry = Entry { header: minicbor::decode(&header).unwrap(), body: body.into() };
+                assert_clean(&collector::sink::plain_body(&entry).unwrap(), "a journalled body");
                 bodies += 1;
             }
         }
