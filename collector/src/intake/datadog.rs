@@ -86,9 +86,14 @@ pub(super) fn digest(parts: &[&[u8]]) -> Digest {
     const BYTES: usize = 16;
     let mut hasher = blake3::Hasher::new();
     for part in parts {
-        hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
+    // Read from the end, they say where each part begins. Behind the parts, because BLAKE3 hashes 16 KiB at
+    // once only where they begin at a multiple.
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+    }
+    hasher.update(&(parts.len() as u64).to_le_bytes());
     let mut bytes = [0; BYTES];
     hasher.finalize_xof().fill(&mut bytes);
     Digest(u128::from_le_bytes(bytes))

@@ -2,11 +2,16 @@
 
 use super::Compression;
 use bytes::Bytes;
-use lz4_flex::block;
+use lz4_flex::block::{self, CompressTable};
+use std::cell::RefCell;
 
 /// Smallest body that is compressed (bytes). Below, what it would save is less than half a page of the file,
 /// and a third of what it costs to take the body is spent on it.
 const MIN_COMPRESSED_BYTES: usize = 4 * 1024;
+
+/// Largest body (bytes) after which a thread keeps its memory for the next. A table for larger ones would be
+/// slower for all the others.
+const MAX_KEPT_BYTES: usize = 60 * 1024;
 
 /// A packed body cannot be read back.
 #[derive(Debug, thiserror::Error)]
@@ -28,8 +33,38 @@ pub fn pack(plain: Bytes) -> (Compression, Bytes) {
     if plain.len() < MIN_COMPRESSED_BYTES {
         return (Compression::None, plain);
     }
-    let packed = block::compress_prepend_size(&plain);
-    if packed.len() < plain.len() { (Compression::Lz4, packed.into()) } else { (Compression::None, plain) }
+    let packed = PACKER.with_borrow_mut(|packer| packer.pack(&plain));
+    packed.map_or((Compression::None, plain), |packed| (Compression::Lz4, packed))
+}
+
+thread_local! {
+    static PACKER: RefCell<Packer> = RefCell::default();
+}
+
+/// What packing needs, kept by each thread: a body is done before clean memory for the next would be.
+#[derive(Default)]
+struct Packer {
+    table: CompressTable,
+    block: Vec<u8>,
+}
+
+impl Packer {
+    /// `None` for a body that does not shrink.
+    fn pack(&mut self, plain: &[u8]) -> Option<Bytes> {
+        let length = u32::try_from(plain.len()).ok()?.to_le_bytes();
+        let needed = length.len() + block::get_maximum_output_size(plain.len());
+        if self.block.len() < needed {
+            self.block.resize(needed, 0);
+        }
+        let (head, rest) = self.block.split_at_mut(length.len());
+        head.copy_from_slice(&length);
+        let packed = block::compress_into_with_table(plain, rest, &mut self.table).ok()?;
+        let packed = Bytes::copy_from_slice(self.block.get(..length.len() + packed)?);
+        if plain.len() > MAX_KEPT_BYTES {
+            *self = Self::default();
+        }
+        Some(packed).filter(|packed| packed.len() < plain.len())
+    }
 }
 
 /// Reads a packed body ([`Compression::Lz4`]) back. No more than it may hold is ever allocated.
