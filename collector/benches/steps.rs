@@ -5,8 +5,10 @@
 //! a step long enough to drown the millisecond the count is behind; the median of the rounds is printed, and
 //! the best beside it: far apart, they tell of a machine too busy to measure on.
 
+use bytes::Bytes;
 use collector::config::{self, Flags};
 use collector::intake::decode;
+use collector::journal;
 use collector::scrub::{EventShape, Scrubber};
 use std::hint::black_box;
 
@@ -34,6 +36,11 @@ fn main() {
         scrubber.scrub_events(EventShape::Rum, Some(APPLICATION), body, &mut scrubber.report())
     });
     measure("deflate, level 1", || decode::deflate(body));
+    let plain = Bytes::from_static(body);
+    let (_, packed) = journal::pack(plain.clone());
+    println!("packed for the journal: {} bytes", packed.len());
+    measure("pack for the journal", || journal::pack(plain.clone()));
+    measure("unpack for a sink", || journal::unpack(&packed, decode::DATADOG_INFLATED_LIMIT_BYTES));
 }
 
 fn scrubber() -> Scrubber {

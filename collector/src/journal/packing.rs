@@ -27,8 +27,8 @@ pub enum UnpackError {
     },
 }
 
-/// Packs a plain body. LZ4 rather than zlib: a fifth of the CPU time, on the way in and on the way out, for a
-/// file that is half as large again.
+/// Packs a plain body. LZ4 rather than zlib: less than half the CPU time on the way in and a sixth on the way out,
+/// for a file a twentieth larger (`cargo bench --bench steps`).
 pub fn pack(plain: Bytes) -> (Compression, Bytes) {
     if plain.len() < MIN_COMPRESSED_BYTES {
         return (Compression::None, plain);
