@@ -17,6 +17,10 @@ const KEY: &str = "dd-api-key";
 /// Parameter that says how the body is encoded, in place of `Content-Encoding`.
 const ENCODING: &str = "dd-evp-encoding";
 
+/// Parameter that changes the host, so only a configured value passes. It stands beside `ddforward`, or among the
+/// other parameters where the page's function put it there.
+const SUBDOMAIN: &str = "ddforwardSubdomain";
+
 /// Parameters passed on, as the SDK's `endpointBuilder` makes them. Others are left out.
 const PARAMETERS: [&str; 9] = [
     "ddsource",
@@ -50,33 +54,35 @@ pub struct Target {
 
 /// Reads `ddforward` out of the request's query: `proxy` as a string.
 pub fn of_forward(config: &IntakeConfig, query: &str) -> Result<Target, Refusal> {
-    let mut target = None;
+    let (mut target, mut subdomain) = (None, None);
     for (name, value) in parameters(query) {
-        if name == "ddforward" && target.replace(value.into_owned()).is_some() {
-            return Err(malformed("ddforward is given twice"));
+        match name.as_ref() {
+            "ddforward" if target.is_some() => return Err(malformed("ddforward is given twice")),
+            "ddforward" => target = Some(value),
+            SUBDOMAIN => subdomain = Some(allowed_subdomain(config, value)?),
+            _ => {}
         }
     }
     let target = target.ok_or_else(|| malformed("the query has no ddforward"))?;
     let (path, forwarded) = target.split_once('?').unwrap_or((&target, ""));
-    read(config, track_of(path)?, forwarded, subdomain(config, query)?)
+    Ok(Target { subdomain, ..read(config, track_of(path)?, forwarded)? })
 }
 
 /// Reads a request that kept the intake's path and query: `proxy` as a function.
 pub fn of_path(config: &IntakeConfig, track: Track, query: &str) -> Result<Target, Refusal> {
-    read(config, track, query, subdomain(config, query)?)
+    read(config, track, query)
 }
 
-fn read(
-    config: &IntakeConfig,
-    track: Track,
-    query: &str,
-    subdomain: Option<String>,
-) -> Result<Target, Refusal> {
+fn read(config: &IntakeConfig, track: Track, query: &str) -> Result<Target, Refusal> {
     if !config.tracks.contains(&track) {
         return Err(not_served("this track is not taken here (intake.tracks)"));
     }
-    let mut target = Target { key: None, track, subdomain, parameters: Vec::new(), deflated: false };
+    let mut target = Target { key: None, track, subdomain: None, parameters: Vec::new(), deflated: false };
     for (name, value) in parameters(query) {
+        if name == SUBDOMAIN {
+            target.subdomain = Some(allowed_subdomain(config, value)?);
+            continue;
+        }
         if name == KEY && target.key.replace(value.clone().into_owned()).is_some() {
             return Err(malformed("the intake's query has two keys"));
         }
@@ -107,13 +113,9 @@ fn track_of(path: &str) -> Result<Track, Refusal> {
     Track::of_path(path).ok_or_else(|| not_served("this path of Datadog's intake is not served"))
 }
 
-/// `ddforwardSubdomain` changes the host, so only a configured one passes.
-fn subdomain(config: &IntakeConfig, query: &str) -> Result<Option<String>, Refusal> {
-    let Some((_, name)) = parameters(query).find(|(name, _)| name == "ddforwardSubdomain") else {
-        return Ok(None);
-    };
+fn allowed_subdomain(config: &IntakeConfig, name: Cow<'_, str>) -> Result<String, Refusal> {
     if config.forward_subdomains.contains(name.as_ref()) {
-        return Ok(Some(name.into_owned()));
+        return Ok(name.into_owned());
     }
     Err(not_served("this ddforwardSubdomain is not served (intake.forward_subdomains)"))
 }
