@@ -1,9 +1,7 @@
 //! CORS headers, on every answer of the doors. Without them a browser hides the status from the SDK, and
 //! Datadog's SDK counts what it cannot see as delivered.
 
-use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 /// How long (s) a browser may remember a preflight: the longest Chromium honours is two hours.
@@ -11,9 +9,7 @@ const PREFLIGHT_MAX_AGE_S: &str = "7200";
 
 /// Adds the headers to whatever the door answers. The origin is echoed even when it is refused, so that the
 /// page's console shows the reason; credentials are never allowed.
-pub(super) async fn add_headers(request: Request, next: Next) -> Response {
-    let origin = request.headers().get(header::ORIGIN).cloned();
-    let mut response = next.run(request).await;
+pub(super) fn add_headers(origin: Option<HeaderValue>, response: &mut Response) {
     let headers = response.headers_mut();
     if let Some(origin) = origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -22,7 +18,6 @@ pub(super) async fn add_headers(request: Request, next: Next) -> Response {
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Retry-After"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
 }
 
 /// The answer to `OPTIONS`. Our SDK's requests need no preflight; a page's own service worker or a changed

@@ -35,7 +35,6 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use bytes::Bytes;
@@ -99,23 +98,27 @@ struct Decoded {
 /// The routes of the intake. One handler takes every path, so that a wrong one gets its reason, its headers
 /// and its count like any other refusal.
 pub fn router(intake: Arc<Intake>) -> Router {
-    Router::new().fallback(any(answer)).layer(middleware::from_fn(cors::add_headers)).with_state(intake)
+    Router::new().fallback(any(answer)).with_state(intake)
 }
 
 /// Answers, whatever becomes of the connection. A page that is left is gone before its answer, and with it
 /// this future: the body would be journalled and its outcome never counted.
 async fn answer(State(intake): State<Arc<Intake>>, request: Request) -> Response {
+    // Once: a request is judged by one configuration from beginning to end.
     let settings = intake.settings.get();
     let peer = request.extensions().get::<PeerAddress>().copied();
     let trace = Trace::of_request(peer, request.headers(), &settings.intake.trusted_proxies);
     let status = |response: &Response| Some(response.status().as_u16());
-    let decided = trace.run(trace::INTAKE, status, decide(intake, request));
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let decided = trace.run(trace::INTAKE, status, decide(intake, settings, request));
     let answered = Finished::new(AssertUnwindSafe(decided).catch_unwind()).await;
     // Only a panic leaves no answer.
-    answered.unwrap_or_else(|_| Outcome::Overloaded.status().into_response())
+    let mut response = answered.unwrap_or_else(|_| Outcome::Overloaded.status().into_response());
+    cors::add_headers(origin, &mut response);
+    response
 }
 
-async fn decide(intake: Arc<Intake>, request: Request) -> Response {
+async fn decide(intake: Arc<Intake>, settings: Arc<Settings>, request: Request) -> Response {
     let (parts, mut body) = request.into_parts();
     let Some(door) = Door::of_path(parts.uri.path()) else {
         let refusal = Refusal::new(Outcome::UnknownPath, "there is nothing at this path");
@@ -125,8 +128,6 @@ async fn decide(intake: Arc<Intake>, request: Request) -> Response {
     if parts.method == Method::OPTIONS {
         return cors::preflight();
     }
-    // Once: a request is judged by one configuration from beginning to end.
-    let settings = intake.settings.get();
     let result = match admit(&intake, &settings, door, &parts) {
         Ok(admitted) => {
             let (app, track) = (admitted.app.clone(), admitted.track);

@@ -257,3 +257,25 @@ impl Drop for Process {
         self.child.wait().ok();
     }
 }
+
+/// Looks through every file below `folder`, but those that are allowed to hold secrets.
+pub(crate) fn assert_nowhere(folder: &Path, secrets: &[&str], is_allowed: impl Fn(&Path) -> bool) {
+    let mut searched = 0;
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !is_allowed(&path) {
+                let bytes = std::fs::read(&path).unwrap();
+                for secret in secrets {
+                    let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+                    assert!(!found, "{secret} is in {}", path.display());
+                }
+                searched += 1;
+            }
+        }
+    }
+    assert!(searched >= 3, "journal, cursors and store were searched");
+}
