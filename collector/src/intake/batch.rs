@@ -8,7 +8,6 @@ use crate::config::App;
 use crate::journal::{self, Compression, Content, Digest};
 use crate::outcome::Outcome;
 use crate::scrub::Scrubber;
-use crate::track::Track;
 use bytes::Bytes;
 use rum_protocol::{Batch, EventKind};
 
@@ -43,7 +42,6 @@ pub(super) fn decode(app: &App, scrubber: &Scrubber, body: Bytes) -> Result<Deco
     };
     Ok(Decoded {
         content: Content::Batch,
-        track: Track::Rum,
         session_id: batch.context.session_id.map(rum_protocol::Id::to_text),
         // The SDK keeps it over retries.
         digest: Some(Digest(u128::from_be_bytes(batch.id.0))),

@@ -68,7 +68,6 @@ fn decode_lines(app: &App, scrubber: &Scrubber, target: Target, body: Bytes) -> 
     };
     Ok(Decoded {
         content: Content::Datadog { parameters, deflated, content_type: None, subdomain },
-        track,
         session_id: scrubbed.session_id,
         digest: Some(digest),
         compression,

@@ -81,7 +81,6 @@ struct Admitted {
 /// A body that passed every question of its door.
 struct Decoded {
     content: Content,
-    track: Track,
     session_id: Option<String>,
     digest: Option<Digest>,
     /// How `body` is compressed.
@@ -241,7 +240,8 @@ async fn receive(
     };
     let decoded = trace::part("decode", decoding).await?;
     drop(read);
-    let entry = Entry { header: journal_header(settings, app, &decoded, parts), body: decoded.body.clone() };
+    let entry =
+        Entry { header: journal_header(settings, app, track, &decoded, parts), body: decoded.body.clone() };
     if trace::part("journal", intake.journal.append(entry)).await? == Appended::Repeated {
         return Ok(Outcome::Repeated);
     }
@@ -256,7 +256,13 @@ async fn receive(
     Ok(Outcome::Accepted)
 }
 
-fn journal_header(settings: &Settings, app: &KnownApp, decoded: &Decoded, parts: &Parts) -> Header {
+fn journal_header(
+    settings: &Settings,
+    app: &KnownApp,
+    track: Track,
+    decoded: &Decoded,
+    parts: &Parts,
+) -> Header {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let peer = parts.extensions.get::<PeerAddress>();
     let address = peer.map(|peer| visitor::address(peer.0, &parts.headers, &settings.intake.trusted_proxies));
@@ -264,7 +270,7 @@ fn journal_header(settings: &Settings, app: &KnownApp, decoded: &Decoded, parts:
         received_ms: now.as_millis() as u64,
         application_id: app.id.clone(),
         app_name: app.name.clone(),
-        track: decoded.track,
+        track,
         session_id: decoded.session_id.clone(),
         digest: decoded.digest,
         compression: decoded.compression,

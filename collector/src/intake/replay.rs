@@ -76,7 +76,7 @@ pub(super) async fn decode(
             multipart.write()
         }
     };
-    let Target { track, subdomain, parameters, deflated, .. } = target;
+    let Target { subdomain, parameters, deflated, .. } = target;
     Ok(Decoded {
         content: Content::Datadog {
             parameters,
@@ -84,7 +84,6 @@ pub(super) async fn decode(
             content_type: Some(content_type.to_owned()),
             subdomain,
         },
-        track,
         session_id: head.session.and_then(|session| session.id),
         digest: Some(digest),
         // The large part is compressed already.
