@@ -146,6 +146,10 @@ pub fn plain_batch(cbor: &[u8]) -> Result<Batch, DecodeError> {
     if decoder.position() != cbor.len() {
         return Err(DecodeError::Batch("something follows it".into()));
     }
+    if batch.protocol_version != version {
+        // The check above saw the first, the types take the last.
+        return Err(DecodeError::Batch("it names its protocol version twice".into()));
+    }
     check(&batch)?;
     Ok(batch)
 }
@@ -216,6 +220,15 @@ mod tests {
         assert!(
             matches!(batch(&cbor), Err(DecodeError::ProtocolTooNew { version }) if version == PROTOCOL_VERSION + 1)
         );
+    }
+
+    #[test]
+    fn a_second_protocol_version_does_not_slip_past_the_check() {
+        let golden = include_bytes!("../../../tests/fixtures/wire/v1-minimal.cbor");
+        assert_eq!(golden[0] & 0xe0, 0xa0, "a map of fewer than 24 entries");
+        // One entry more, and that is a second version: {0: 1, ..., 0: 0}.
+        let twice = [&[golden[0] + 1], &golden[1..], &[0, 0]].concat();
+        assert!(matches!(batch(&twice), Err(DecodeError::Batch(reason)) if reason.contains("twice")));
     }
 
     #[test]
