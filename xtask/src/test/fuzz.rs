@@ -34,6 +34,8 @@ pub(super) fn run(layout: &Layout, tools: &Tools) -> Result<Count> {
         fuzz.arg(corpus).arg(folder.join("seeds").join(&target)).arg("--");
         fuzz.arg(format!("-max_total_time={TIME_PER_TARGET_S}"));
         fuzz.arg(format!("-max_len={MAX_INPUT_BYTES}"));
+        // The same inputs in every run of one build: what fails in CI fails on the desk.
+        fuzz.arg("-seed=1");
         fuzz.arg(format!("-timeout={INPUT_TIMEOUT_S}"));
         fuzz.arg(format!("-rss_limit_mb={MEMORY_LIMIT_MB}"));
         // Only the two lines that tell how it began and how it ended.
