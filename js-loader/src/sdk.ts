@@ -1,5 +1,5 @@
 /** The composition root in the page: wires the adapters to the core and undoes everything on `stop`. */
-import { describe, ofErrorEvent, type Fault } from './browser/error.ts';
+import { describe, errorFacts, ofErrorEvent, type Fault } from './browser/error.ts';
 import { createPointer } from './browser/input.ts';
 import { listen, type Undo } from './browser/listen.ts';
 import { onRouteChange } from './browser/navigation.ts';
@@ -8,14 +8,16 @@ import { countInteractions, interactionCount, observe, responseStart } from './b
 import { createSender } from './browser/sender.ts';
 import { eraseSession, storeSession } from './browser/storage.ts';
 import { createAlarm } from './alarm.ts';
-import { SignalKind, type Core, type Emit, type Host, type Setup } from './core.ts';
+import { createEmit, SignalKind, type CreateCore, type Emit } from './core.ts';
+import { short } from './encode.ts';
 import { createFence } from './fence.ts';
+import { ActionEvent, ErrorHandling, ErrorSource } from './fields.ts';
 import type { CheckedOptions, Sdk } from './types.ts';
 import { warn } from './warn.ts';
 
 /** Starts monitoring. `early` holds the DOM events that happened before the core was there, in order. */
 export function startSdk(
-  createCore: (setup: Setup, host: Host) => Core,
+  createCore: CreateCore,
   options: CheckedOptions,
   early: Event[],
   onFault: (fault: unknown) => void,
@@ -29,15 +31,13 @@ export function startSdk(
     onFault(fault);
   });
 
-  const emit: Emit = (kind, at, first = 0, second = 0, third = 0) => {
-    alarm(core.signal(kind, at, first, second, third));
-  };
   const alarm = createAlarm(fence(() => emit(SignalKind.Timer, performance.now())));
   const sender = createSender(options.intakeUrl, fence, (slot, status, retryAfterS) =>
-    emit(SignalKind.Answered, performance.now(), slot, status, retryAfterS),
+    emit(SignalKind.Answered, performance.now(), [slot, status, retryAfterS]),
   );
-  const core = createCore(setup(options), { now: () => performance.now(), post: sender.post, store: storeSession, warn });
-  const hear = createHearing(core, options, alarm, emit);
+  const core = createCore(setup(options), { post: sender.post, store: storeSession, warn });
+  const emit = createEmit(core, alarm);
+  const hear = createHearing(options, emit);
 
   const observers = observe(fence, emit);
   // Entries that were observed but not delivered, and posts that are being deflated: after this the page may
@@ -48,7 +48,7 @@ export function startSdk(
     sender.hurry();
   };
   const lifeCycle: LifeCycle = {
-    loaded: () => emit(SignalKind.Loaded, 0, responseStart()),
+    loaded: () => emit(SignalKind.Loaded, 0, [responseStart()]),
     hidden(at) {
       gather();
       emit(SignalKind.Hidden, at);
@@ -57,12 +57,12 @@ export function startSdk(
       gather();
       emit(SignalKind.Left, at);
     },
-    restored: (at) => emit(SignalKind.Restored, at, interactionCount()),
+    restored: (at) => emit(SignalKind.Restored, at, [interactionCount()]),
     restoredPaint: () => emit(SignalKind.RestoredPaint, performance.now()),
   };
   const changeRoute = (at: number): void => {
     countInteractions(emit);
-    alarm(core.route(at, location.href));
+    emit(SignalKind.RouteChanged, at, [], [location.href]);
   };
 
   fence(() => {
@@ -76,10 +76,13 @@ export function startSdk(
   })();
 
   return {
-    addAction: fence((name, contextJson, at) => alarm(core.action(at, name, contextJson))),
+    addAction: fence((name, contextJson, at) =>
+      emit(SignalKind.CustomAction, at, [], [short(name)], [[ActionEvent.contextJson, contextJson]]),
+    ),
     addError: fence((thrown, contextJson, at) => {
       const { message, name, stack } = describe(thrown);
-      alarm(core.error(at, message, name, stack, true, contextJson));
+      const facts = errorFacts(ErrorSource.Custom, ErrorHandling.Handled, contextJson);
+      emit(SignalKind.Error, at, [], [message, name, stack], facts);
     }),
     stop: fence((erase) => {
       if (erase) {
@@ -97,11 +100,12 @@ export function startSdk(
 /** The DOM events that are listened for all the time. */
 const HEARD = ['error', 'unhandledrejection', 'pointerdown', 'click', 'keydown', 'scroll'];
 
-/** Turns DOM events, early or not, into calls of the core. */
-function createHearing(core: Core, options: CheckedOptions, alarm: (wakeAt: number) => void, emit: Emit) {
+/** Turns DOM events, early or not, into signals. */
+function createHearing(options: CheckedOptions, emit: Emit) {
   const pointer = createPointer();
   const fault = (at: number, told: Fault | undefined): void => {
-    if (told) alarm(core.error(at, told.message, told.name, told.stack, false, undefined));
+    const facts = errorFacts(ErrorSource.Source, ErrorHandling.Unhandled);
+    if (told) emit(SignalKind.Error, at, [], [told.message, told.name, told.stack], facts);
   };
   return (event: Event): void => {
     const at = event.timeStamp;
@@ -114,7 +118,7 @@ function createHearing(core: Core, options: CheckedOptions, alarm: (wakeAt: numb
         return pointer.press(event);
       case 'click': {
         const click = options.trackUserInteractions && pointer.click(event as MouseEvent);
-        return click ? alarm(core.click(...click)) : undefined;
+        return click ? emit(SignalKind.Click, at, [], click.texts, click.facts) : undefined;
       }
       case 'keydown':
         return event.isTrusted ? emit(SignalKind.KeyDown, at) : undefined;

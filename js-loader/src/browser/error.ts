@@ -3,11 +3,23 @@
  * every read of a thrown value may fail and is allowed to.
  */
 
+import type { Field } from '../encode.ts';
+import { ErrorEvent as ErrorFields, type ErrorHandling, type ErrorSource } from '../fields.ts';
+
 /** What may be told of a fault. */
 export interface Fault {
   message: string;
   name: string | undefined;
   stack: string | undefined;
+}
+
+/** What the engine need not look at. */
+export function errorFacts(source: ErrorSource, handling: ErrorHandling, contextJson?: string): Field[] {
+  return [
+    [ErrorFields.source, source],
+    [ErrorFields.handling, handling],
+    [ErrorFields.contextJson, contextJson],
+  ];
 }
 
 /** What an `error` event tells; nothing for one without message: a resource that failed to load. */

@@ -1,6 +1,8 @@
 /** The page itself: facts for the engine, and its life cycle. */
 import type { Setup } from '../core.ts';
+import { share, short } from '../encode.ts';
 import type { Fence } from '../fence.ts';
+import { Context } from '../fields.ts';
 import type { CheckedOptions } from '../types.ts';
 import { listen, type Undo } from './listen.ts';
 import { activationStart, firstHidden } from './performance.ts';
@@ -9,18 +11,22 @@ import { readSession } from './storage.ts';
 /** What the engine knows when it starts. */
 export function setup(options: CheckedOptions): Setup {
   return {
-    ...options,
+    texts: [location.href, document.referrer, readSession()],
+    context: [
+      [Context.applicationId, short(options.applicationId)],
+      [Context.service, short(options.service)],
+      [Context.env, short(options.env)],
+      [Context.version, short(options.version)],
+      [Context.sessionSampleRate, share(options.sessionSampleRate)],
+      [Context.viewport, [innerWidth, innerHeight]],
+      [Context.locale, short(navigator.language)],
+      [Context.timeZone, Intl.DateTimeFormat().resolvedOptions().timeZone],
+    ],
     // Taken once: `performance.timeOrigin` drifts from the wall clock while a machine sleeps.
     timeOriginMs: Date.now() - performance.now(),
-    url: location.href,
-    referrer: document.referrer,
     activationStart: activationStart(),
     firstHidden: firstHidden(),
-    storedSession: readSession(),
-    viewportWidth: innerWidth,
-    viewportHeight: innerHeight,
-    locale: navigator.language,
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    sessionSampleRate: options.sessionSampleRate,
   };
 }
 

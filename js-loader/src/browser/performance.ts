@@ -22,13 +22,13 @@ const OBSERVED: [string[], (entry: Entry, emit: Emit) => void][] = [
   [
     ['layout-shift'],
     (entry, emit) => {
-      if (!entry.hadRecentInput) emit(SignalKind.LayoutShift, entry.startTime, entry.value);
+      if (!entry.hadRecentInput) emit(SignalKind.LayoutShift, entry.startTime, [entry.value]);
     },
   ],
   [
     ['event', 'first-input'],
     (entry, emit) => {
-      if (entry.interactionId) emit(SignalKind.EventTiming, entry.startTime, entry.interactionId, entry.duration);
+      if (entry.interactionId) emit(SignalKind.EventTiming, entry.startTime, [entry.interactionId, entry.duration]);
     },
   ],
 ];
@@ -72,7 +72,7 @@ export function interactionCount(): number {
 
 /** Tells how many interactions there were: those below the threshold are counted and never reported. */
 export function countInteractions(emit: Emit): void {
-  emit(SignalKind.InteractionCount, performance.now(), interactionCount());
+  emit(SignalKind.InteractionCount, performance.now(), [interactionCount()]);
 }
 
 function navigationEntry(): (PerformanceNavigationTiming & { activationStart?: number }) | undefined {
