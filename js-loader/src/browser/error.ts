@@ -3,8 +3,10 @@
  * every read of a thrown value may fail and is allowed to.
  */
 
-import type { Field } from '../encode.ts';
-import { ErrorEvent as ErrorFields, type ErrorHandling, type ErrorSource } from '../fields.ts';
+import type { CreateAdapter } from '../adapter.ts';
+import { SignalKind } from '../core.ts';
+import { ErrorEvent as ErrorFields, ErrorHandling, ErrorSource } from '../fields.ts';
+import { contextJson, toText } from '../host-value.ts';
 
 /** What may be told of a fault. */
 export interface Fault {
@@ -13,14 +15,27 @@ export interface Fault {
   stack: string | undefined;
 }
 
-/** What the engine need not look at. */
-export function errorFacts(source: ErrorSource, handling: ErrorHandling, contextJson?: string): Field[] {
-  return [
-    [ErrorFields.source, source],
-    [ErrorFields.handling, handling],
-    [ErrorFields.contextJson, contextJson],
-  ];
-}
+/** Uncaught errors, unhandled rejections, and what the application reports. */
+export const watchErrors: CreateAdapter = ({ emit }) => {
+  const tell = (at: number, fault: Fault | undefined, source: ErrorSource, handling: ErrorHandling, context?: unknown): void => {
+    if (!fault) return;
+    emit(SignalKind.Error, at, [], [fault.message, fault.name, fault.stack], [
+      [ErrorFields.source, source],
+      [ErrorFields.handling, handling],
+      [ErrorFields.contextJson, contextJson(context)],
+    ]);
+  };
+  return {
+    hears: {
+      error: (event) => tell(event.timeStamp, ofErrorEvent(event as ErrorEvent), ErrorSource.Source, ErrorHandling.Unhandled),
+      unhandledrejection: (event) =>
+        tell(event.timeStamp, describe((event as PromiseRejectionEvent).reason), ErrorSource.Source, ErrorHandling.Unhandled),
+    },
+    calls: {
+      addError: (at, error, context) => tell(at, describe(error), ErrorSource.Custom, ErrorHandling.Handled, context),
+    },
+  };
+};
 
 /** What an `error` event tells; nothing for one without message: a resource that failed to load. */
 export function ofErrorEvent(event: ErrorEvent): Fault | undefined {
@@ -50,14 +65,5 @@ function read(thrown: object, key: string): string | undefined {
     return typeof value === 'string' ? value : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** Never JSON, which would carry the fields of a thrown object along. */
-function toText(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return 'a value without text';
   }
 }

@@ -1,4 +1,6 @@
 /** Clicks and other input. Of a clicked element only what developers wrote is read, never its text. */
+import type { CreateAdapter } from '../adapter.ts';
+import { SignalKind } from '../core.ts';
 import type { Field } from '../encode.ts';
 import { ActionEvent } from '../fields.ts';
 
@@ -12,6 +14,24 @@ export interface Click {
   texts: [actionName: string | undefined, tag: string, id: string, role: string | undefined];
   facts: Field[];
 }
+
+/** Clicks, keys, and signs that somebody is there. */
+export const watchInput: CreateAdapter = ({ emit, options }) => {
+  const pointer = createPointer();
+  return {
+    hears: {
+      pointerdown: pointer.press,
+      click(event) {
+        const click = options.trackUserInteractions && pointer.click(event as MouseEvent);
+        if (click) emit(SignalKind.Click, event.timeStamp, [], click.texts, click.facts);
+      },
+      keydown(event) {
+        if (event.isTrusted) emit(SignalKind.KeyDown, event.timeStamp);
+      },
+      scroll: (event) => emit(SignalKind.Activity, event.timeStamp),
+    },
+  };
+};
 
 /** Tells clicks from what only looks like one. */
 export function createPointer(): { press(event: Event): void; click(event: MouseEvent): Click | undefined } {
