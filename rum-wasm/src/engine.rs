@@ -150,7 +150,7 @@ impl Engine {
                 self.leave(FlushReason::Stop, now, effects);
             }
             SignalKind::Busy { duration_ms } => {
-                self.be_busy(|activity| activity.note_span(at - duration_ms, at))
+                self.be_busy(|activity| activity.note_span(at - duration_ms, at));
             }
             SignalKind::RequestStarted => self.be_busy(|activity| activity.started(at)),
             SignalKind::RequestEnded { duration_ms } => {
