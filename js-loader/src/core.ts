@@ -23,8 +23,11 @@ export const enum SignalKind {
   CustomAction = 17,
   RouteChanged = 18,
   Busy = 20,
+  Reacted = 40,
+  CustomVital = 41,
   RequestStarted = 50,
   RequestEnded = 51,
+  RequestFailed = 52,
   Shared = 60,
 }
 

@@ -11,6 +11,10 @@ const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]>
   version: ['text'],
   sessionSampleRate: ['rate', 100],
   trackUserInteractions: ['boolean', true],
+  trackFailedRequests: ['boolean', false],
+  actionNameAttribute: ['text'],
+  enablePrivacyForActionName: ['boolean', true],
+  defaultPrivacyLevel: ['level', 'mask'],
   trackingConsent: ['consent', 'granted'],
 };
 
@@ -19,6 +23,7 @@ const EXPECTED = {
   text: 'a string',
   boolean: 'true or false',
   rate: 'a number from 0 to 100',
+  level: "'mask', 'mask-user-input', 'mask-unless-allowlisted' or 'allow'",
   consent: "'granted' or 'not-granted'",
 };
 
@@ -68,6 +73,8 @@ function isRight(type: keyof typeof EXPECTED, value: unknown): boolean {
       return typeof value === 'boolean';
     case 'rate':
       return typeof value === 'number' && value >= 0 && value <= 100;
+    case 'level':
+      return /^(mask|mask-user-input|mask-unless-allowlisted|allow)$/.test(value as string);
     case 'consent':
       return value === 'granted' || value === 'not-granted';
   }

@@ -1,6 +1,9 @@
 /** Whether the visitor agreed to be measured. Datadog's option of the same name. */
 export type TrackingConsent = 'granted' | 'not-granted';
 
+/** What may be told of the page: nothing that is shown, nothing that is typed in, or everything. */
+export type DefaultPrivacyLevel = 'mask' | 'mask-user-input' | 'mask-unless-allowlisted' | 'allow';
+
 /** What `init` takes. Names are Datadog's wherever Datadog has the option. */
 export interface InitOptions {
   /** The application's UUID, as registered with the collector. */
@@ -19,6 +22,14 @@ export interface InitOptions {
   sessionSampleRate?: number;
   /** Whether clicks become actions. Default: true. */
   trackUserInteractions?: boolean;
+  /** Whether requests that fail (no answer, or status 500 and above) become errors. Default: false. */
+  trackFailedRequests?: boolean;
+  /** An attribute that names actions, beside `data-rum-action-name` and `data-dd-action-name`. */
+  actionNameAttribute?: string;
+  /** Whether names of actions obey privacy levels; `hidden` is obeyed always. Default: true. */
+  enablePrivacyForActionName?: boolean;
+  /** How much of the page may be told where no `data-dd-privacy` attribute says otherwise. Default: `mask`. */
+  defaultPrivacyLevel?: DefaultPrivacyLevel;
   /** With `not-granted` nothing is captured, patched, stored or fetched until consent. Default: `granted`. */
   trackingConsent?: TrackingConsent;
 }
@@ -46,6 +57,9 @@ export interface CheckedOptions extends InitOptions {
   intakeUrl: string;
   sessionSampleRate: number;
   trackUserInteractions: boolean;
+  trackFailedRequests: boolean;
+  enablePrivacyForActionName: boolean;
+  defaultPrivacyLevel: DefaultPrivacyLevel;
   trackingConsent: TrackingConsent;
 }
 

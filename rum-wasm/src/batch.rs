@@ -62,6 +62,8 @@ pub struct BatchBuffer {
     views: Table,
     shared: Table,
     events: Vec<u8>,
+    /// Errors that may be heard again, each with the place of the number that counts it.
+    repeats: Vec<(Vec<u8>, usize)>,
     count: u32,
     opened_at: Option<PageTime>,
 }
@@ -94,7 +96,6 @@ impl BatchBuffer {
         let mut fields = Fields::default();
         fields.number(event::AT_MS, recorded.at_ms);
         fields.number(event::VIEW, self.views.index_of(recorded.view));
-        fields.kind(event::KIND, recorded.kind, recorded.fields);
         if !recorded.shared.is_empty() {
             fields.number(event::SHARED, self.shared.index_of(recorded.shared));
         }
@@ -104,8 +105,31 @@ impl BatchBuffer {
         if let Some(in_foreground) = recorded.in_foreground {
             fields.flag(event::IN_FOREGROUND, in_foreground);
         }
+        // Last, so that the place of its own last field is known (`last_may_repeat`).
+        fields.kind(event::KIND, recorded.kind, recorded.fields);
         self.events.extend_from_slice(&fields.into_map());
         self.count += 1;
+    }
+
+    /// The last event ends with a [`Fields::long_number`] that counts how often `key` comes again.
+    pub fn last_may_repeat(&mut self, key: Vec<u8>) {
+        // Behind it are the ends of two maps.
+        self.repeats.push((key, self.events.len() - 2));
+    }
+
+    /// Counts an event like one that waits here; answers whether there is one.
+    pub fn repeat(&mut self, key: &[u8]) -> bool {
+        let Some((_, end)) = self.repeats.iter().find(|(known, _)| known == key) else { return false };
+        let digits = self.events.get_mut(..*end).and_then(|events| events.last_chunk_mut::<4>());
+        if let Some(digits) = digits {
+            *digits = u32::from_be_bytes(*digits).saturating_add(1).to_be_bytes();
+        }
+        true
+    }
+
+    /// What comes again from now on belongs to another view.
+    pub fn forget_repeats(&mut self) {
+        self.repeats.clear();
     }
 
     /// Whether an event of `bytes` must wait for the next batch.

@@ -3,10 +3,12 @@
 
 use crate::fields::Fields;
 use crate::privacy::redact_url;
+use crate::rate::Rate;
 use crate::recorder::{Mark, Recorder};
 use crate::session::Session;
 use crate::signal::{PageTime, Signal, SignalKind};
 use crate::track::activity::PageActivity;
+use crate::track::clicks::Clicks;
 use crate::track::view::View;
 use crate::track::views::Views;
 use crate::track::web_vital::VitalTracker;
@@ -14,7 +16,8 @@ use crate::track::{action, error};
 use crate::upload::{Answer, Post};
 use alloc::string::String;
 use alloc::vec::Vec;
-use rum_protocol::{EventKind, FlushReason, LoadingType};
+use rum_protocol::keys::error_event;
+use rum_protocol::{EventKind, FlushReason, Id, LoadingType};
 
 /// What the engine asks adapters to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +62,8 @@ pub struct Engine {
     sample_rate: f32,
     is_sampled: bool,
     views: Views,
+    clicks: Clicks,
+    rate: Rate,
     recorder: Recorder,
     has_warned_refused: bool,
 }
@@ -82,6 +87,8 @@ impl Engine {
             sample_rate: start.session_sample_rate,
             is_sampled,
             views: Views::new(first),
+            clicks: Clicks::default(),
+            rate: Rate::default(),
             recorder,
             has_warned_refused: false,
         }
@@ -112,24 +119,34 @@ impl Engine {
         if !self.is_sampled {
             return None;
         }
-        [self.recorder.batch.due(), self.recorder.upload.next_wake()].into_iter().flatten().reduce(f64::min)
+        [self.recorder.batch.due(), self.recorder.upload.next_wake(), self.clicks.due()]
+            .into_iter()
+            .flatten()
+            .reduce(f64::min)
     }
 
     fn take(&mut self, at: PageTime, kind: SignalKind, now: PageTime, effects: &mut Vec<Effect>) {
         match kind {
-            SignalKind::Click(target) => {
+            SignalKind::Click(click) => {
                 self.views.current.vitals.input(at);
-                let fields = action::click(self.recorder.new_id(), &target);
-                self.record(at, EventKind::ACTION, &fields, now);
+                self.clicks.add(self.recorder.new_id(), at, click, now);
             }
+            SignalKind::Reacted | SignalKind::Activity => self.clicks.user_reacted(),
             SignalKind::KeyDown => self.views.current.vitals.input(at),
             SignalKind::CustomAction { name, facts } => {
-                let fields = action::custom(self.recorder.new_id(), &name, &facts);
-                self.record(at, EventKind::ACTION, &fields, now);
+                self.report(EventKind::ACTION, at, &name, &facts, now);
             }
-            SignalKind::Error(raw) => {
-                let fields = error::error_event(self.recorder.new_id(), raw);
-                self.record(at, EventKind::ERROR, &fields, now);
+            SignalKind::CustomVital { name, facts } => {
+                self.report(EventKind::VITAL, at, &name, &facts, now);
+            }
+            SignalKind::Error { texts, facts } => {
+                if let Some((key, fields)) = error::fields(&texts, &facts) {
+                    self.fail(at, key, fields, now);
+                }
+            }
+            SignalKind::RequestFailed { texts, status } => {
+                let (key, fields) = error::failed_request(&texts, status);
+                self.fail(at, key, fields, now);
             }
             SignalKind::RouteChanged { url } => self.change_route(&url, at),
             SignalKind::Shared { facts } => self.recorder.shared = facts,
@@ -156,7 +173,7 @@ impl Engine {
             SignalKind::RequestEnded { duration_ms } => {
                 self.be_busy(|activity| activity.ended(at - duration_ms, at));
             }
-            SignalKind::Activity | SignalKind::Timer => {}
+            SignalKind::Timer => self.settle(now, false),
             SignalKind::Loaded { .. }
             | SignalKind::FirstContentfulPaint
             | SignalKind::LargestContentfulPaint
@@ -194,18 +211,64 @@ impl Engine {
         for view in self.views.each() {
             tell(&mut view.activity);
         }
+        self.clicks.be_busy(tell);
+    }
+
+    /// Records what the application reports.
+    fn report(&mut self, kind: u32, at: PageTime, name: &str, facts: &[u8], now: PageTime) {
+        let fields = action::reported(kind, self.recorder.new_id(), name, facts);
+        self.record(at, kind, &fields, now);
+    }
+
+    /// Counts an error, and records it unless the batch has it already.
+    fn fail(&mut self, at: PageTime, key: Vec<u8>, mut fields: Fields, now: PageTime) {
+        let action_id = self.count(at, EventKind::ERROR);
+        if self.recorder.batch.repeat(&key) {
+            return;
+        }
+        fields.id(error_event::ID, self.recorder.new_id());
+        fields.long_number(error_event::REPEATS, 0);
+        if self.push(Mark { at, kind: EventKind::ERROR, action_id }, &fields, now) {
+            self.recorder.batch.last_may_repeat(key);
+        }
+    }
+
+    /// Records the clicks whose consequences are known; with `all`, because the page or its view is being left,
+    /// every one.
+    fn settle(&mut self, now: PageTime, all: bool) {
+        while let Some(click) = self.clicks.take_known(if all { PageTime::INFINITY } else { now }) {
+            let at = click.at;
+            let (fields, frustrations) = click.into_fields(now, all);
+            self.views.at(at).counts.frustrations += frustrations;
+            self.record(at, EventKind::ACTION, &fields, now);
+        }
     }
 
     fn record(&mut self, at: PageTime, kind: u32, fields: &Fields, now: PageTime) {
+        let action_id = self.count(at, kind);
+        self.push(Mark { at, kind, action_id }, fields, now);
+    }
+
+    /// Counts an event to its view and to the click it follows from, whose id it answers.
+    fn count(&mut self, at: PageTime, kind: u32) -> Option<Id> {
+        self.views.at(at).count(kind);
+        self.clicks.count(kind, at)
+    }
+
+    /// Whether it went into the batch.
+    fn push(&mut self, mark: Mark, fields: &Fields, now: PageTime) -> bool {
         if !self.recorder.admits(now) {
-            return;
+            return false;
+        }
+        if !self.rate.admits(mark.kind, now) {
+            self.recorder.upload.lose(1);
+            return false;
         }
         if self.recorder.batch.has_no_room_for(fields.bytes().len()) {
             self.flush(FlushReason::Size, now);
         }
-        let view = self.views.at(at);
-        view.count(kind);
-        self.recorder.push(view, Mark { at, kind, action_id: None }, fields, now);
+        self.recorder.push(self.views.at(mark.at), mark, fields, now);
+        true
     }
 
     fn change_route(&mut self, url: &str, at: PageTime) {
@@ -217,6 +280,8 @@ impl Engine {
     }
 
     fn begin_view(&mut self, url: String, loading_type: LoadingType, interaction_count: u32, at: PageTime) {
+        self.settle(at, true);
+        self.recorder.batch.forget_repeats();
         self.views.begin(&mut self.recorder, url, loading_type, interaction_count, at);
     }
 
@@ -233,6 +298,7 @@ impl Engine {
 
     /// Everything leaves at once: there may be no later. States of views are whole, since they may be the last.
     fn leave(&mut self, flush_reason: FlushReason, now: PageTime, effects: &mut Vec<Effect>) {
+        self.settle(now, true);
         self.views.push_states(&mut self.recorder, now, true);
         self.recorder.close(flush_reason, now);
         effects.extend(self.recorder.upload.all_at_exit(now).into_iter().map(Effect::Post));
@@ -244,6 +310,7 @@ impl Engine {
         if self.recorder.session.is_expired(now_ms) {
             self.views.current.end(now);
             if self.is_sampled {
+                self.settle(now, true);
                 self.flush(FlushReason::Stop, now);
             }
             self.recorder.session.touch(now_ms, random);

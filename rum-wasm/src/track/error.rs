@@ -1,41 +1,119 @@
-//! Errors: faults of the host page.
+//! Errors: faults of the host page. Oversize parts are cut, no error is dropped for its size. The same error again
+//! is counted in the event that waits in the batch (`batch.rs`).
 
 use crate::fields::Fields;
-use crate::privacy::redact_urls_within;
-use crate::signal::RawError;
+use crate::privacy::{redact_url, redact_urls_within};
+use crate::signal::Texts;
 use alloc::string::String;
-use rum_protocol::keys::error_event;
-use rum_protocol::{Id, MAX_MESSAGE_BYTES, MAX_STACK_BYTES, MAX_TEXT_BYTES, truncate};
+use alloc::vec::Vec;
+use rum_protocol::keys::{cause, error_event, failed_resource};
+use rum_protocol::{ErrorHandling, ErrorSource, MAX_MESSAGE_BYTES, MAX_STACK_BYTES, MAX_TEXT_BYTES};
 
-/// Turns what the browser told into an error event. Oversize parts are cut, the event is never dropped.
-pub fn error_event(id: Id, mut raw: RawError) -> Fields {
-    truncate(&mut raw.name, MAX_TEXT_BYTES);
+/// Longest second stack of an error, of its handling or its components (bytes).
+const MAX_OTHER_STACK_BYTES: usize = 4_000;
+/// Longest text of an error behind an error (bytes). Ten of them must fit into a batch with all the rest.
+const MAX_CAUSE_BYTES: usize = 700;
+
+/// The texts of an error, in their order; those of the errors behind it follow in threes.
+const TEXTS: [(u32, usize); 6] = [
+    (error_event::MESSAGE, MAX_MESSAGE_BYTES),
+    (error_event::ERROR_TYPE, MAX_TEXT_BYTES),
+    (error_event::STACK, MAX_STACK_BYTES),
+    (error_event::FINGERPRINT, MAX_TEXT_BYTES),
+    (error_event::HANDLING_STACK, MAX_OTHER_STACK_BYTES),
+    (error_event::COMPONENT_STACK, MAX_OTHER_STACK_BYTES),
+];
+const CAUSE_TEXTS: [(u32, usize); 3] = [
+    (cause::MESSAGE, MAX_CAUSE_BYTES),
+    (cause::ERROR_TYPE, MAX_CAUSE_BYTES),
+    (cause::STACK, MAX_CAUSE_BYTES),
+];
+
+/// Fields of what the browser told, with what tells one kind of error from another; nothing for an error of an
+/// extension of the browser, in which no script of the page has a part.
+pub fn fields(texts: &str, facts: &[u8]) -> Option<(Vec<u8>, Fields)> {
+    let mut texts = Texts(texts);
     let mut fields = Fields::default();
-    fields.id(error_event::ID, id);
-    fields.text(error_event::MESSAGE, &redacted(raw.message, MAX_MESSAGE_BYTES));
-    fields.optional_text(error_event::ERROR_TYPE, &raw.name);
-    fields.optional_text(error_event::STACK, &redacted(raw.stack, MAX_STACK_BYTES));
-    fields.append(&raw.facts);
-    fields
-}
-
-fn redacted(mut text: String, max_bytes: usize) -> String {
-    // Cut before redacting too: a page may throw megabytes.
-    truncate(&mut text, max_bytes);
-    redact_urls_within(&text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rum_protocol::ErrorEvent;
-
-    #[test]
-    fn an_oversize_error_is_cut_and_kept() {
-        let raw = RawError { message: "é".repeat(9_000), stack: "s".repeat(90_000), ..RawError::default() };
-        let event: ErrorEvent =
-            minicbor::decode(&error_event(Id([1; 16]), raw).into_map()).expect("an error event");
-        assert_eq!(event.message.len(), MAX_MESSAGE_BYTES);
-        assert_eq!(event.stack.unwrap().len(), MAX_STACK_BYTES);
+    let mut key = Vec::new();
+    for (number, max_bytes) in TEXTS {
+        let text = redacted(texts.next(), max_bytes);
+        if number == error_event::STACK {
+            if is_of_extension(&text) {
+                return None;
+            }
+            key.extend_from_slice(fields.bytes());
+            key.extend_from_slice(up_to_first_frame(&text));
+        }
+        if number == error_event::MESSAGE || !text.is_empty() {
+            fields.text(number, &text);
+        }
     }
+    fields.append(facts);
+    if !texts.0.is_empty() {
+        fields.array(error_event::CAUSES);
+        while !texts.0.is_empty() {
+            let mut behind = Fields::default();
+            for (number, max_bytes) in CAUSE_TEXTS {
+                behind.text(number, &redacted(texts.next(), max_bytes));
+            }
+            fields.map_value(behind.bytes());
+        }
+        fields.end();
+    }
+    Some((key, fields))
+}
+
+/// Fields of a request that failed, `script failed: GET https://...`, with what tells it from others.
+pub fn failed_request(texts: &str, status: u32) -> (Vec<u8>, Fields) {
+    let mut texts = Texts(texts);
+    let url = redact_url(texts.next());
+    let method = texts.next();
+    let mut message = String::from(texts.next());
+    for part in [" failed: ", method, " ", &url] {
+        message.push_str(part);
+    }
+    let mut resource = Fields::default();
+    resource.text(failed_resource::URL, &url);
+    resource.text(failed_resource::METHOD, method);
+    resource.number(failed_resource::STATUS_CODE, u64::from(status));
+    let mut fields = Fields::default();
+    fields.text(error_event::MESSAGE, &message);
+    fields.number(error_event::SOURCE, ErrorSource::Network as u64);
+    fields.number(error_event::HANDLING, ErrorHandling::Unhandled as u64);
+    fields.map(error_event::RESOURCE, &resource);
+    (Vec::from(fields.bytes()), fields)
+}
+
+/// Cut before it is redacted: a page may throw megabytes.
+fn redacted(text: &str, max_bytes: usize) -> String {
+    let mut end = max_bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    redact_urls_within(text.get(..end).unwrap_or_default())
+}
+
+const SCHEME_END: &[u8] = b"://";
+
+/// Whether all scripts in the stack are of extensions. Safari hides their names.
+fn is_of_extension(stack: &str) -> bool {
+    let bytes = stack.as_bytes();
+    let mut is_of_extension = false;
+    for (at, _) in bytes.windows(SCHEME_END.len()).enumerate().filter(|(_, window)| *window == SCHEME_END) {
+        let scheme = bytes.get(..at).unwrap_or_default();
+        is_of_extension = scheme.ends_with(b"-extension") || scheme.ends_with(b"webkit-masked-url");
+        if !is_of_extension {
+            break;
+        }
+    }
+    is_of_extension
+}
+
+/// Message and first frame: the line of the first URL is its end.
+fn up_to_first_frame(stack: &str) -> &[u8] {
+    let bytes = stack.as_bytes();
+    let url = bytes.windows(SCHEME_END.len()).position(|window| window == SCHEME_END).unwrap_or_default();
+    let end =
+        bytes.iter().skip(url).position(|&byte| byte == b'\n').map_or(bytes.len(), |length| url + length);
+    bytes.get(..end).unwrap_or_default()
 }

@@ -6,8 +6,8 @@
 
 pub mod action;
 pub mod activity;
+pub mod clicks;
 pub mod error;
-pub mod target_name;
 pub mod view;
 pub mod views;
 pub mod web_vital;

@@ -1,0 +1,168 @@
+//! Clicks, from when they happen until what they caused is over: then each becomes an action with its duration,
+//! what happened meanwhile, and whether it frustrated its user. The rules are Datadog's.
+
+use super::activity::{PageActivity, QUIET_MS};
+use super::view::Counts;
+use crate::fields::Fields;
+use crate::signal::{Click, PageTime};
+use alloc::vec::Vec;
+use rum_protocol::keys::action_event;
+use rum_protocol::{ActionType, EventKind, Frustration, Id};
+
+/// What a click caused is over after this long at the latest.
+pub const MAX_DURATION_MS: f64 = 10_000.0;
+/// Three clicks on the same spot within this time are made in rage.
+pub const RAGE_MS: f64 = 1_000.0;
+/// The same spot, CSS pixels.
+const MAX_DISTANCE: f64 = 100.0;
+
+const RAGE: u32 = Frustration::RageClick as u32;
+const DEAD: u32 = Frustration::DeadClick as u32;
+const ERROR: u32 = Frustration::ErrorClick as u32;
+
+/// A click whose consequences are not over; or several made in rage, which are one action.
+#[derive(Debug)]
+pub struct Pending {
+    id: Id,
+    /// When it was clicked.
+    pub at: PageTime,
+    /// When it was clicked last.
+    last_at: PageTime,
+    click: Click,
+    /// Whether it follows the one before it on the same spot.
+    follows: bool,
+    frustrations: u32,
+    activity: PageActivity,
+    counts: Counts,
+}
+
+impl Pending {
+    /// When it is known what it caused, if nothing more happens.
+    fn caused_by(&self) -> PageTime {
+        let latest = self.at + MAX_DURATION_MS;
+        self.activity.due().unwrap_or(latest).min(latest)
+    }
+
+    /// When that is known, and that no more clicks follow.
+    fn known_at(&self) -> PageTime {
+        self.caused_by().max(self.last_at + RAGE_MS)
+    }
+
+    /// Fields of an `ActionEvent`, and how many kinds of frustration it was. With `is_leaving` the page or view is
+    /// being left, which may be what was to happen.
+    pub fn into_fields(self, now: PageTime, is_leaving: bool) -> (Fields, u64) {
+        let mut frustrations = self.frustrations;
+        let mut fields = Fields::default();
+        fields.id(action_event::ID, self.id);
+        fields.number(action_event::ACTION_TYPE, ActionType::Click as u64);
+        if self.activity.has_any() {
+            let end = self.activity.quiet_since(now).unwrap_or(now).min(self.at + MAX_DURATION_MS);
+            fields.micros(action_event::DURATION_US, end - self.at);
+        } else if !is_leaving {
+            frustrations |= DEAD;
+        }
+        if self.counts.errors > 0 {
+            frustrations |= ERROR;
+        }
+        frustrations &= !self.click.ignored;
+        for (key, number) in [
+            (action_event::FRUSTRATIONS, u64::from(frustrations)),
+            (action_event::ERROR_COUNT, self.counts.errors),
+            (action_event::RESOURCE_COUNT, self.counts.resources),
+            (action_event::LONG_TASK_COUNT, self.counts.long_tasks),
+        ] {
+            fields.number(key, number);
+        }
+        fields.append(&self.click.facts);
+        (fields, u64::from(frustrations.count_ones()))
+    }
+}
+
+/// All clicks whose consequences are not over, in order.
+#[derive(Debug, Default)]
+pub struct Clicks {
+    pending: Vec<Pending>,
+}
+
+impl Clicks {
+    /// Takes a click. One told late, from before the core was there, is not called dead: nobody looked.
+    pub fn add(&mut self, id: Id, at: PageTime, mut click: Click, now: PageTime) {
+        if now - at > QUIET_MS {
+            click.ignored |= DEAD;
+        }
+        let mut follows = false;
+        if let [before @ .., last] = &mut self.pending[..] {
+            let (x, y) = (click.x - last.click.x, click.y - last.click.y);
+            follows = click.is_same_target
+                && (click.ignored | last.click.ignored) & RAGE == 0
+                && at - last.last_at <= RAGE_MS
+                && x * x + y * y <= MAX_DISTANCE * MAX_DISTANCE;
+            if follows && last.frustrations > 0 {
+                last.last_at = at;
+                return;
+            }
+            if let (true, true, Some(first)) = (follows, last.follows, before.last_mut())
+                && at - first.at <= RAGE_MS
+            {
+                first.frustrations = RAGE;
+                first.last_at = at;
+                first.click.ignored |= last.click.ignored | click.ignored;
+                self.pending.pop();
+                return;
+            }
+        }
+        self.pending.push(Pending {
+            id,
+            at,
+            last_at: at,
+            click,
+            follows,
+            frustrations: 0,
+            activity: PageActivity::after(at),
+            counts: Counts::default(),
+        });
+    }
+
+    /// Tells page activity to all.
+    pub fn be_busy(&mut self, tell: impl Fn(&mut PageActivity)) {
+        for pending in &mut self.pending {
+            tell(&mut pending.activity);
+        }
+    }
+
+    /// The user scrolled, typed or selected something: these clicks were neither dead nor made in rage.
+    pub fn user_reacted(&mut self) {
+        for pending in &mut self.pending {
+            pending.click.ignored |= RAGE | DEAD;
+        }
+    }
+
+    /// Counts an event to the click it follows from; answers its id. Of several on one spot it is the first,
+    /// which stands for all of them if they were made in rage.
+    pub fn count(&mut self, kind: u32, at: PageTime) -> Option<Id> {
+        let mut index = self
+            .pending
+            .iter()
+            .rposition(|pending| at >= pending.at && at < pending.caused_by().max(pending.last_at))?;
+        while self.pending.get(index).is_some_and(|pending| pending.follows) {
+            index -= 1;
+        }
+        let pending = self.pending.get_mut(index)?;
+        (kind != EventKind::ACTION && pending.counts.add(kind)).then_some(pending.id)
+    }
+
+    /// When [`Self::take_known`] has something to give.
+    pub fn due(&self) -> Option<PageTime> {
+        self.pending.iter().map(Pending::known_at).reduce(f64::min)
+    }
+
+    /// Takes one of which all is known at `now`.
+    pub fn take_known(&mut self, now: PageTime) -> Option<Pending> {
+        let index = self.pending.iter().position(|pending| pending.known_at() <= now)?;
+        let known = self.pending.remove(index);
+        if let Some(next) = self.pending.get_mut(index) {
+            next.follows = false;
+        }
+        Some(known)
+    }
+}
