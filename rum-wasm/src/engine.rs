@@ -139,14 +139,9 @@ impl Engine {
             SignalKind::CustomVital { name, facts } => {
                 self.report(EventKind::VITAL, at, &name, &facts, now);
             }
-            SignalKind::Error { texts, facts } => {
-                if let Some((key, fields)) = error::fields(&texts, &facts) {
-                    self.fail(at, key, fields, now);
-                }
-            }
+            SignalKind::Error { texts, facts } => self.fail(at, error::fields(&texts, &facts), now),
             SignalKind::RequestFailed { texts, status } => {
-                let (key, fields) = error::failed_request(&texts, status);
-                self.fail(at, key, fields, now);
+                self.fail(at, error::failed_request(&texts, status), now);
             }
             SignalKind::RouteChanged { url } => self.change_route(&url, at),
             SignalKind::Shared { facts } => self.recorder.shared = facts,
@@ -221,7 +216,8 @@ impl Engine {
     }
 
     /// Counts an error, and records it unless the batch has it already.
-    fn fail(&mut self, at: PageTime, key: Vec<u8>, mut fields: Fields, now: PageTime) {
+    fn fail(&mut self, at: PageTime, error: Option<(Vec<u8>, Fields)>, now: PageTime) {
+        let Some((key, mut fields)) = error else { return };
         let action_id = self.count(at, EventKind::ERROR);
         if self.recorder.batch.repeat(&key) {
             return;

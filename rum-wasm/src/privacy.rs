@@ -33,7 +33,8 @@ pub fn redact_urls_within(text: &str) -> String {
 
 const SCHEME_END: &[u8] = b"://";
 
-fn is_scheme_end(tail: &[u8]) -> bool {
+/// Whether a URL's `://` begins here.
+pub fn is_scheme_end(tail: &[u8]) -> bool {
     tail.starts_with(SCHEME_END)
 }
 
@@ -68,17 +69,17 @@ fn position_suffix(url: &str) -> &str {
 
 /// First position whose tail (never empty) matches. The searches of `str` bring kilobytes of wasm along; every
 /// character looked for here is ASCII, so bytes will do.
-fn find(text: &str, matches: impl Fn(&[u8]) -> bool) -> Option<usize> {
+pub fn find(text: &str, matches: impl Fn(&[u8]) -> bool) -> Option<usize> {
     (0..text.len()).find(|&index| matches(&text.as_bytes()[index..]))
 }
 
 /// `&text[start..]` that cannot panic.
-fn from(text: &str, start: usize) -> &str {
+pub fn from(text: &str, start: usize) -> &str {
     text.get(start..).unwrap_or_default()
 }
 
 /// `&text[..end]` that cannot panic.
-fn to(text: &str, end: usize) -> &str {
+pub fn to(text: &str, end: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 

@@ -2,12 +2,12 @@
 //! is counted in the event that waits in the batch (`batch.rs`).
 
 use crate::fields::Fields;
-use crate::privacy::{redact_url, redact_urls_within};
+use crate::privacy::{find, from, is_scheme_end, redact_url, redact_urls_within, to};
 use crate::signal::Texts;
 use alloc::string::String;
 use alloc::vec::Vec;
 use rum_protocol::keys::{cause, error_event, failed_resource};
-use rum_protocol::{ErrorHandling, ErrorSource, MAX_MESSAGE_BYTES, MAX_STACK_BYTES, MAX_TEXT_BYTES};
+use rum_protocol::{ErrorSource, MAX_MESSAGE_BYTES, MAX_STACK_BYTES, MAX_TEXT_BYTES};
 
 /// Longest second stack of an error, of its handling or its components (bytes).
 const MAX_OTHER_STACK_BYTES: usize = 4_000;
@@ -29,8 +29,8 @@ const CAUSE_TEXTS: [(u32, usize); 3] = [
     (cause::STACK, MAX_CAUSE_BYTES),
 ];
 
-/// Fields of what the browser told, with what tells one kind of error from another; nothing for an error of an
-/// extension of the browser, in which no script of the page has a part.
+/// Fields of what the browser told, with what tells one kind of error from another: type, message and the first
+/// frame. Nothing for an error thrown by an extension of the browser.
 pub fn fields(texts: &str, facts: &[u8]) -> Option<(Vec<u8>, Fields)> {
     let mut texts = Texts(texts);
     let mut fields = Fields::default();
@@ -38,11 +38,15 @@ pub fn fields(texts: &str, facts: &[u8]) -> Option<(Vec<u8>, Fields)> {
     for (number, max_bytes) in TEXTS {
         let text = redacted(texts.next(), max_bytes);
         if number == error_event::STACK {
-            if is_of_extension(&text) {
+            let url = find(&text, is_scheme_end).unwrap_or(text.len());
+            let scheme = to(&text, url);
+            // Safari hides the names of extensions.
+            if scheme.ends_with("-extension") || scheme.ends_with("webkit-masked-url") {
                 return None;
             }
+            let line = find(from(&text, url), |tail| tail[0] == b'\n').unwrap_or(text.len());
             key.extend_from_slice(fields.bytes());
-            key.extend_from_slice(up_to_first_frame(&text));
+            key.extend_from_slice(to(&text, url + line).as_bytes());
         }
         if number == error_event::MESSAGE || !text.is_empty() {
             fields.text(number, &text);
@@ -63,8 +67,8 @@ pub fn fields(texts: &str, facts: &[u8]) -> Option<(Vec<u8>, Fields)> {
     Some((key, fields))
 }
 
-/// Fields of a request that failed, `script failed: GET https://...`, with what tells it from others.
-pub fn failed_request(texts: &str, status: u32) -> (Vec<u8>, Fields) {
+/// The same of a request that failed: `script failed: GET https://...`.
+pub fn failed_request(texts: &str, status: u32) -> Option<(Vec<u8>, Fields)> {
     let mut texts = Texts(texts);
     let url = redact_url(texts.next());
     let method = texts.next();
@@ -76,12 +80,10 @@ pub fn failed_request(texts: &str, status: u32) -> (Vec<u8>, Fields) {
     resource.text(failed_resource::URL, &url);
     resource.text(failed_resource::METHOD, method);
     resource.number(failed_resource::STATUS_CODE, u64::from(status));
-    let mut fields = Fields::default();
-    fields.text(error_event::MESSAGE, &message);
-    fields.number(error_event::SOURCE, ErrorSource::Network as u64);
-    fields.number(error_event::HANDLING, ErrorHandling::Unhandled as u64);
-    fields.map(error_event::RESOURCE, &resource);
-    (Vec::from(fields.bytes()), fields)
+    let mut facts = Fields::default();
+    facts.number(error_event::SOURCE, ErrorSource::Network as u64);
+    facts.map(error_event::RESOURCE, &resource);
+    fields(&message, facts.bytes())
 }
 
 /// Cut before it is redacted: a page may throw megabytes.
@@ -90,30 +92,5 @@ fn redacted(text: &str, max_bytes: usize) -> String {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    redact_urls_within(text.get(..end).unwrap_or_default())
-}
-
-const SCHEME_END: &[u8] = b"://";
-
-/// Whether all scripts in the stack are of extensions. Safari hides their names.
-fn is_of_extension(stack: &str) -> bool {
-    let bytes = stack.as_bytes();
-    let mut is_of_extension = false;
-    for (at, _) in bytes.windows(SCHEME_END.len()).enumerate().filter(|(_, window)| *window == SCHEME_END) {
-        let scheme = bytes.get(..at).unwrap_or_default();
-        is_of_extension = scheme.ends_with(b"-extension") || scheme.ends_with(b"webkit-masked-url");
-        if !is_of_extension {
-            break;
-        }
-    }
-    is_of_extension
-}
-
-/// Message and first frame: the line of the first URL is its end.
-fn up_to_first_frame(stack: &str) -> &[u8] {
-    let bytes = stack.as_bytes();
-    let url = bytes.windows(SCHEME_END.len()).position(|window| window == SCHEME_END).unwrap_or_default();
-    let end =
-        bytes.iter().skip(url).position(|&byte| byte == b'\n').map_or(bytes.len(), |length| url + length);
-    bytes.get(..end).unwrap_or_default()
+    redact_urls_within(to(text, end))
 }
