@@ -28,6 +28,7 @@ struct Script {
     posts: Vec<Post>,
     stored: Vec<String>,
     warnings: Vec<&'static str>,
+    is_watching: bool,
 }
 
 impl Script {
@@ -48,9 +49,17 @@ impl Script {
             activation_start: 0.0,
             first_hidden: f64::INFINITY,
             stored_session: stored_session.unwrap_or_default(),
+            allowed_parameters: String::new(),
             random,
         });
-        Self { engine, now: 100.0, posts: Vec::new(), stored: Vec::new(), warnings: Vec::new() }
+        Self {
+            engine,
+            now: 100.0,
+            posts: Vec::new(),
+            stored: Vec::new(),
+            warnings: Vec::new(),
+            is_watching: false,
+        }
     }
 
     /// Time passes until `now`, then something happens.
@@ -65,6 +74,7 @@ impl Script {
             match effect {
                 Effect::Post(post) => self.posts.push(post),
                 Effect::StoreSession(text) => self.stored.push(text),
+                Effect::WatchActivity(is_on) => self.is_watching = is_on,
                 Effect::Warn(text) => self.warnings.push(text),
             }
         }
@@ -184,7 +194,7 @@ fn a_hidden_tab_that_comes_back_goes_on_with_the_same_view() {
 #[test]
 fn a_route_change_ends_one_view_and_begins_the_next() {
     let mut script = Script::new();
-    let same = SignalKind::RouteChanged { url: "https://shop.example/claims?page=2".into() };
+    let same = SignalKind::RouteChanged { url: "https://shop.example/claims?page=2#top".into() };
     let other = SignalKind::RouteChanged { url: "https://shop.example/claims/7?x=1".into() };
     script.at(1_000.0, same).at(2_000.0, other).at(2_100.0, click()).at(3_000.0, SignalKind::Hidden);
     let batch = script.last_batch();

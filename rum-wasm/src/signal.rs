@@ -1,5 +1,6 @@
 //! The closed list of what the browser can tell the engine.
 
+use crate::track::view::Labels;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -47,6 +48,20 @@ pub enum SignalKind {
     /// The page is busy: its DOM changed (`duration_ms` 0), or a resource came that took so long to load. Told
     /// only while somebody waits for the page to be quiet.
     Busy { duration_ms: f64 },
+    /// The load event has ended, at `at`; carries the document's timings, fields of a `ViewEvent`.
+    DocumentLoaded { facts: Vec<u8> },
+    /// The application begins a view; with `is_first` it only says what the view of the document load is.
+    ViewStarted { url: String, labels: Labels, is_first: bool },
+    /// The application gives the view of the moment another name.
+    ViewNamed { name: String },
+    /// The application names a moment: at `at`, or so long after the view began.
+    Timing { name: String, after_ms: Option<f64> },
+    /// The application says that the view is loaded.
+    ViewLoaded,
+    /// The page is in another state of its life; `state` is the number of a `PageLifeCycle`.
+    PageState { state: u64 },
+    /// The scroll position, the heights of viewport and page, CSS pixels.
+    Scrolled { top: f64, viewport_height: f64, height: f64 },
     /// A `fetch` or `XMLHttpRequest` began.
     RequestStarted,
     /// It ended, after so long.

@@ -71,7 +71,8 @@ export function countInteractions(emit: Emit): void {
   emit(SignalKind.InteractionCount, performance.now(), [interactionCount()]);
 }
 
-function navigationEntry(): (PerformanceNavigationTiming & { activationStart?: number }) | undefined {
+/** Timings of the document load. */
+export function navigationEntry(): (PerformanceNavigationTiming & { activationStart?: number }) | undefined {
   return performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming | undefined;
 }
 

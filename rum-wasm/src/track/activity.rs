@@ -1,7 +1,7 @@
 //! Page activity after something began (a view, a click): DOM changes, resources, requests under way. The rule
 //! is Datadog's: what does not begin within 100 ms is no consequence, and after 100 ms of quiet it is over.
 
-use crate::signal::PageTime;
+use crate::signal::{PageTime, SignalKind};
 
 /// How long the first activity may be in coming, and how long the page must be quiet after the last.
 pub const QUIET_MS: f64 = 100.0;
@@ -11,6 +11,8 @@ pub const QUIET_MS: f64 = 100.0;
 #[derive(Clone, Copy, Debug)]
 pub struct PageActivity {
     start: PageTime,
+    /// Since when the page is watched.
+    told_from: PageTime,
     last: Option<PageTime>,
     pending: u32,
 }
@@ -18,7 +20,22 @@ pub struct PageActivity {
 impl PageActivity {
     /// Activity that follows from `start`.
     pub fn after(start: PageTime) -> Self {
-        Self { start, last: None, pending: 0 }
+        Self { start, told_from: start, last: None, pending: 0 }
+    }
+
+    /// It follows from something earlier, of which only resources and requests are told.
+    pub fn follow_from(&mut self, start: PageTime) {
+        self.start = self.start.min(start);
+    }
+
+    /// Takes a signal that is about page activity; any other changes nothing.
+    pub fn hear(&mut self, at: PageTime, kind: &SignalKind) {
+        match *kind {
+            SignalKind::Busy { duration_ms } => self.note_span(at - duration_ms, at),
+            SignalKind::RequestStarted => self.started(at),
+            SignalKind::RequestEnded { duration_ms } => self.ended(at - duration_ms, at),
+            _ => {}
+        }
     }
 
     /// The page changed at `at`.
@@ -64,7 +81,7 @@ impl PageActivity {
     /// When the page will have been quiet long enough if nothing more happens; none while requests are under
     /// way.
     pub fn due(&self) -> Option<PageTime> {
-        (self.pending == 0).then(|| self.end() + QUIET_MS)
+        (self.pending == 0).then(|| self.end().max(self.told_from) + QUIET_MS)
     }
 
     fn end(&self) -> PageTime {

@@ -7,7 +7,12 @@
 pub mod action;
 pub mod activity;
 pub mod error;
+pub mod loading;
+pub mod page_state;
+pub mod scroll;
 pub mod target_name;
+pub mod timing;
 pub mod view;
+pub mod view_signals;
 pub mod views;
 pub mod web_vital;

@@ -1,14 +1,21 @@
 //! One view: a page or route visit, to which all other events belong. Its state is sent whole at first and at
 //! the end, in between only what changed; each time with a rising version.
 
-use super::activity::PageActivity;
+use super::loading::LoadingTime;
+use super::page_state::PageStates;
+use super::scroll::Scroll;
+use super::timing::Timings;
 use super::web_vital::VitalTracker;
 use crate::fields::Fields;
+use crate::recorder::Recorder;
 use crate::signal::PageTime;
 use alloc::string::String;
 use alloc::vec::Vec;
 use rum_protocol::keys::{view_context, view_event};
 use rum_protocol::{EventKind, Id, LoadingType};
+
+/// A state is sent at least this often while the view can be seen, so that Datadog knows it to be alive.
+const KEEP_ALIVE_MS: f64 = 5.0 * 60_000.0;
 
 /// After so many updates the whole state is sent again, as Datadog's SDK does.
 const UPDATES_PER_WHOLE_STATE: u64 = 100;
@@ -20,21 +27,41 @@ pub struct View {
     pub start: PageTime,
     /// Vitals measured on it.
     pub vitals: VitalTracker,
-    /// What the page did since it began.
-    pub activity: PageActivity,
+    /// How long it took to load.
+    pub loading: LoadingTime,
+    /// States of the page during it.
+    pub page_states: PageStates,
+    /// How far the visitor scrolled.
+    pub scroll: Scroll,
+    /// Moments the application named.
+    pub timings: Timings,
     /// What happened on it.
     pub counts: Counts,
     /// Fields of the state that adapters wrote, such as the timings of the document.
     pub facts: Vec<u8>,
+    id: Id,
     loading_type: LoadingType,
     url: String,
     referrer: String,
+    labels: Labels,
     context: Vec<u8>,
     ended: Option<PageTime>,
     document_version: u64,
     /// Whether there is something to send that has not been sent.
     is_changed: bool,
     sent: Fields,
+    sent_at: PageTime,
+}
+
+/// What the application calls a view and the part of itself it belongs to; empty where it does not say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Labels {
+    /// Datadog `view.name`.
+    pub name: String,
+    /// In place of the batch's.
+    pub service: String,
+    /// In place of the batch's.
+    pub version: String,
 }
 
 /// Events of a view.
@@ -62,25 +89,57 @@ impl View {
         start: PageTime,
         vitals: VitalTracker,
     ) -> Self {
-        let mut context = Fields::default();
-        context.id(view_context::ID, id);
-        context.text(view_context::URL, &url);
-        context.optional_text(view_context::REFERRER, &referrer);
-        Self {
+        let mut view = Self {
             start,
             vitals,
-            activity: PageActivity::after(start),
+            loading: match loading_type {
+                LoadingType::RouteChange => LoadingTime::of_route(start),
+                _ => LoadingTime::none(start),
+            },
+            page_states: PageStates::default(),
+            scroll: Scroll::default(),
+            timings: Timings::default(),
             counts: Counts::default(),
             facts: Vec::new(),
+            id,
             loading_type,
             url,
             referrer,
-            context: Vec::from(context.bytes()),
+            labels: Labels::default(),
+            context: Vec::new(),
             ended: None,
             document_version: 0,
             is_changed: true,
             sent: Fields::default(),
+            sent_at: start,
+        };
+        let url = core::mem::take(&mut view.url);
+        view.describe(url, Labels::default());
+        view
+    }
+
+    /// Says where it is and what it is called; the events so far keep what was said before.
+    pub fn describe(&mut self, url: String, labels: Labels) {
+        let mut context = Fields::default();
+        context.id(view_context::ID, self.id);
+        context.text(view_context::URL, &url);
+        for (key, text) in [
+            (view_context::REFERRER, &self.referrer),
+            (view_context::NAME, &labels.name),
+            (view_context::SERVICE, &labels.service),
+            (view_context::VERSION, &labels.version),
+        ] {
+            context.optional_text(key, text);
         }
+        self.context = Vec::from(context.bytes());
+        self.url = url;
+        self.labels = labels;
+        self.is_changed = true;
+    }
+
+    /// What it is called.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
     }
 
     /// The URL it was begun with, redacted.
@@ -111,6 +170,24 @@ impl View {
         self.is_changed = true;
     }
 
+    /// The document was loaded at `at`; `facts` are its timings.
+    pub fn document_loaded(&mut self, at: PageTime, facts: Vec<u8>) {
+        if self.loading_type == LoadingType::InitialLoad {
+            self.loading.document_loaded(at);
+            self.facts = facts;
+            self.is_changed = true;
+        }
+    }
+
+    /// When its state is wanted again though nothing happens: while it can be seen, in a session that lives.
+    pub fn keep_alive_due(&self, recorder: &Recorder) -> Option<PageTime> {
+        let due = self.sent_at + KEEP_ALIVE_MS;
+        let is_alive = self.ended.is_none()
+            && recorder.page_state.is_visible()
+            && !recorder.session.is_expired(recorder.epoch_ms(due));
+        is_alive.then_some(due)
+    }
+
     /// Says that the vitals, or the time spent, are worth sending again.
     pub fn mark_changed(&mut self) {
         self.is_changed = true;
@@ -120,13 +197,24 @@ impl View {
     pub fn end(&mut self, at: PageTime) {
         if self.ended.is_none() {
             self.ended = Some(at);
+            self.loading.give_up();
             self.is_changed = true;
         }
+    }
+
+    /// Whether there is something to send.
+    pub fn is_changed(&self) -> bool {
+        self.is_changed
     }
 
     /// Whether it is over.
     pub fn is_ended(&self) -> bool {
         self.ended.is_some()
+    }
+
+    /// When it was over; infinity while it is not.
+    pub fn ended_at(&self) -> PageTime {
+        self.ended.unwrap_or(PageTime::INFINITY)
     }
 
     /// The state to send, if it changed since the last one, with the number of its kind. With `whole` it is
@@ -137,6 +225,7 @@ impl View {
         }
         self.is_changed = false;
         self.document_version += 1;
+        self.sent_at = now;
         let state = self.state(now);
         let is_whole = whole || self.ended.is_some() || self.document_version % UPDATES_PER_WHOLE_STATE == 1;
         let kind_and_fields = if is_whole {
@@ -164,6 +253,10 @@ impl View {
             state.number(key, count);
         }
         state.map(view_event::VITALS, &self.vitals.fields(self.start));
+        state.optional_micros(view_event::LOADING_TIME_US, self.loading.end().map(|end| end - self.start));
+        self.timings.write(&mut state);
+        self.page_states.write(&mut state);
+        self.scroll.write(&mut state);
         state.append(&self.facts);
         state
     }
