@@ -5,12 +5,11 @@ import { watchDisplay } from './browser/display.ts';
 import { watchErrors } from './browser/error.ts';
 import { watchInput } from './browser/input.ts';
 import { listen } from './browser/listen.ts';
-import { watchRoutes } from './browser/navigation.ts';
 import { setup, watchLifeCycle } from './browser/page.ts';
 import { watchPerformance } from './browser/performance.ts';
-import { watchViews } from './browser/view.ts';
 import { createSender } from './browser/sender.ts';
 import { eraseSession, storeSession } from './browser/storage.ts';
+import { watchViews } from './browser/view.ts';
 import type { Adapter, Calls, CreateAdapter, Page, Undo } from './adapter.ts';
 import { createAlarm } from './alarm.ts';
 import { createEmit, SignalKind, Told, type CreateCore } from './core.ts';
@@ -26,7 +25,6 @@ const ADAPTERS: CreateAdapter[] = [
   watchErrors,
   watchInput,
   watchActions,
-  watchRoutes,
   watchViews,
 ];
 

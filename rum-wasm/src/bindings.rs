@@ -7,7 +7,6 @@
 
 use crate::engine::{Effect, Engine, Start};
 use crate::signal::{ClickTarget, PageTime, RawError, Signal, SignalKind};
-use crate::track::view::Labels;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
@@ -131,22 +130,12 @@ fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>)
             facts,
         }),
         17 => SignalKind::CustomAction { name: texts.next(), facts },
-        18 => SignalKind::RouteChanged { url: texts.next() },
         20 => SignalKind::Busy { duration_ms: first },
         21 => SignalKind::DocumentLoaded { facts },
-        22 => SignalKind::ViewStarted {
-            is_first: first > 0.0,
-            url: texts.next(),
-            labels: Labels { name: texts.next(), service: texts.next(), version: texts.next() },
-        },
-        23 => SignalKind::ViewNamed { name: texts.next() },
-        24 => SignalKind::Timing {
-            name: texts.next(),
-            after_ms: Some(first).filter(|&after_ms| after_ms >= 0.0),
-        },
-        25 => SignalKind::ViewLoaded,
-        26 => SignalKind::PageState { state: first as u64 },
-        27 => SignalKind::Scrolled { top: first, viewport_height: second, height: third },
+        22 => SignalKind::ViewChanged { url: texts.next(), labels: facts, is_new: first > 0.0 },
+        23 => SignalKind::Noted { moment: facts, after_ms: Some(first).filter(|&after_ms| after_ms >= 0.0) },
+        24 => SignalKind::ViewLoaded,
+        25 => SignalKind::Scrolled { top: first, viewport_height: second, height: third },
         50 => SignalKind::RequestStarted,
         51 => SignalKind::RequestEnded { duration_ms: first },
         60 => SignalKind::Shared { facts },

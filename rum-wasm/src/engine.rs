@@ -2,13 +2,12 @@
 //! number by itself, so all of it is tested without a browser (`engine_test.rs`).
 
 use crate::fields::Fields;
-use crate::privacy::{UrlRules, route};
+use crate::privacy::UrlRules;
 use crate::recorder::{Mark, Recorder};
 use crate::session::Session;
 use crate::signal::{PageTime, Signal, SignalKind};
 use crate::track::loading::LoadingTime;
 use crate::track::view::View;
-use crate::track::view_signals::route_labels;
 use crate::track::views::Views;
 use crate::track::web_vital::VitalTracker;
 use crate::track::{action, error};
@@ -82,18 +81,17 @@ impl Engine {
         let vitals = VitalTracker::for_load(start.activation_start, start.first_hidden);
         let mut first = View::begin(
             recorder.new_id(),
-            String::new(),
+            url,
             referrer,
             LoadingType::InitialLoad,
             start.activation_start,
             vitals,
         );
-        first.describe(url, route_labels(&start.url));
         first.loading = LoadingTime::of_document(start.now, start.first_hidden);
         Self {
             sample_rate: start.session_sample_rate,
             is_sampled,
-            views: Views::new(first, route(&start.url)),
+            views: Views::new(first),
             recorder,
             is_watching: false,
             has_warned_refused: false,
@@ -128,15 +126,16 @@ impl Engine {
             return None;
         }
         let view = &self.views.current;
-        [
+        let wake = [
             self.recorder.batch.due(),
             self.recorder.upload.next_wake(),
             view.loading.due(),
-            view.keep_alive_due(&self.recorder),
+            Some(view.keep_alive_due(&self.recorder)),
         ]
         .into_iter()
         .flatten()
-        .reduce(f64::min)
+        .fold(PageTime::INFINITY, f64::min);
+        Some(wake).filter(|&wake| wake < PageTime::INFINITY)
     }
 
     fn take(&mut self, at: PageTime, kind: SignalKind, now: PageTime, effects: &mut Vec<Effect>) {
@@ -171,9 +170,6 @@ impl Engine {
             SignalKind::Stopped => {
                 self.views.current.end(at);
                 self.leave(FlushReason::Stop, now, effects);
-            }
-            SignalKind::Busy { .. } | SignalKind::RequestStarted | SignalKind::RequestEnded { .. } => {
-                self.views.current.loading.activity.hear(at, &kind);
             }
             SignalKind::Activity | SignalKind::Timer => {}
             SignalKind::Loaded { .. }

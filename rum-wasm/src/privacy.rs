@@ -1,7 +1,6 @@
 //! What may be read from a URL. Query strings and hashes carry names, dates of birth and tokens far too often
 //! to leave the page unasked.
 
-use crate::track::target_name::is_plain_word;
 use alloc::string::String;
 use rum_protocol::{MAX_TEXT_BYTES, truncate};
 
@@ -20,21 +19,18 @@ impl UrlRules {
     /// Origin and path. Everything from the first `?` or `#` on is dropped unless it is allowed, and so are
     /// credentials.
     pub fn redact(&self, url: &str) -> String {
-        let mut redacted = String::with_capacity(url.len());
-        let authority = find(url, is_scheme_end).map_or(url.len(), |start| start + SCHEME_END.len());
-        self.push_redacted(&mut redacted, url, authority);
+        let mut redacted = String::new();
+        self.push_redacted(&mut redacted, url, scheme_end(url).unwrap_or(url.len()));
         truncate(&mut redacted, MAX_TEXT_BYTES);
         redacted
     }
 
     /// Redacts every URL inside a message or stack, keeping the `:line:column` that stack frames end with.
     pub fn redact_within(&self, text: &str) -> String {
-        let mut redacted = String::with_capacity(text.len());
+        let mut redacted = String::new();
         let mut rest = text;
-        while let Some(start) = find(rest, is_scheme_end) {
-            let after = start + SCHEME_END.len();
-            let end =
-                after + find(from(rest, after), |tail| is_url_end(tail[0])).unwrap_or(rest.len() - after);
+        while let Some(after) = scheme_end(rest) {
+            let end = after + find(from(rest, after), b" \n\r\t)(\"'<>");
             let url = to(rest, end);
             let position = position_suffix(url);
             self.push_redacted(&mut redacted, to(url, url.len() - position.len()), after);
@@ -48,34 +44,25 @@ impl UrlRules {
     /// Appends `url` without `user:password@` and without what is not allowed; its host, if it names one, starts
     /// at `authority`.
     fn push_redacted(&self, redacted: &mut String, url: &str, authority: usize) {
-        let path_end = until_query(url).len();
+        let path_end = find(url, QUERY);
         let authority = authority.min(path_end);
         redacted.push_str(to(url, authority));
         let rest = from(to(url, path_end), authority);
-        let path = find(rest, |tail| tail[0] == b'/').unwrap_or(rest.len());
-        let host = to(rest, path).bytes().rposition(|byte| byte == b'@').map_or(0, |at| at + 1);
+        let host = to(rest, find(rest, b"/")).bytes().rposition(|byte| byte == b'@').map_or(0, |at| at + 1);
         redacted.push_str(from(rest, host));
-        self.push_allowed(redacted, from(url, path_end));
-    }
-
-    /// Appends what is allowed of `?a=1&b=2#/path?c=3`, the end of a URL.
-    fn push_allowed(&self, redacted: &mut String, mut rest: &str) {
-        let mut separator = '?';
-        while !rest.is_empty() {
+        // What is left reads `?a=1&b=2#/path?c=3`.
+        let mut rest = from(url, path_end);
+        let mut separator = "?";
+        while let Some(first) = rest.bytes().next() {
             let next = from(rest, 1);
-            let part =
-                to(next, find(next, |tail| matches!(tail[0], b'?' | b'&' | b'#')).unwrap_or(next.len()));
-            if rest.as_bytes()[0] == b'#' {
-                // A hash that is no path may be a token: single sign-on hands them over like this.
-                if is_hash_path(part) && self.allows("#") {
-                    redacted.push('#');
-                    redacted.push_str(part);
-                    separator = '?';
-                }
-            } else if self.allows(to(part, find(part, |tail| tail[0] == b'=').unwrap_or(part.len()))) {
-                redacted.push(separator);
+            let part = to(next, find(next, b"?&#"));
+            let is_hash = first == b'#';
+            let name = if is_hash { "#" } else { to(part, find(part, b"=")) };
+            // A hash that is no path may be a token: single sign-on hands them over like this.
+            if self.allows(name) && (!is_hash || part.starts_with('/') || part.starts_with("!/")) {
+                redacted.push_str(if is_hash { "#" } else { separator });
                 redacted.push_str(part);
-                separator = '&';
+                separator = if is_hash { "?" } else { "&" };
             }
             rest = from(next, part.len());
         }
@@ -87,57 +74,18 @@ impl UrlRules {
     }
 }
 
-/// What tells one route from another: the path, and that of the hash. To be compared, never to be sent.
-pub fn route(url: &str) -> String {
-    let mut route = String::from(until_query(url));
-    route.push('#');
-    route.push_str(until_query(hash_of(url)));
-    route
-}
+/// Where a query string or hash begins.
+const QUERY: &[u8] = b"?#";
 
-/// A name for a hash route, such as `/claims/?` for `#/claims/42`: what is no plain word may be a value. Empty
-/// for a URL whose hash is no path.
-pub fn hash_route_name(url: &str) -> String {
-    let mut name = String::new();
-    let mut rest = until_query(hash_of(url));
-    if is_hash_path(rest) {
-        while let Some(start) = find(rest, |tail| tail[0] == b'/') {
-            rest = from(rest, start + 1);
-            let segment = to(rest, find(rest, |tail| tail[0] == b'/').unwrap_or(rest.len()));
-            name.push('/');
-            name.push_str(if segment.is_empty() || is_plain_word(segment) { segment } else { "?" });
-        }
-    }
-    truncate(&mut name, MAX_TEXT_BYTES);
-    name
-}
-
-/// `#/path`, or `#!/path` as once agreed with search engines; given without the `#`.
-fn is_hash_path(hash: &str) -> bool {
-    hash.strip_prefix('!').unwrap_or(hash).starts_with('/')
-}
-
-fn hash_of(url: &str) -> &str {
-    find(url, |tail| tail[0] == b'#').map_or("", |at| from(url, at + 1))
-}
-
-const SCHEME_END: &[u8] = b"://";
-
-fn is_scheme_end(tail: &[u8]) -> bool {
-    tail.starts_with(SCHEME_END)
-}
-
-fn is_url_end(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b')' | b'(' | b'"' | b'\'' | b'<' | b'>')
-}
-
-fn until_query(url: &str) -> &str {
-    to(url, find(url, |tail| matches!(tail[0], b'?' | b'#')).unwrap_or(url.len()))
+/// Where the first `://` ends.
+fn scheme_end(text: &str) -> Option<usize> {
+    const END: &[u8] = b"://";
+    text.as_bytes().windows(END.len()).position(|window| window == END).map(|at| at + END.len())
 }
 
 /// `:12:34` at the end of a URL whose query was dropped, else nothing.
 fn position_suffix(url: &str) -> &str {
-    let dropped = from(url, until_query(url).len());
+    let dropped = from(url, find(url, QUERY));
     let colon_before = |text: &str| {
         let digits = text.bytes().rev().take_while(u8::is_ascii_digit).count();
         let colon = text.len().checked_sub(digits + 1)?;
@@ -147,18 +95,21 @@ fn position_suffix(url: &str) -> &str {
     from(dropped, colon_before(to(dropped, column)).unwrap_or(column))
 }
 
-/// First position whose tail (never empty) matches. The searches of `str` bring kilobytes of wasm along; every
+/// First position of a byte of `set`, else the end. The searches of `str` bring kilobytes of wasm along; every
 /// character looked for here is ASCII, so bytes will do.
-fn find(text: &str, matches: impl Fn(&[u8]) -> bool) -> Option<usize> {
-    (0..text.len()).find(|&index| matches(&text.as_bytes()[index..]))
+#[inline(never)]
+fn find(text: &str, set: &[u8]) -> usize {
+    text.bytes().position(|byte| set.contains(&byte)).unwrap_or(text.len())
 }
 
 /// `&text[start..]` that cannot panic.
+#[inline(never)]
 fn from(text: &str, start: usize) -> &str {
     text.get(start..).unwrap_or_default()
 }
 
 /// `&text[..end]` that cannot panic.
+#[inline(never)]
 fn to(text: &str, end: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
@@ -234,28 +185,5 @@ mod tests {
             assert_eq!(rules.redact(url), expected);
         }
         assert_eq!(UrlRules::new("page".into()).redact("https://a.example/#/claims"), "https://a.example/");
-    }
-
-    #[test]
-    fn routes_differ_by_path_and_hash_path() {
-        let route_of = |end: &str| route(&["https://a.example", end].concat());
-        assert_eq!(route_of("/a?x=1#/b?y=2"), route_of("/a?x=2#/b"));
-        assert_ne!(route_of("/a#/b"), route_of("/a#/c"));
-        assert_ne!(route_of("/a"), route_of("/b"));
-    }
-
-    #[test]
-    fn a_hash_route_is_named_without_its_values() {
-        for (hash, expected) in [
-            ("#/claims/10482/edit?member=jane", "/claims/?/edit"),
-            ("#!/", "/"),
-            ("#/claims/", "/claims/"),
-            ("#/ann@example.org", "/?"),
-            ("#top", ""),
-            ("#access_token=a/b", ""),
-            ("", ""),
-        ] {
-            assert_eq!(hash_route_name(&["https://a.example/app?x=1", hash].concat()), expected);
-        }
     }
 }

@@ -1,13 +1,13 @@
 /** What the visitor can see: the states of the page's life (WICG Page Lifecycle), and how far it is scrolled. */
 import type { CreateAdapter } from '../adapter.ts';
 import { SignalKind } from '../core.ts';
-import { PageLifeCycle } from '../fields.ts';
+import { PageLifeCycle, ViewEvent } from '../fields.ts';
 
 /** Tells each change of state, and each scroll after the frame it shows in. */
 export const watchDisplay: CreateAdapter = ({ emit, fence }) => {
   let last: PageLifeCycle | undefined;
   const tell = (state: PageLifeCycle, at: number): void => {
-    if (state !== last) emit(SignalKind.PageState, at, [(last = state)]);
+    if (state !== last) emit(SignalKind.Noted, at, [-1], [], [[ViewEvent.pageStates, (last = state)]]);
   };
   const look = ({ timeStamp: at }: { timeStamp: number }): void => {
     const isHidden = document.visibilityState === 'hidden';

@@ -1,46 +1,41 @@
 /**
- * Route changes: the URL of the document changes without a load. The Navigation API tells them without patching
- * `history`, so the page's own functions stay what they were. In a browser without it (Safari before 26.2, Firefox
- * before 147) we stand in for `pushState` and `replaceState`.
+ * Routes: the path of the document's URL, or a path in its hash. The Navigation API tells their changes without
+ * patching `history`, so the page's own functions stay what they were. In a browser without it (Safari before 26.2,
+ * Firefox before 147) we stand in for `pushState` and `replaceState`.
  */
-import type { CreateAdapter, Undo } from '../adapter.ts';
-import { SignalKind } from '../core.ts';
+import type { Undo } from '../adapter.ts';
+import type { Fence } from '../fence.ts';
 import { patch } from '../patch.ts';
 import { listen } from './listen.ts';
-import { countInteractions } from './performance.ts';
 
-/** Tells the engine of each change; which of them is a route change is its decision. */
-export const watchRoutes: CreateAdapter = ({ emit, fence, options }) => {
-  if (options.trackViewsManually) return {};
-  const change = fence(() => {
-    countInteractions(emit);
-    emit(SignalKind.RouteChanged, performance.now(), [], [routeUrl()]);
-  });
+/** Calls back whenever the document's URL may have changed without a load. */
+export function watchUrl(fence: Fence, onChange: Undo): Undo {
+  const change = fence(onChange);
   const { navigation } = window as { navigation?: EventTarget };
-  const undo = navigation
-    ? [listen(navigation, ['currententrychange'], fence, change)]
-    : [
-        listen(window, ['popstate', 'hashchange'], fence, change),
-        ...['pushState', 'replaceState'].map((name) => patchHistory(name, change)),
-      ];
-  return { stop: () => undo.forEach((one) => one()) };
-};
-
-function patchHistory(name: string, change: Undo): Undo {
-  // Where the page stands in for the function itself, ours would never be called.
-  return patch(history.hasOwnProperty(name) ? history : History.prototype, name, (call) => {
-    const result = call();
-    change();
-    return result;
-  });
+  if (navigation) return listen(navigation, ['currententrychange'], fence, change);
+  const undo = ['pushState', 'replaceState'].map((name) =>
+    // Where the page stands in for the function itself, ours on the prototype would never be called.
+    patch(history.hasOwnProperty(name) ? history : History.prototype, name, (call) => {
+      const result = call();
+      change();
+      return result;
+    }),
+  );
+  undo.push(listen(window, ['popstate', 'hashchange'], fence, change));
+  return () => undo.forEach((one) => one());
 }
 
-/** The hash that leads to a part of the page says nothing of the route: the one before it still holds. */
-let routeHash = '';
+/** The hash path of the moment. One that leads to an element says nothing of the route: `before` still holds. */
+export function hashPath(before: string): string {
+  const { hash } = location;
+  return document.getElementById(hash.slice(1)) ? before : hash.split('?')[0]!;
+}
 
-/** The document's URL with the hash that tells the route. */
-export function routeUrl(): string {
-  const { href, hash } = location;
-  if (!document.getElementById(hash.slice(1))) routeHash = hash;
-  return href.slice(0, href.length - hash.length) + routeHash;
+/**
+ * A name for a hash route, such as `/claims/?` for `#/claims/42`, because its URL is sent without the hash. What is no
+ * plain word may be a value; a hash that is no path may be anything.
+ */
+export function hashRouteName(path: string): string | undefined {
+  const [, segments] = /^#!?(\/.*)/.exec(path) ?? [];
+  return segments?.replace(/[^/]+/g, (segment) => (/^[a-z_-]{1,64}$/i.test(segment) ? segment : '?'));
 }

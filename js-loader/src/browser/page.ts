@@ -6,14 +6,13 @@ import { Context } from '../fields.ts';
 import type { CheckedOptions } from '../types.ts';
 import { toText } from '../host-value.ts';
 import { listen } from './listen.ts';
-import { routeUrl } from './navigation.ts';
 import { activationStart, firstHidden, interactionCount, responseStart } from './performance.ts';
 import { readSession } from './storage.ts';
 
 /** What the engine knows when it starts. */
 export function setup(options: CheckedOptions): Setup {
   return {
-    texts: [routeUrl(), document.referrer, readSession(), options.allowedQueryParameters.map(toText).join('&')],
+    texts: [location.href, document.referrer, readSession(), options.allowedQueryParameters.map(toText).join('&')],
     context: [
       [Context.applicationId, short(options.applicationId)],
       [Context.service, short(options.service)],

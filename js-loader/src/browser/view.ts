@@ -1,59 +1,84 @@
-/** Views as the application describes them, and when their document was loaded. */
+/** Views: where they begin and what they are called, by the document's URL or by the application. */
 import type { CreateAdapter } from '../adapter.ts';
 import { SignalKind } from '../core.ts';
-import { short, us } from '../encode.ts';
-import { ViewEvent } from '../fields.ts';
+import { short, type Field } from '../encode.ts';
+import { ViewContext, ViewEvent } from '../fields.ts';
 import { toText } from '../host-value.ts';
 import type { ViewOptions } from '../types.ts';
-import { activationStart, countInteractions, navigationEntry } from './performance.ts';
+import { hashPath, hashRouteName, watchUrl } from './navigation.ts';
+import { countInteractions, documentTimings } from './performance.ts';
 
-/** The calls of the public API that are about views, and the timings of the document. */
-export const watchViews: CreateAdapter = ({ emit, fence, calls, options }) => {
-  let isFirst = options.trackViewsManually;
-  const text = (value: unknown): string | undefined => (value === undefined ? value : short(toText(value)));
+/** Route changes, the calls of the public API that are about views, and the timings of the document. */
+export const watchViews: CreateAdapter = ({ emit, fence, calls, options: { trackViewsManually: isManual } }) => {
+  let hash = '';
+  let route: string;
+  let url: string;
+  let labels: Field[];
+
+  /** Tells where a view is and what it is called: a new one, or the view of the moment. */
+  const tell = (at: number, isNew: boolean, view: ViewOptions): void => {
+    url = toText(view.url ?? location.href);
+    labels = [
+      [ViewContext.name, text(view.name)],
+      [ViewContext.service, text(view.service)],
+      [ViewContext.version, text(view.version)],
+    ];
+    countInteractions(emit);
+    emit(SignalKind.ViewChanged, at, [+isNew], [url], labels);
+  };
+  const followUrl = (isNew: boolean): void => {
+    hash = hashPath(hash);
+    const before = route;
+    route = location.pathname + hash;
+    if (route !== before) tell(performance.now(), isNew, { name: hashRouteName(hash) });
+  };
   const loaded = fence(() => {
-    const entry = navigationEntry();
-    // Nothing yet: readiness comes before the event, and the event before its end.
-    if (!entry?.loadEventEnd) return;
-    const after = (at: number): number | undefined => us(at ? Math.max(0, at - activationStart()) : undefined);
-    emit(SignalKind.DocumentLoaded, entry.loadEventEnd, [], [], [
-      [ViewEvent.domInteractiveUs, after(entry.domInteractive)],
-      [ViewEvent.domContentLoadedUs, after(entry.domContentLoadedEventEnd)],
-      [ViewEvent.domCompleteUs, after(entry.domComplete)],
-      [ViewEvent.loadEventUs, after(entry.loadEventEnd)],
-    ]);
+    const timings = documentTimings();
+    if (timings) emit(SignalKind.DocumentLoaded, timings[0], [], [], timings[1]);
   });
+
+  // The view of the document load is there already.
+  followUrl(false);
   loaded();
+  let isFirst = isManual;
   return {
     hears: {
-      // The document's only: `load` events of images are captured, too.
+      // The document's only: `load` events of images are captured, too. It has not ended yet.
       load(event) {
         if (event.target === document) setTimeout(loaded);
       },
     },
     calls: {
-      startView(at, view: string | ViewOptions) {
+      startView(at, view) {
         // An object is a snapshot; any other value may be hostile.
-        const { name, service, version, url, context }: ViewOptions =
-          Object.prototype.toString.call(view) === '[object Object]' ? (view as ViewOptions) : { name: view as string };
-        countInteractions(emit);
-        emit(SignalKind.ViewStarted, at, [+isFirst], [toText(url ?? location.href), text(name), text(service), text(version)]);
+        const given: ViewOptions = Object.prototype.toString.call(view) === '[object Object]' ? view : { name: view };
+        tell(at, !isFirst, given);
         isFirst = false;
-        if (context) calls.setViewContext?.(at, context);
+        if (given.context) calls.setViewContext?.(at, given.context);
       },
-      setViewName: (at, name) => emit(SignalKind.ViewNamed, at, [], [text(name)]),
+      setViewName(at, name) {
+        labels[0]![1] = text(name);
+        emit(SignalKind.ViewChanged, at, [0], [url], labels);
+      },
       addTiming(at, name, time) {
-        const isGiven = typeof time === 'number';
-        const isEpoch = isGiven && time > performance.timeOrigin;
+        const ms = typeof time === 'number' ? time : -1;
+        const isEpoch = ms > performance.timeOrigin;
         emit(
-          SignalKind.Timing,
-          isEpoch ? time - performance.timeOrigin : at,
-          [isGiven && !isEpoch ? time : -1],
+          SignalKind.Noted,
+          isEpoch ? ms - performance.timeOrigin : at,
+          [isEpoch ? -1 : ms],
+          [],
           // Datadog's rule for names.
-          [short(toText(name).replace(/[^\w.@$-]/g, '_'))],
+          [[ViewEvent.customTimings, short(toText(name).replace(/[^\w.@$-]/g, '_'))]],
         );
       },
       setViewLoadingTime: (at) => emit(SignalKind.ViewLoaded, at),
     },
+    stop: isManual ? undefined : watchUrl(fence, () => followUrl(true)),
   };
 };
+
+/** A text of the page's; nothing for nothing. */
+function text(value: unknown): string | undefined {
+  return value === undefined ? value : short(toText(value));
+}

@@ -1,46 +1,37 @@
 //! How far the visitor scrolled during one view, for Datadog's `display.scroll`.
 
 use crate::fields::Fields;
-use rum_protocol::keys::{scroll_depth, view_event};
+use rum_protocol::keys::view_event;
 
-/// Depths in CSS pixels from the top of the page.
+/// The fields of a `ScrollDepth` in the order of their numbers: depth, scroll position then, height of the page
+/// (CSS pixels), and when it was first that tall (microseconds since the view began).
 #[derive(Debug, Default)]
-pub struct Scroll {
-    depth: f64,
-    top_at_depth: f64,
-    height: f64,
-    height_after_ms: f64,
-}
+pub struct Scroll([f64; 4]);
 
 impl Scroll {
     /// Takes a measurement made so long after the view began; true if anything is deeper than before.
     pub fn measure(&mut self, top: f64, viewport_height: f64, height: f64, after_ms: f64) -> bool {
-        let depth = top + viewport_height;
-        let is_deeper = depth > self.depth;
+        let [depth, top_then, tallest, tallest_after] = &mut self.0;
+        let is_deeper = top + viewport_height > *depth;
         if is_deeper {
-            self.depth = depth;
-            self.top_at_depth = top;
+            *depth = top + viewport_height;
+            *top_then = top;
         }
-        let is_taller = height > self.height;
+        let is_taller = height > *tallest;
         if is_taller {
-            self.height = height;
-            self.height_after_ms = after_ms;
+            *tallest = height;
+            *tallest_after = after_ms * 1_000.0;
         }
         is_deeper || is_taller
     }
 
     /// Writes them into the state of a view, if there was a measurement.
     pub fn write(&self, state: &mut Fields) {
-        if self.depth > 0.0 {
+        if self.0[0] > 0.0 {
             let mut scroll = Fields::default();
-            for (key, pixels) in [
-                (scroll_depth::MAX_DEPTH, self.depth),
-                (scroll_depth::MAX_DEPTH_SCROLL_TOP, self.top_at_depth),
-                (scroll_depth::MAX_SCROLL_HEIGHT, self.height),
-            ] {
-                scroll.number(key, pixels as u64);
+            for (key, &value) in self.0.iter().enumerate() {
+                scroll.number(key as u32, value as u64);
             }
-            scroll.micros(scroll_depth::MAX_SCROLL_HEIGHT_AFTER_US, self.height_after_ms);
             state.map(view_event::SCROLL, &scroll);
         }
     }

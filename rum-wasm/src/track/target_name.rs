@@ -38,7 +38,7 @@ fn with_id(word: &str, id: &str) -> String {
 
 /// An id with a digit, a colon or the like is made up per render or carries a record number
 /// (`patient-10442`); it is neither stable nor ours to send.
-pub fn is_plain_word(text: &str) -> bool {
+fn is_plain_word(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 64
         && text.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'))

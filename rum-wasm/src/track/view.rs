@@ -2,9 +2,8 @@
 //! the end, in between only what changed; each time with a rising version.
 
 use super::loading::LoadingTime;
-use super::page_state::PageStates;
+use super::notes::Notes;
 use super::scroll::Scroll;
-use super::timing::Timings;
 use super::web_vital::VitalTracker;
 use crate::fields::Fields;
 use crate::recorder::Recorder;
@@ -30,11 +29,13 @@ pub struct View {
     /// How long it took to load.
     pub loading: LoadingTime,
     /// States of the page during it.
-    pub page_states: PageStates,
+    pub page_states: Notes,
     /// How far the visitor scrolled.
     pub scroll: Scroll,
     /// Moments the application named.
-    pub timings: Timings,
+    pub timings: Notes,
+    /// What the application calls it, fields of a `ViewContext`: name, service, version.
+    pub labels: Vec<u8>,
     /// What happened on it.
     pub counts: Counts,
     /// Fields of the state that adapters wrote, such as the timings of the document.
@@ -43,7 +44,6 @@ pub struct View {
     loading_type: LoadingType,
     url: String,
     referrer: String,
-    labels: Labels,
     context: Vec<u8>,
     ended: Option<PageTime>,
     document_version: u64,
@@ -51,17 +51,6 @@ pub struct View {
     is_changed: bool,
     sent: Fields,
     sent_at: PageTime,
-}
-
-/// What the application calls a view and the part of itself it belongs to; empty where it does not say.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Labels {
-    /// Datadog `view.name`.
-    pub name: String,
-    /// In place of the batch's.
-    pub service: String,
-    /// In place of the batch's.
-    pub version: String,
 }
 
 /// Events of a view.
@@ -96,16 +85,16 @@ impl View {
                 LoadingType::RouteChange => LoadingTime::of_route(start),
                 _ => LoadingTime::none(start),
             },
-            page_states: PageStates::default(),
+            page_states: Notes::default(),
             scroll: Scroll::default(),
-            timings: Timings::default(),
+            timings: Notes::default(),
             counts: Counts::default(),
             facts: Vec::new(),
             id,
             loading_type,
             url,
             referrer,
-            labels: Labels::default(),
+            labels: Vec::new(),
             context: Vec::new(),
             ended: None,
             document_version: 0,
@@ -114,32 +103,21 @@ impl View {
             sent_at: start,
         };
         let url = core::mem::take(&mut view.url);
-        view.describe(url, Labels::default());
+        view.describe(url, Vec::new());
         view
     }
 
     /// Says where it is and what it is called; the events so far keep what was said before.
-    pub fn describe(&mut self, url: String, labels: Labels) {
+    pub fn describe(&mut self, url: String, labels: Vec<u8>) {
         let mut context = Fields::default();
         context.id(view_context::ID, self.id);
         context.text(view_context::URL, &url);
-        for (key, text) in [
-            (view_context::REFERRER, &self.referrer),
-            (view_context::NAME, &labels.name),
-            (view_context::SERVICE, &labels.service),
-            (view_context::VERSION, &labels.version),
-        ] {
-            context.optional_text(key, text);
-        }
+        context.optional_text(view_context::REFERRER, &self.referrer);
+        context.append(&labels);
         self.context = Vec::from(context.bytes());
         self.url = url;
         self.labels = labels;
         self.is_changed = true;
-    }
-
-    /// What it is called.
-    pub fn labels(&self) -> &Labels {
-        &self.labels
     }
 
     /// The URL it was begun with, redacted.
@@ -180,12 +158,13 @@ impl View {
     }
 
     /// When its state is wanted again though nothing happens: while it can be seen, in a session that lives.
-    pub fn keep_alive_due(&self, recorder: &Recorder) -> Option<PageTime> {
+    pub fn keep_alive_due(&self, recorder: &Recorder) -> PageTime {
         let due = self.sent_at + KEEP_ALIVE_MS;
         let is_alive = self.ended.is_none()
             && recorder.page_state.is_visible()
+            && due >= recorder.page_state.since
             && !recorder.session.is_expired(recorder.epoch_ms(due));
-        is_alive.then_some(due)
+        if is_alive { due } else { PageTime::INFINITY }
     }
 
     /// Says that the vitals, or the time spent, are worth sending again.
@@ -254,8 +233,8 @@ impl View {
         }
         state.map(view_event::VITALS, &self.vitals.fields(self.start));
         state.optional_micros(view_event::LOADING_TIME_US, self.loading.end().map(|end| end - self.start));
-        self.timings.write(&mut state);
-        self.page_states.write(&mut state);
+        self.timings.write(&mut state, view_event::CUSTOM_TIMINGS);
+        self.page_states.write(&mut state, view_event::PAGE_STATES);
         self.scroll.write(&mut state);
         state.append(&self.facts);
         state

@@ -1,6 +1,6 @@
 //! The view of the moment and those before it.
 
-use super::view::{Labels, View};
+use super::view::View;
 use super::web_vital::VitalTracker;
 use crate::recorder::{Mark, Recorder};
 use crate::signal::PageTime;
@@ -22,14 +22,12 @@ pub struct Views {
     /// Those before it, the oldest first, for entries that come late: the slow click that caused a route change
     /// is reported after it.
     ended: Vec<View>,
-    /// Path and hash path of the document's URL (`privacy::route`); never sent.
-    pub route: String,
 }
 
 impl Views {
     /// Begins with the view of the document load.
-    pub fn new(first: View, route: String) -> Self {
-        Self { current: first, ended: Vec::new(), route }
+    pub fn new(first: View) -> Self {
+        Self { current: first, ended: Vec::new() }
     }
 
     /// The view that was there at `at`.
@@ -52,7 +50,7 @@ impl Views {
         &mut self,
         recorder: &mut Recorder,
         url: String,
-        labels: Labels,
+        labels: Vec<u8>,
         loading_type: LoadingType,
         interaction_count: u32,
         at: PageTime,
@@ -66,11 +64,9 @@ impl Views {
         let mut next =
             View::begin(recorder.new_id(), String::new(), String::from(referrer), loading_type, at, vitals);
         next.describe(url, labels);
-        if recorder.page_state.is_known() {
-            next.page_states.add(recorder.page_state.state, 0.0);
-            if !recorder.page_state.is_visible() {
-                next.loading.hidden(at);
-            }
+        next.page_states.add(&[recorder.page_state.state], 0.0);
+        if !recorder.page_state.is_visible() {
+            next.loading.hidden(at);
         }
         let mut ended = core::mem::replace(&mut self.current, next);
         ended.end(at);
