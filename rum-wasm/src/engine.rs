@@ -87,7 +87,8 @@ impl Engine {
             start.activation_start,
             vitals,
         );
-        first.loading = LoadingTime::of_document(start.now, start.first_hidden);
+        first.loading = LoadingTime::new(start.now, true, true);
+        first.loading.hidden(start.first_hidden);
         Self {
             sample_rate: start.session_sample_rate,
             is_sampled,

@@ -1,11 +1,9 @@
 /**
  * Routes: the path of the document's URL, or a path in its hash. The Navigation API tells their changes without
- * patching `history`, so the page's own functions stay what they were. In a browser without it (Safari before 26.2,
- * Firefox before 147) we stand in for `pushState` and `replaceState`.
+ * patching `history`, so the page's own functions stay what they were; a browser without it gets `history.ts`.
  */
 import type { Undo } from '../adapter.ts';
 import type { Fence } from '../fence.ts';
-import { patch } from '../patch.ts';
 import { listen } from './listen.ts';
 
 /** Calls back whenever the document's URL may have changed without a load. */
@@ -13,15 +11,12 @@ export function watchUrl(fence: Fence, onChange: Undo): Undo {
   const change = fence(onChange);
   const { navigation } = window as { navigation?: EventTarget };
   if (navigation) return listen(navigation, ['currententrychange'], fence, change);
-  const undo = ['pushState', 'replaceState'].map((name) =>
-    // Where the page stands in for the function itself, ours on the prototype would never be called.
-    patch(history.hasOwnProperty(name) ? history : History.prototype, name, (call) => {
-      const result = call();
-      change();
-      return result;
-    }),
+  const undo = [listen(window, ['popstate', 'hashchange'], fence, change)];
+  // Without it, should it not come, what the two events tell remains.
+  import('./history.ts').then(
+    fence(({ watchHistory }) => void undo.push(watchHistory(change))),
+    () => {},
   );
-  undo.push(listen(window, ['popstate', 'hashchange'], fence, change));
   return () => undo.forEach((one) => one());
 }
 

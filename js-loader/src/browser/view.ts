@@ -16,7 +16,7 @@ export const watchViews: CreateAdapter = ({ emit, fence, calls, options: { track
   let labels: Field[];
 
   /** Tells where a view is and what it is called: a new one, or the view of the moment. */
-  const tell = (at: number, isNew: boolean, view: ViewOptions): void => {
+  const tell = (at: number, isNew: boolean, view: Partial<Record<keyof ViewOptions, unknown>>): void => {
     url = toText(view.url ?? location.href);
     labels = [
       [ViewContext.name, text(view.name)],
@@ -74,7 +74,7 @@ export const watchViews: CreateAdapter = ({ emit, fence, calls, options: { track
       },
       setViewLoadingTime: (at) => emit(SignalKind.ViewLoaded, at),
     },
-    stop: isManual ? undefined : watchUrl(fence, () => followUrl(true)),
+    ...(!isManual && { stop: watchUrl(fence, () => followUrl(true)) }),
   };
 };
 

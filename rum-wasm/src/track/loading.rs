@@ -17,25 +17,15 @@ pub struct LoadingTime {
 }
 
 impl LoadingTime {
-    /// Of a document load whose activity is told from `now` on; `first_hidden` is infinity if it never was.
-    pub fn of_document(now: PageTime, first_hidden: PageTime) -> Self {
-        Self { awaits_load_event: true, first_hidden, ..Self::of_route(now) }
-    }
-
-    /// Of a route change.
-    pub fn of_route(start: PageTime) -> Self {
+    /// Of a view from `start` on: whether it waits for the page to be quiet, and for the load event.
+    pub fn new(start: PageTime, awaits_quiet: bool, awaits_load_event: bool) -> Self {
         Self {
             activity: PageActivity::after(start),
-            awaits_quiet: true,
-            awaits_load_event: false,
+            awaits_quiet,
+            awaits_load_event,
             end: None,
             first_hidden: PageTime::INFINITY,
         }
-    }
-
-    /// Of a view that loads nothing.
-    pub fn none(start: PageTime) -> Self {
-        Self { awaits_quiet: false, ..Self::of_route(start) }
     }
 
     /// The load event ended at `at`. Activity from then on belongs to it even where the SDK began later.
@@ -49,12 +39,17 @@ impl LoadingTime {
 
     /// The application says it is done: nothing else counts.
     pub fn set(&mut self, at: PageTime) {
-        *self = Self { end: Some(at), ..Self::none(at) };
+        self.end = Some(at);
+        self.awaits_quiet = false;
+        self.awaits_load_event = false;
+        self.first_hidden = PageTime::INFINITY;
     }
 
     /// The page was hidden.
     pub fn hidden(&mut self, at: PageTime) {
-        self.first_hidden = self.first_hidden.min(at);
+        if at < self.first_hidden {
+            self.first_hidden = at;
+        }
     }
 
     /// The view is over before it was loaded, or after.
@@ -92,7 +87,9 @@ impl LoadingTime {
     }
 
     fn reach(&mut self, at: PageTime) {
-        self.end = Some(self.end.unwrap_or(at).max(at));
+        if self.end.is_none_or(|end| at > end) {
+            self.end = Some(at);
+        }
     }
 }
 
@@ -100,9 +97,13 @@ impl LoadingTime {
 mod tests {
     use super::*;
 
+    fn document(now: PageTime) -> LoadingTime {
+        LoadingTime::new(now, true, true)
+    }
+
     #[test]
     fn a_document_is_loaded_when_the_event_has_come_and_the_page_is_quiet() {
-        let mut loading = LoadingTime::of_document(50.0, PageTime::INFINITY);
+        let mut loading = document(50.0);
         loading.activity.note(120.0);
         assert!(!loading.settle(220.0), "the load event has not come");
         assert!(!loading.awaits_quiet());
@@ -112,7 +113,7 @@ mod tests {
 
     #[test]
     fn what_follows_the_load_event_counts_where_the_sdk_began_later() {
-        let mut loading = LoadingTime::of_document(1_000.0, PageTime::INFINITY);
+        let mut loading = document(1_000.0);
         loading.document_loaded(600.0);
         assert!(!loading.settle(1_000.0), "what happened before is told within the next task");
         loading.activity.note_span(580.0, 750.0);
@@ -124,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_route_change_without_activity_has_no_loading_time() {
-        let mut loading = LoadingTime::of_route(2_000.0);
+        let mut loading = LoadingTime::new(2_000.0, true, false);
         assert_eq!(loading.due(), Some(2_100.0));
         assert!(!loading.settle(2_100.0));
         assert_eq!((loading.end(), loading.awaits_quiet()), (None, false));
@@ -132,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_page_that_was_hidden_meanwhile_has_no_loading_time() {
-        let mut loading = LoadingTime::of_route(2_000.0);
+        let mut loading = LoadingTime::new(2_000.0, true, false);
         loading.hidden(2_050.0);
         loading.activity.note(2_060.0);
         loading.settle(2_160.0);
@@ -141,7 +142,8 @@ mod tests {
 
     #[test]
     fn what_the_application_says_wins() {
-        let mut loading = LoadingTime::of_document(50.0, 60.0);
+        let mut loading = document(50.0);
+        loading.hidden(60.0);
         loading.set(400.0);
         loading.activity.note(450.0);
         loading.document_loaded(900.0);

@@ -81,10 +81,7 @@ impl View {
         let mut view = Self {
             start,
             vitals,
-            loading: match loading_type {
-                LoadingType::RouteChange => LoadingTime::of_route(start),
-                _ => LoadingTime::none(start),
-            },
+            loading: LoadingTime::new(start, loading_type == LoadingType::RouteChange, false),
             page_states: Notes::default(),
             scroll: Scroll::default(),
             timings: Notes::default(),
