@@ -15,6 +15,9 @@ const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]>
   actionNameAttribute: ['text'],
   enablePrivacyForActionName: ['boolean', true],
   defaultPrivacyLevel: ['level', 'mask'],
+  trackViewsManually: ['boolean', false],
+  allowedQueryParameters: ['list', []],
+  excludedActivityUrls: ['list', []],
   trackingConsent: ['consent', 'granted'],
 };
 
@@ -22,6 +25,7 @@ const EXPECTED = {
   'text!': 'a non-empty string',
   text: 'a string',
   boolean: 'true or false',
+  list: 'an array',
   rate: 'a number from 0 to 100',
   level: "'mask', 'mask-user-input', 'mask-unless-allowlisted' or 'allow'",
   consent: "'granted' or 'not-granted'",
@@ -71,6 +75,8 @@ function isRight(type: keyof typeof EXPECTED, value: unknown): boolean {
       return typeof value === 'string';
     case 'boolean':
       return typeof value === 'boolean';
+    case 'list':
+      return Array.isArray(value);
     case 'rate':
       return typeof value === 'number' && value >= 0 && value <= 100;
     case 'level':

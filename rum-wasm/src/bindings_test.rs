@@ -16,7 +16,7 @@ wasm_bindgen_test_configure!(run_in_browser);
     export const addHost = () => hosts.push({
         posts: [], texts: [],
         post(slot, body, atExit) { this.posts.push([...body]); this.atExit = atExit; },
-        store(text) { this.texts.push(text); }, warn(text) { this.texts.push(text); },
+        tell(what, text) { this.texts.push(text); },
     }) - 1;
     export const lastPost = (host) => new Uint8Array(hosts[host].posts.at(-1) ?? []);
     export const lastText = (host) => hosts[host].texts.at(-1) ?? '';

@@ -28,6 +28,7 @@ struct Script {
     posts: Vec<Post>,
     stored: Vec<String>,
     warnings: Vec<&'static str>,
+    is_watching: bool,
 }
 
 impl Script {
@@ -48,9 +49,17 @@ impl Script {
             activation_start: 0.0,
             first_hidden: f64::INFINITY,
             stored_session: stored_session.unwrap_or_default(),
+            allowed_parameters: String::new(),
             random,
         });
-        Self { engine, now: 100.0, posts: Vec::new(), stored: Vec::new(), warnings: Vec::new() }
+        Self {
+            engine,
+            now: 100.0,
+            posts: Vec::new(),
+            stored: Vec::new(),
+            warnings: Vec::new(),
+            is_watching: false,
+        }
     }
 
     /// Time passes until `now`, then something happens.
@@ -65,6 +74,7 @@ impl Script {
             match effect {
                 Effect::Post(post) => self.posts.push(post),
                 Effect::StoreSession(text) => self.stored.push(text),
+                Effect::WatchActivity(is_on) => self.is_watching = is_on,
                 Effect::Warn(text) => self.warnings.push(text),
             }
         }
@@ -87,6 +97,10 @@ impl Script {
 
 fn click() -> SignalKind {
     SignalKind::Click(ClickTarget { tag: "button".into(), id: "refill".into(), ..ClickTarget::default() })
+}
+
+fn route(url: &str) -> SignalKind {
+    SignalKind::ViewChanged { url: url.into(), labels: Vec::new(), is_new: true }
 }
 
 fn error(message: &str) -> SignalKind {
@@ -184,9 +198,8 @@ fn a_hidden_tab_that_comes_back_goes_on_with_the_same_view() {
 #[test]
 fn a_route_change_ends_one_view_and_begins_the_next() {
     let mut script = Script::new();
-    let same = SignalKind::RouteChanged { url: "https://shop.example/claims?page=2".into() };
-    let other = SignalKind::RouteChanged { url: "https://shop.example/claims/7?x=1".into() };
-    script.at(1_000.0, same).at(2_000.0, other).at(2_100.0, click()).at(3_000.0, SignalKind::Hidden);
+    script.at(2_000.0, route("https://shop.example/claims/7?x=1")).at(2_100.0, click());
+    script.at(3_000.0, SignalKind::Hidden);
     let batch = script.last_batch();
     assert_eq!(batch.views.len(), 2);
     let states: Vec<(String, Option<bool>, Option<LoadingType>, Option<u64>)> = batch
@@ -226,8 +239,7 @@ fn a_route_change_ends_one_view_and_begins_the_next() {
 #[test]
 fn the_slow_click_that_caused_a_route_change_counts_for_the_view_it_left() {
     let mut script = Script::new();
-    let route = SignalKind::RouteChanged { url: "https://shop.example/next".into() };
-    script.at(1_000.0, click()).at(1_010.0, route);
+    script.at(1_000.0, click()).at(1_010.0, route("https://shop.example/next"));
     script.at(1_400.0, SignalKind::InteractionCount { count: 1 });
     script.late(995.0, SignalKind::EventTiming { interaction_id: 7, duration_ms: 304.0 });
     script.at(2_000.0, SignalKind::Hidden);

@@ -4,7 +4,7 @@
 use super::activity::{PageActivity, QUIET_MS};
 use super::view::Counts;
 use crate::fields::Fields;
-use crate::signal::{Click, PageTime};
+use crate::signal::{Click, PageTime, SignalKind};
 use alloc::vec::Vec;
 use rum_protocol::keys::action_event;
 use rum_protocol::{ActionType, EventKind, Frustration, Id};
@@ -123,11 +123,16 @@ impl Clicks {
         });
     }
 
-    /// Tells page activity to all.
-    pub fn be_busy(&mut self, tell: impl Fn(&mut PageActivity)) {
+    /// Takes a signal that may be about page activity.
+    pub fn hear(&mut self, at: PageTime, kind: &SignalKind) {
         for pending in &mut self.pending {
-            tell(&mut pending.activity);
+            pending.activity.hear(at, kind);
         }
+    }
+
+    /// Whether page activity is wanted.
+    pub fn await_quiet(&self, now: PageTime) -> bool {
+        self.pending.iter().any(|pending| pending.caused_by() > now)
     }
 
     /// The user scrolled, typed or selected something: these clicks were neither dead nor made in rage.

@@ -2,7 +2,7 @@
 //! is counted in the event that waits in the batch (`batch.rs`).
 
 use crate::fields::Fields;
-use crate::privacy::{find, from, is_scheme_end, redact_url, redact_urls_within, to};
+use crate::privacy::{UrlRules, find, from, scheme_end, to};
 use crate::signal::Texts;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -31,20 +31,20 @@ const CAUSE_TEXTS: [(u32, usize); 3] = [
 
 /// Fields of what the browser told, with what tells one kind of error from another: type, message and the first
 /// frame. Nothing for an error thrown by an extension of the browser.
-pub fn fields(texts: &str, facts: &[u8]) -> Option<(Vec<u8>, Fields)> {
+pub fn fields(texts: &str, facts: &[u8], urls: &UrlRules) -> Option<(Vec<u8>, Fields)> {
     let mut texts = Texts(texts);
     let mut fields = Fields::default();
     let mut key = Vec::new();
     for (number, max_bytes) in TEXTS {
-        let text = redacted(texts.next(), max_bytes);
+        let text = redacted(texts.next(), max_bytes, urls);
         if number == error_event::STACK {
-            let url = find(&text, is_scheme_end).unwrap_or(text.len());
+            let url = scheme_end(&text).unwrap_or(text.len());
             let scheme = to(&text, url);
             // Safari hides the names of extensions.
-            if scheme.ends_with("-extension") || scheme.ends_with("webkit-masked-url") {
+            if scheme.ends_with("-extension://") || scheme.ends_with("webkit-masked-url://") {
                 return None;
             }
-            let line = find(from(&text, url), |tail| tail[0] == b'\n').unwrap_or(text.len());
+            let line = find(from(&text, url), b"\n");
             key.extend_from_slice(fields.bytes());
             key.extend_from_slice(to(&text, url + line).as_bytes());
         }
@@ -58,7 +58,7 @@ pub fn fields(texts: &str, facts: &[u8]) -> Option<(Vec<u8>, Fields)> {
         while !texts.0.is_empty() {
             let mut behind = Fields::default();
             for (number, max_bytes) in CAUSE_TEXTS {
-                behind.text(number, &redacted(texts.next(), max_bytes));
+                behind.text(number, &redacted(texts.next(), max_bytes, urls));
             }
             fields.map_value(behind.bytes());
         }
@@ -68,9 +68,9 @@ pub fn fields(texts: &str, facts: &[u8]) -> Option<(Vec<u8>, Fields)> {
 }
 
 /// The same of a request that failed: `script failed: GET https://...`.
-pub fn failed_request(texts: &str, status: u32) -> Option<(Vec<u8>, Fields)> {
+pub fn failed_request(texts: &str, status: u32, urls: &UrlRules) -> Option<(Vec<u8>, Fields)> {
     let mut texts = Texts(texts);
-    let url = redact_url(texts.next());
+    let url = urls.redact(texts.next());
     let method = texts.next();
     let mut message = String::from(texts.next());
     for part in [" failed: ", method, " ", &url] {
@@ -83,14 +83,14 @@ pub fn failed_request(texts: &str, status: u32) -> Option<(Vec<u8>, Fields)> {
     let mut facts = Fields::default();
     facts.number(error_event::SOURCE, ErrorSource::Network as u64);
     facts.map(error_event::RESOURCE, &resource);
-    fields(&message, facts.bytes())
+    fields(&message, facts.bytes(), urls)
 }
 
 /// Cut before it is redacted: a page may throw megabytes.
-fn redacted(text: &str, max_bytes: usize) -> String {
+fn redacted(text: &str, max_bytes: usize, urls: &UrlRules) -> String {
     let mut end = max_bytes.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    redact_urls_within(to(text, end))
+    urls.redact_within(to(text, end))
 }
