@@ -3,9 +3,9 @@
 use crate::fields::Fields;
 use crate::signal::PageTime;
 use alloc::vec::Vec;
-use rum_protocol::keys::{batch, event};
+use rum_protocol::keys::{batch, error_event, event};
 use rum_protocol::{
-    BATCH_TARGET_BYTES, FlushReason, Id, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, PROTOCOL_VERSION,
+    BATCH_TARGET_BYTES, EventKind, FlushReason, Id, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, PROTOCOL_VERSION,
 };
 
 /// A batch leaves at the latest this long after its first event. Short enough to watch one's own clicks
@@ -108,13 +108,18 @@ impl BatchBuffer {
         if let Some(in_foreground) = recorded.in_foreground {
             fields.flag(event::IN_FOREGROUND, in_foreground);
         }
-        // Last, so that the place of its own last field is known (`last_may_repeat`).
-        fields.kind(event::KIND, recorded.kind, recorded.fields);
+        // The kind comes last and ends with the number, so that the number's place is known (`last_may_repeat`).
+        let mut own = Fields::default();
+        own.append(recorded.fields);
+        if recorded.kind == EventKind::ERROR {
+            own.long_number(error_event::REPEATS, 0);
+        }
+        fields.kind(event::KIND, recorded.kind, own.bytes());
         self.events.extend_from_slice(&fields.into_map());
         self.count += 1;
     }
 
-    /// The last event ends with a [`Fields::long_number`] that counts how often `key` comes again.
+    /// The last event, an error, counts from now on how often `key` comes again.
     pub fn last_may_repeat(&mut self, key: Vec<u8>) {
         // Behind it are the ends of two maps.
         self.repeats.push((key, self.events.len() - 2));

@@ -239,7 +239,6 @@ impl Engine {
             return;
         }
         fields.id(error_event::ID, self.recorder.new_id());
-        fields.long_number(error_event::REPEATS, 0);
         if self.push(Mark { at, kind: EventKind::ERROR, action_id }, &fields, now) {
             self.recorder.batch.last_may_repeat(key);
         }

@@ -50,7 +50,7 @@ impl Fields {
     /// Adds an unsigned number in four bytes however small it is, so that it can be overwritten.
     pub fn long_number(&mut self, key: u32, value: u32) {
         self.key(key);
-        self.bytes.push(UNSIGNED | 26);
+        self.bytes.push(UNSIGNED | 0x1a);
         self.bytes.extend_from_slice(&value.to_be_bytes());
     }
 

@@ -37,4 +37,6 @@ pub mod recorder;
 pub mod session;
 pub mod signal;
 pub mod track;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod trouble_test;
 pub mod upload;

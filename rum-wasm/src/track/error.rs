@@ -7,7 +7,7 @@ use crate::signal::Texts;
 use alloc::string::String;
 use alloc::vec::Vec;
 use rum_protocol::keys::{cause, error_event, failed_resource};
-use rum_protocol::{ErrorSource, MAX_MESSAGE_BYTES, MAX_STACK_BYTES, MAX_TEXT_BYTES};
+use rum_protocol::{ErrorHandling, ErrorSource, MAX_MESSAGE_BYTES, MAX_STACK_BYTES, MAX_TEXT_BYTES};
 
 /// Longest second stack of an error, of its handling or its components (bytes).
 const MAX_OTHER_STACK_BYTES: usize = 4_000;
@@ -70,7 +70,12 @@ pub fn fields(texts: &str, facts: &[u8], urls: &UrlRules) -> Option<(Vec<u8>, Fi
 /// The same of a request that failed: `script failed: GET https://...`.
 pub fn failed_request(texts: &str, status: u32, urls: &UrlRules) -> Option<(Vec<u8>, Fields)> {
     let mut texts = Texts(texts);
-    let url = urls.redact(texts.next());
+    let mut url = texts.next();
+    if url.starts_with("data:") {
+        // What follows is content.
+        url = to(url, find(url, b","));
+    }
+    let url = urls.redact(url);
     let method = texts.next();
     let mut message = String::from(texts.next());
     for part in [" failed: ", method, " ", &url] {
@@ -82,6 +87,7 @@ pub fn failed_request(texts: &str, status: u32, urls: &UrlRules) -> Option<(Vec<
     resource.number(failed_resource::STATUS_CODE, u64::from(status));
     let mut facts = Fields::default();
     facts.number(error_event::SOURCE, ErrorSource::Network as u64);
+    facts.number(error_event::HANDLING, ErrorHandling::Unhandled as u64);
     facts.map(error_event::RESOURCE, &resource);
     fields(&message, facts.bytes(), urls)
 }
