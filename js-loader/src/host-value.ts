@@ -17,6 +17,11 @@ export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
+/** A copy of an object's properties; none of what is no object, or cannot be read. */
+export function plain(value: unknown): Record<string, unknown> {
+  return attempt(() => ({ ...(isObject(value) ? value : {}) })) ?? {};
+}
+
 /** A property that is a text. */
 export function textOf(value: unknown, key: string): string | undefined {
   const text = attempt(() => (value as Record<string, unknown>)[key]);

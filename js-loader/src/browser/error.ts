@@ -7,7 +7,7 @@
 import type { CreateAdapter } from '../adapter.ts';
 import { SignalKind } from '../core.ts';
 import { CspDisposition, ErrorEvent as ErrorFields, ErrorHandling, ErrorSource } from '../fields.ts';
-import { attempt, contextJson, isObject, textOf, toText } from '../host-value.ts';
+import { attempt, contextJson, isObject, plain, textOf, toText } from '../host-value.ts';
 import { watchConsole } from './console.ts';
 
 /** What may be told of a fault. */
@@ -35,7 +35,7 @@ export const watchErrors: CreateAdapter = ({ emit, fence }) => {
     cspDisposition?: CspDisposition,
   ): void => {
     // React hands it to its error callbacks beside the error, and applications pass it on as context.
-    const { componentStack, ...facts } = attempt(() => ({ ...(context as Record<string, unknown>) })) ?? {};
+    const { componentStack, ...facts } = plain(context);
     emit(
       SignalKind.Error,
       at,

@@ -72,6 +72,7 @@ export function createPointer(options: CheckedOptions) {
     const { x, y, width, height } = element.getBoundingClientRect();
     const flags = (hasReacted ? RAGE_AND_DEAD : 0) | ignoredOf(inner) | (inner === clicked ? SAME_TARGET : 0);
     clicked = inner;
+    hasReacted = false;
     return {
       numbers: [clientX, clientY, flags],
       facts: [
