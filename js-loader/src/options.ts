@@ -21,6 +21,7 @@ const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]>
   trackingConsent: ['consent', 'granted'],
 };
 
+/** Words in quotes are all that is taken. */
 const EXPECTED = {
   'text!': 'a non-empty string',
   text: 'a string',
@@ -79,10 +80,8 @@ function isRight(type: keyof typeof EXPECTED, value: unknown): boolean {
       return Array.isArray(value);
     case 'rate':
       return typeof value === 'number' && value >= 0 && value <= 100;
-    case 'level':
-      return /^(mask|mask-user-input|mask-unless-allowlisted|allow)$/.test(value as string);
-    case 'consent':
-      return value === 'granted' || value === 'not-granted';
+    default:
+      return typeof value === 'string' && EXPECTED[type].includes(`'${value}'`);
   }
 }
 

@@ -5,18 +5,6 @@ import { short } from '../encode.ts';
 import { ActionEvent, ActionType } from '../fields.ts';
 import { contextJson, toText } from '../host-value.ts';
 
-/** Calls few applications make: what they do is fetched with the first one, and waits for that in order. */
-const LATER = [
-  'startAction',
-  'stopAction',
-  'addDurationVital',
-  'startDurationVital',
-  'stopDurationVital',
-  'startOperation',
-  'succeedOperation',
-  'failOperation',
-];
-
 /** The calls of the public API that report actions and vitals. */
 export const watchActions: CreateAdapter = ({ emit, fence }) => {
   let reports: Promise<Calls> | undefined;
@@ -27,13 +15,12 @@ export const watchActions: CreateAdapter = ({ emit, fence }) => {
         [ActionEvent.contextJson, contextJson(context)],
       ]);
     },
-  };
-  for (const name of LATER) {
-    calls[name] = (...args) => {
+    // Few applications make the others: what they do is fetched with the first of them, and they wait for it in order.
+    '*'(at, name, ...args) {
       reports ??= import('./report.ts').then(({ createReports }) => createReports(emit));
       // A chunk that cannot be fetched takes its reports with it, and nothing else.
-      reports.then(fence((loaded: Calls) => loaded[name]!(...args)), () => {});
-    };
-  }
+      reports.then(fence((loaded: Calls) => loaded[name]?.(at, ...args)), () => {});
+    },
+  };
   return { calls };
 };

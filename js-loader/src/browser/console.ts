@@ -6,7 +6,7 @@ import type { Undo } from '../adapter.ts';
  */
 export function watchConsole(hear: (args: unknown[], stack: string | undefined) => void): Undo {
   const { error } = console;
-  // What is being told may call `console.error` itself: a text is made of objects of the page.
+  // What is being told may call `console.error` itself: a text is made of objects of the page. Stays true at the end.
   let isHearing = false;
   const apply = (target: typeof error, self: unknown, args: unknown[]): void => {
     const result = Reflect.apply(target, self, args);
@@ -26,6 +26,7 @@ export function watchConsole(hear: (args: unknown[], stack: string | undefined) 
   });
   console.error = patched;
   return () => {
+    isHearing = true;
     if (console.error === patched) console.error = error;
   };
 }
