@@ -26,18 +26,20 @@ fn id(last: u8) -> Id {
 fn full() -> Batch {
     let view = ViewEvent {
         document_version: 3,
-        is_active: true,
+        is_active: Some(true),
         loading_type: Some(LoadingType::InitialLoad),
-        time_spent_us: 12_345_600,
-        action_count: 1,
-        error_count: 1,
-        vitals: WebVitals {
+        time_spent_us: Some(12_345_600),
+        action_count: Some(1),
+        error_count: Some(1),
+        vitals: Some(WebVitals {
             lcp_us: Some(1_234_500),
             fcp_us: Some(456_700),
             ttfb_us: Some(89_100),
             cls: Some(0.0625),
             inp_us: Some(304_000),
-        },
+            ..WebVitals::default()
+        }),
+        ..ViewEvent::default()
     };
     let action = ActionEvent {
         id: id(4),
@@ -48,6 +50,7 @@ fn full() -> Batch {
         position: Some(Point { x: 12, y: -3 }),
         target_size: Some(Size { width: 120, height: 40 }),
         context_json: Some("{\"claims\":2}".into()),
+        ..ActionEvent::default()
     };
     let error = ErrorEvent {
         id: id(5),
@@ -57,6 +60,7 @@ fn full() -> Batch {
         source: Some(ErrorSource::Source),
         handling: Some(ErrorHandling::Unhandled),
         context_json: None,
+        ..ErrorEvent::default()
     };
     Batch {
         protocol_version: PROTOCOL_VERSION,
@@ -74,19 +78,34 @@ fn full() -> Batch {
             viewport: Some(Size { width: 1280, height: 800 }),
             locale: Some("de-CH".into()),
             time_zone: Some("Europe/Zurich".into()),
+            ..Context::default()
         },
         views: vec![ViewContext {
             id: id(3),
             url: "https://shop.example/claims".into(),
             referrer: Some("https://shop.example/".into()),
             name: Some("/claims".into()),
+            ..ViewContext::default()
         }],
         events: vec![
-            Event { at_ms: 1_795_000_004_000, view: 0, kind: EventKind::Action(action) },
-            Event { at_ms: 1_795_000_005_000, view: 0, kind: EventKind::Error(error) },
-            Event { at_ms: 1_795_000_000_000, view: 0, kind: EventKind::View(view) },
+            Event::new(1_795_000_004_000, 0, EventKind::Action(action)),
+            Event::new(1_795_000_005_000, 0, EventKind::Error(error)),
+            Event::new(1_795_000_000_000, 0, EventKind::View(view)),
         ],
         lost_events: Some(2),
+        shared: None,
+    }
+}
+
+/// What a view sends at least: numbers that were demanded before updates of views came.
+fn oldest_view() -> ViewEvent {
+    ViewEvent {
+        is_active: Some(false),
+        time_spent_us: Some(0),
+        action_count: Some(0),
+        error_count: Some(0),
+        vitals: Some(WebVitals::default()),
+        ..ViewEvent::default()
     }
 }
 
@@ -103,18 +122,10 @@ fn minimal() -> Batch {
             session_id: Some(id(2)),
             ..Context::default()
         },
-        views: vec![ViewContext {
-            id: id(3),
-            url: "https://shop.example/".into(),
-            referrer: None,
-            name: None,
-        }],
-        events: vec![Event {
-            at_ms: 1_795_000_000_000,
-            view: 0,
-            kind: EventKind::View(ViewEvent::default()),
-        }],
+        views: vec![ViewContext { id: id(3), url: "https://shop.example/".into(), ..ViewContext::default() }],
+        events: vec![Event::new(1_795_000_000_000, 0, EventKind::View(oldest_view()))],
         lost_events: None,
+        shared: None,
     }
 }
 

@@ -30,7 +30,7 @@ impl Scrubber {
                     self.scrub_context(error.context_json.as_mut(), report);
                 }
                 // Numbers only; the fields of an unknown kind were skipped when it was read.
-                EventKind::View(_) | EventKind::Unknown { .. } => {}
+                _ => {}
             }
         }
     }

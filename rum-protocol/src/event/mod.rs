@@ -47,6 +47,13 @@ pub struct Event {
     pub in_foreground: Option<bool>,
 }
 
+impl Event {
+    /// An event without what it may share with others.
+    pub fn new(at_ms: u64, view: u32, kind: EventKind) -> Self {
+        Self { at_ms, view, kind, shared: None, action_id: None, in_foreground: None }
+    }
+}
+
 /// The closed list of event kinds. On the wire: `[number, fields]`.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "a batch is decoded once and read once")]

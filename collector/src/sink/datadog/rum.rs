@@ -126,7 +126,7 @@ impl<'a> Shared<'a> {
                 event.error = Some(error_of(error));
                 Some(event)
             }
-            EventKind::Unknown { .. } => None,
+            _ => None,
         }
     }
 
@@ -184,19 +184,19 @@ fn tags(batch: &Batch) -> String {
 }
 
 fn view_state(state: &ViewEvent) -> ViewState {
-    let WebVitals { lcp_us, fcp_us, ttfb_us, cls, inp_us } = state.vitals;
+    let WebVitals { lcp_us, fcp_us, ttfb_us, cls, inp_us, .. } = state.vitals.clone().unwrap_or_default();
     let cls = cls.map(|cls| round(f64::from(cls), CLS_DECIMALS));
     ViewState {
-        is_active: state.is_active,
+        is_active: state.is_active.unwrap_or_default(),
         loading_type: state.loading_type.map(|loading_type| match loading_type {
             LoadingType::InitialLoad => "initial_load",
             LoadingType::RouteChange => "route_change",
             LoadingType::BackForwardCache => "bf_cache",
             LoadingType::SessionRenewal => "session_renewal",
         }),
-        time_spent: ns(state.time_spent_us),
-        action: Count { count: state.action_count },
-        error: Count { count: state.error_count },
+        time_spent: ns(state.time_spent_us.unwrap_or_default()),
+        action: Count { count: state.action_count.unwrap_or_default() },
+        error: Count { count: state.error_count.unwrap_or_default() },
         // Demanded by the type. Our SDK does not watch resources yet.
         resource: Count { count: 0 },
         vitals: Vitals {
@@ -220,7 +220,7 @@ fn action_of(action: &ActionEvent) -> Action<'_> {
         kind: match action.action_type {
             Some(ActionType::Click) => "click",
             // A type newer than this collector claims nothing as "custom".
-            Some(ActionType::Custom) | None => "custom",
+            _ => "custom",
         },
         id: action.id.to_text(),
         target: ActionTarget { name: &action.name },
@@ -236,7 +236,7 @@ fn internal_action(action: &ActionEvent) -> Option<InternalAction<'_>> {
         target: (selector.is_some() || width.is_some()).then_some(InternalTarget { selector, width, height }),
         name_source: action.name_source.map(|source| match source {
             NameSource::CustomAttribute => "custom_attribute",
-            NameSource::MaskPlaceholder => "mask_placeholder",
+            _ => "mask_placeholder",
         }),
     };
     let empty = internal.position.is_none() && internal.target.is_none() && internal.name_source.is_none();
@@ -249,7 +249,7 @@ fn error_of(error: &ErrorEvent) -> Error<'_> {
         message: &error.message,
         source: match error.source {
             Some(ErrorSource::Source) => "source",
-            Some(ErrorSource::Custom) | None => "custom",
+            _ => "custom",
         },
         source_type: "browser",
         kind: error.error_type.as_deref(),

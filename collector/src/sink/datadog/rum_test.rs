@@ -15,12 +15,13 @@ fn id(byte: u8) -> Id {
 pub(super) fn view(vitals: WebVitals) -> EventKind {
     EventKind::View(ViewEvent {
         document_version: 3,
-        is_active: true,
+        is_active: Some(true),
         loading_type: Some(LoadingType::InitialLoad),
-        time_spent_us: 1_500_000,
-        action_count: 1,
-        error_count: 1,
-        vitals,
+        time_spent_us: Some(1_500_000),
+        action_count: Some(1),
+        error_count: Some(1),
+        vitals: Some(vitals),
+        ..ViewEvent::default()
     })
 }
 
@@ -41,15 +42,17 @@ pub(super) fn batch(events: Vec<EventKind>) -> Batch {
             viewport: Some(Size { width: 1280, height: 800 }),
             locale: Some("en-GB".into()),
             time_zone: Some("Europe/Paris".into()),
+            ..Context::default()
         },
         views: vec![ViewContext {
             id: id(3),
             url: "https://claims.example/claims/42".into(),
             referrer: Some("https://claims.example/".into()),
-            name: None,
+            ..ViewContext::default()
         }],
-        events: events.into_iter().map(|kind| Event { at_ms: 1_800_000_000_000, view: 0, kind }).collect(),
+        events: events.into_iter().map(|kind| Event::new(1_800_000_000_000, 0, kind)).collect(),
         lost_events: None,
+        shared: None,
     }
 }
 
@@ -69,6 +72,7 @@ fn each_kind_is_written_in_datadogs_words() {
         ttfb_us: Some(120_000),
         cls: Some(0.123_45),
         inp_us: Some(48_000),
+        ..WebVitals::default()
     };
     let action = ActionEvent {
         id: id(4),
@@ -79,6 +83,7 @@ fn each_kind_is_written_in_datadogs_words() {
         position: Some(Point { x: 4, y: -1 }),
         target_size: Some(Size { width: 80, height: 24 }),
         context_json: Some(r#"{"cart":{"items":2}}"#.into()),
+        ..ActionEvent::default()
     };
     let error = ErrorEvent {
         id: id(5),
@@ -87,7 +92,7 @@ fn each_kind_is_written_in_datadogs_words() {
         stack: Some("TypeError: x is not a function\n  at f (https://claims.example/a.js:1:2)".into()),
         source: Some(ErrorSource::Source),
         handling: Some(ErrorHandling::Unhandled),
-        context_json: None,
+        ..ErrorEvent::default()
     };
     let events = written(&batch(vec![view(vitals), EventKind::Action(action), EventKind::Error(error)]));
     let golden = include_str!("rum_events.golden.json");
@@ -112,13 +117,9 @@ fn an_application_context_that_is_no_object_is_left_out() {
     for context in ["[1]", "\"text\"", "{broken", ""] {
         let action = ActionEvent {
             id: id(4),
-            action_type: None,
             name: "checkout".into(),
-            name_source: None,
-            selector: None,
-            position: None,
-            target_size: None,
             context_json: Some(context.into()),
+            ..ActionEvent::default()
         };
         let events = written(&batch(vec![EventKind::Action(action)]));
         assert!(events[0].get("context").is_none(), "{context}");

@@ -40,7 +40,7 @@ fn change(event: &Event, view: ViewState) -> Option<Change> {
             at_ms: event.at_ms,
             kind: match action.action_type {
                 Some(ActionType::Click) => "click".into(),
-                Some(ActionType::Custom) | None => "custom".into(),
+                _ => "custom".into(),
             },
             name: action.name.clone(),
             view,
@@ -52,17 +52,17 @@ fn change(event: &Event, view: ViewState) -> Option<Change> {
             message: error.message.clone(),
             source: match error.source {
                 Some(ErrorSource::Source) => "source".into(),
-                Some(ErrorSource::Custom) | None => "custom".into(),
+                _ => "custom".into(),
             },
             stack: error.stack.clone(),
             view,
         })),
-        EventKind::Unknown { .. } => None,
+        _ => None,
     }
 }
 
 fn whole(view: ViewState, state: &ViewEvent) -> ViewState {
-    let vitals = &state.vitals;
+    let vitals = state.vitals.clone().unwrap_or_default();
     let loading_type = state.loading_type.map(|loading_type| match loading_type {
         LoadingType::InitialLoad => "initial_load",
         LoadingType::RouteChange => "route_change",
@@ -74,10 +74,10 @@ fn whole(view: ViewState, state: &ViewEvent) -> ViewState {
         details: Details {
             name: view.details.name,
             loading_type: loading_type.map(str::to_owned),
-            is_active: Some(state.is_active),
-            time_spent_us: Some(state.time_spent_us),
-            action_count: Some(u64::from(state.action_count)),
-            error_count: Some(u64::from(state.error_count)),
+            is_active: state.is_active,
+            time_spent_us: state.time_spent_us,
+            action_count: state.action_count.map(u64::from),
+            error_count: state.error_count.map(u64::from),
             lcp_us: vitals.lcp_us,
             fcp_us: vitals.fcp_us,
             ttfb_us: vitals.ttfb_us,
