@@ -1,6 +1,6 @@
 //! The events as a golden file: what Datadog's own types make of it is checked once more end to end.
 
-use super::rum::ndjson;
+use super::ndjson;
 use rum_protocol::{
     ActionEvent, ActionType, Batch, Context, ErrorEvent, ErrorHandling, ErrorSource, Event, EventKind,
     FlushReason, Id, LoadingType, NameSource, PROTOCOL_VERSION, Point, Size, ViewContext, ViewEvent,
@@ -12,7 +12,7 @@ fn id(byte: u8) -> Id {
     Id::from_random([byte; 16])
 }
 
-pub(super) fn view(vitals: WebVitals) -> EventKind {
+pub(in crate::sink::datadog) fn view(vitals: WebVitals) -> EventKind {
     EventKind::View(ViewEvent {
         document_version: 3,
         is_active: Some(true),
@@ -25,7 +25,7 @@ pub(super) fn view(vitals: WebVitals) -> EventKind {
     })
 }
 
-pub(super) fn batch(events: Vec<EventKind>) -> Batch {
+pub(in crate::sink::datadog) fn batch(events: Vec<EventKind>) -> Batch {
     Batch {
         protocol_version: PROTOCOL_VERSION,
         id: id(1),
@@ -95,7 +95,7 @@ fn each_kind_is_written_in_datadogs_words() {
         ..ErrorEvent::default()
     };
     let events = written(&batch(vec![view(vitals), EventKind::Action(action), EventKind::Error(error)]));
-    let golden = include_str!("rum_events.golden.json");
+    let golden = include_str!("../rum_events.golden.json");
     let golden: Vec<Value> = serde_json::from_str(golden).unwrap();
     assert_eq!(events, golden, "written: {}", serde_json::to_string_pretty(&events).unwrap());
 }
