@@ -180,6 +180,10 @@ fn check(batch: &Batch) -> Result<(), DecodeError> {
     if batch.events.iter().any(|event| event.view as usize >= batch.views.len()) {
         return Err(DecodeError::Batch("an event refers to a view the batch does not list".into()));
     }
+    let shared = batch.shared.as_ref().map_or(0, Vec::len);
+    if batch.events.iter().any(|event| event.shared.is_some_and(|index| index as usize >= shared)) {
+        return Err(DecodeError::Batch("an event refers to a context the batch does not list".into()));
+    }
     Ok(())
 }
 

@@ -14,7 +14,7 @@
 //! piece.
 
 mod part;
-pub(super) mod rum;
+pub(crate) mod rum;
 
 #[cfg(test)]
 mod part_test;

@@ -2,9 +2,8 @@
 
 use super::ndjson;
 use rum_protocol::{
-    ActionEvent, ActionType, Batch, Context, ErrorEvent, ErrorHandling, ErrorSource, Event, EventKind,
-    FlushReason, Id, LoadingType, NameSource, PROTOCOL_VERSION, Point, Size, ViewContext, ViewEvent,
-    WebVitals,
+    ActionEvent, Batch, Context, Event, EventKind, FlushReason, Id, LoadingType, PROTOCOL_VERSION, Size,
+    ViewContext, ViewEvent, WebVitals,
 };
 use serde_json::{Value, json};
 
@@ -64,40 +63,30 @@ fn written(batch: &Batch) -> Vec<Value> {
         .collect()
 }
 
+const GOLDEN: &str = "../tests/fixtures/datadog/rum-of-v1-everything.json";
+
+fn everything() -> Batch {
+    minicbor::decode(include_bytes!("../../../../../tests/fixtures/wire/v1-everything.cbor")).unwrap()
+}
+
+/// That this is what Datadog's published types say is checked in `tests/e2e/harness`.
 #[test]
-fn each_kind_is_written_in_datadogs_words() {
-    let vitals = WebVitals {
-        lcp_us: Some(2_500_001),
-        fcp_us: Some(900_000),
-        ttfb_us: Some(120_000),
-        cls: Some(0.123_45),
-        inp_us: Some(48_000),
-        ..WebVitals::default()
-    };
-    let action = ActionEvent {
-        id: id(4),
-        action_type: Some(ActionType::Click),
-        name: "button#refill".into(),
-        name_source: Some(NameSource::MaskPlaceholder),
-        selector: Some("#refill".into()),
-        position: Some(Point { x: 4, y: -1 }),
-        target_size: Some(Size { width: 80, height: 24 }),
-        context_json: Some(r#"{"cart":{"items":2}}"#.into()),
-        ..ActionEvent::default()
-    };
-    let error = ErrorEvent {
-        id: id(5),
-        message: "x is not a function".into(),
-        error_type: Some("TypeError".into()),
-        stack: Some("TypeError: x is not a function\n  at f (https://claims.example/a.js:1:2)".into()),
-        source: Some(ErrorSource::Source),
-        handling: Some(ErrorHandling::Unhandled),
-        ..ErrorEvent::default()
-    };
-    let events = written(&batch(vec![view(vitals), EventKind::Action(action), EventKind::Error(error)]));
-    let golden = include_str!("../rum_events.golden.json");
-    let golden: Vec<Value> = serde_json::from_str(golden).unwrap();
-    assert_eq!(events, golden, "written: {}", serde_json::to_string_pretty(&events).unwrap());
+fn every_kind_is_written_in_datadogs_words() {
+    let golden: Vec<Value> = serde_json::from_slice(&std::fs::read(GOLDEN).unwrap()).unwrap();
+    let events = written(&everything());
+    assert_eq!(events.len(), golden.len());
+    for (event, golden) in events.iter().zip(&golden) {
+        assert_eq!(event, golden, "written: {event:#}");
+    }
+}
+
+/// `cargo test -p collector --lib -- --ignored golden_of_everything`, then read what changed.
+#[test]
+#[ignore = "writes the golden file"]
+fn write_the_golden_of_everything() {
+    let mut text = serde_json::to_string_pretty(&written(&everything())).unwrap();
+    text.push('\n');
+    std::fs::write(GOLDEN, text).unwrap();
 }
 
 #[test]
