@@ -72,17 +72,20 @@ pub(crate) fn kind(action_type: Option<ActionType>) -> &'static str {
     }
 }
 
-/// Bits that are no frustration this collector knows are left out.
 fn frustration(bits: u32) -> Option<Frustrations> {
-    let kinds = Frustration::ALL.into_iter().filter(|frustration| bits & *frustration as u32 != 0);
-    let kinds: Vec<_> = kinds
-        .map(|frustration| match frustration {
-            Frustration::RageClick => "rage_click",
-            Frustration::DeadClick => "dead_click",
-            Frustration::ErrorClick => "error_click",
-        })
-        .collect();
+    let kinds = frustrations(bits);
     (!kinds.is_empty()).then_some(Frustrations { kinds })
+}
+
+/// Datadog's words for a sum of frustrations. Bits this collector does not know are left out.
+pub(crate) fn frustrations(bits: u32) -> Vec<&'static str> {
+    let set = Frustration::ALL.into_iter().filter(|frustration| bits & *frustration as u32 != 0);
+    set.map(|frustration| match frustration {
+        Frustration::RageClick => "rage_click",
+        Frustration::DeadClick => "dead_click",
+        Frustration::ErrorClick => "error_click",
+    })
+    .collect()
 }
 
 pub(super) fn internal(action: &ActionEvent) -> Option<InternalAction<'_>> {

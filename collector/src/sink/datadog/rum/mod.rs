@@ -13,7 +13,7 @@ mod resource;
 mod shape;
 mod shared;
 pub(crate) mod view;
-mod vital;
+pub(crate) mod vital;
 pub(crate) mod web_vitals;
 
 #[cfg(test)]
