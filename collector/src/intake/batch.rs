@@ -67,3 +67,20 @@ fn encode(batch: &Batch) -> Result<Vec<u8>, Refusal> {
         Refusal::new(Outcome::JournalUnavailable, "the collector cannot store data at the moment")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_unknown;
+    use rum_protocol::{EventKind, StepType, VitalEvent};
+
+    #[test]
+    fn what_no_sink_has_a_shape_for_is_unknown() {
+        let vital = |duration_us, step_type| {
+            EventKind::Vital(VitalEvent { duration_us, step_type, ..VitalEvent::default() })
+        };
+        assert!(is_unknown(&EventKind::Unknown { number: 77 }));
+        assert!(is_unknown(&vital(None, None)));
+        assert!(!is_unknown(&vital(Some(1), None)));
+        assert!(!is_unknown(&vital(None, Some(StepType::Start))));
+    }
+}

@@ -236,6 +236,22 @@ mod tests {
     }
 
     #[test]
+    fn an_event_refers_to_a_view_and_a_context_the_batch_lists() {
+        let golden = include_bytes!("../../../tests/fixtures/wire/v1-everything.cbor");
+        let good = batch(golden).unwrap();
+        let with = |change: fn(&mut Batch)| {
+            let mut bad = good.clone();
+            change(&mut bad);
+            batch(&minicbor::to_vec(&bad).unwrap())
+        };
+        let refused =
+            |read| matches!(read, Err(DecodeError::Batch(reason)) if reason.contains("does not list"));
+        assert!(refused(with(|batch| batch.events[0].view = 2)));
+        assert!(refused(with(|batch| batch.events[0].shared = Some(1))));
+        assert!(refused(with(|batch| batch.shared = None)));
+    }
+
+    #[test]
     fn anything_but_a_batch_is_refused() {
         for body in [&b""[..], b"{\"json\":1}", b"\xa0", b"\xbf\xff", b"\xa1\x00", b"\xa1\x00\x01", b"\xbf"] {
             assert!(matches!(batch(body), Err(DecodeError::Batch(_))), "{body:?}");

@@ -98,7 +98,7 @@ function show(views) {
 
 function showGroups(section, title, lines) {
   section.hidden = lines.length === 0;
-  section.replaceChildren(element('h2', 'title', title), element('ol', 'happenings', lines));
+  section.replaceChildren(element('h2', 'place', title), element('ol', 'happenings', lines));
 }
 
 function errorGroup({ fingerprint, type, message, count: times, view_count: views, last_ms: lastMs }) {
@@ -112,11 +112,12 @@ function errorGroup({ fingerprint, type, message, count: times, view_count: view
   return line;
 }
 
-function frustratingTarget({ target, name, view_count: views, last_ms: lastMs, ...counts }) {
+function frustratingTarget({ target, name, click_count: clicks, view_count: views, last_ms: lastMs, ...counts }) {
   const kinds = [['rage', counts.rage_click_count], ['dead', counts.dead_click_count], ['error', counts.error_click_count]];
   const told = kinds.filter(([, times]) => times > 0).map(([kind, times]) => count(times, `${kind} click`));
   const line = element('li', 'happening error', [
-    element('span', 'when', count(views, 'view')),
+    element('span', 'when', `${clicks} ×`),
+    element('span', 'kind', count(views, 'view')),
     element('span', 'what', `${target}: ${told.join(', ')}`),
   ]);
   line.title = `${name}\nlast ${moment(lastMs)}`;
@@ -145,20 +146,20 @@ function viewCard(view) {
     view.loading_time_ms === null ? null : `loaded in ${duration(view.loading_time_ms)}`,
     count(view.action_count, 'action'),
     count(view.error_count, 'error'),
-    count(view.resource_count, 'resource'),
-    count(view.long_task_count, 'long task'),
+    view.resource_count === 0 ? null : count(view.resource_count, 'resource'),
+    view.long_task_count === 0 ? null : count(view.long_task_count, 'long task'),
     view.frustration_count === 0 ? null : count(view.frustration_count, 'frustration'),
     view.is_active ? 'open' : 'ended',
   ];
   const name = element('h2', 'place', [view.name ?? place, element('span', 'host', view.name ? place : host)]);
   name.title = `${view.url}\nsession ${view.session_id}`;
+  const told = facts.filter((fact) => fact !== null && fact !== undefined).join(' · ');
+  const line = element('p', 'facts', [element('span', `badge ${view.client}`, view.client), told]);
+  line.title = told;
   const card = element('article', 'view', [
     element('div', 'head', [
       name,
-      element('p', 'facts', [
-        element('span', `badge ${view.client}`, view.client),
-        facts.filter((fact) => fact !== null && fact !== undefined).join(' · '),
-      ]),
+      line,
       element('dl', 'vitals', VITALS.map((vital) => vitalChip(vital, view.vitals[vital.key]))),
     ]),
   ]);

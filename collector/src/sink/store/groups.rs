@@ -36,11 +36,13 @@ pub struct FrustratingTarget {
     pub target: String,
     /// Name of the latest.
     pub name: String,
-    /// Clicks in anger.
+    /// Clicks that went wrong.
+    pub click_count: i64,
+    /// Of these, in anger.
     pub rage_click_count: i64,
-    /// Clicks on which nothing happened.
+    /// Of these, on which nothing happened.
     pub dead_click_count: i64,
-    /// Clicks on which an error happened.
+    /// Of these, on which an error happened.
     pub error_click_count: i64,
     /// In how many views.
     pub view_count: i64,
@@ -85,17 +87,19 @@ impl StoreReader {
     ) -> rusqlite::Result<Vec<FrustratingTarget>> {
         // The bits are those of `rum_protocol::Frustration`.
         let sql = "SELECT application_id, coalesce(selector, name) AS target, name, max(at_ms) AS last_ms,
+                 count(*) AS clicks,
                  sum((frustrations & 1) > 0) AS rage, sum((frustrations & 2) > 0) AS dead,
                  sum((frustrations & 4) > 0) AS error, count(DISTINCT view_id) AS view_count
              FROM (SELECT * FROM action WHERE frustrations > 0 AND (?1 IS NULL OR application_id = ?1)
                    ORDER BY received_ms DESC LIMIT ?3)
              GROUP BY application_id, target
-             ORDER BY count(*) DESC, last_ms DESC LIMIT ?2";
+             ORDER BY clicks DESC, last_ms DESC LIMIT ?2";
         let target = |row: &Row<'_>| {
             Ok(FrustratingTarget {
                 application_id: row.get("application_id")?,
                 target: row.get("target")?,
                 name: row.get("name")?,
+                click_count: row.get("clicks")?,
                 rage_click_count: row.get("rage")?,
                 dead_click_count: row.get("dead")?,
                 error_click_count: row.get("error")?,
