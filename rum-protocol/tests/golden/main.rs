@@ -73,18 +73,7 @@ fn full() -> Batch {
         closed_at_ms: 1_795_000_012_345,
         sdk_version: "0.1.0".into(),
         flush_reason: Some(FlushReason::Time),
-        context: Context {
-            application_id: "3fa85f64-5717-4562-b3fc-2c963f66afa6".into(),
-            session_id: Some(id(2)),
-            service: Some("pharmacy-claims".into()),
-            env: Some("prod".into()),
-            version: Some("1.2.3".into()),
-            session_sample_rate: Some(100.0),
-            viewport: Some(Size { width: 1280, height: 800 }),
-            locale: Some("de-CH".into()),
-            time_zone: Some("Europe/Zurich".into()),
-            ..Context::default()
-        },
+        context: full_context(),
         views: vec![ViewContext {
             id: id(3),
             url: "https://shop.example/claims".into(),
@@ -99,6 +88,21 @@ fn full() -> Batch {
         ],
         lost_events: Some(2),
         shared: None,
+    }
+}
+
+fn full_context() -> Context {
+    Context {
+        application_id: "3fa85f64-5717-4562-b3fc-2c963f66afa6".into(),
+        session_id: Some(id(2)),
+        service: Some("pharmacy-claims".into()),
+        env: Some("prod".into()),
+        version: Some("1.2.3".into()),
+        session_sample_rate: Some(100.0),
+        viewport: Some(Size { width: 1280, height: 800 }),
+        locale: Some("de-CH".into()),
+        time_zone: Some("Europe/Zurich".into()),
+        ..Context::default()
     }
 }
 

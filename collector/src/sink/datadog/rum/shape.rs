@@ -9,6 +9,7 @@ macro_rules! shapes {
     })*) => {$(
         $(#[$meta])*
         #[derive(serde::Serialize)]
+        #[allow(clippy::struct_field_names, reason = "the names are Datadog's")]
         pub(super) struct $name $(<$life>)? {$(
             $(#[$field_meta])*
             #[serde(skip_serializing_if = "crate::sink::datadog::rum::shape::IsAbsent::is_absent")]
