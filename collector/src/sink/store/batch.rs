@@ -94,7 +94,7 @@ fn known(view: ViewState, state: &ViewEvent) -> ViewState {
             fcp_us: vitals.and_then(|vitals| vitals.fcp_us),
             ttfb_us: vitals.and_then(|vitals| vitals.ttfb_us),
             // As sent to Datadog.
-            cls: vitals.and_then(|vitals| vitals.cls).map(rum::web_vitals::score),
+            cls: vitals.and_then(|vitals| vitals.cls).and_then(rum::web_vitals::score),
             inp_us: vitals.and_then(|vitals| vitals.inp_us),
         },
         ..view

@@ -252,7 +252,7 @@ impl<'a> Envelope<'a> {
     /// `_dd.cls`: how large a CSS pixel of the rectangles is.
     pub(super) fn cls_details(&self) -> Option<ClsDetails> {
         let ratio = self.batch.context.device_pixel_ratio?;
-        Some(ClsDetails { device_pixel_ratio: round(ratio, RATE_DECIMALS) })
+        Some(ClsDetails { device_pixel_ratio: round(ratio, RATE_DECIMALS)? })
     }
 
     fn facts(&self, event: &Event) -> Option<&Facts> {
@@ -276,9 +276,9 @@ fn device(context: &Context) -> Option<Device<'_>> {
 fn configuration(context: &Context) -> Option<Configuration> {
     let rate = |rate| round(rate, RATE_DECIMALS);
     Some(Configuration {
-        session_sample_rate: rate(context.session_sample_rate?),
-        session_replay_sample_rate: context.session_replay_sample_rate.map(rate),
-        trace_sample_rate: context.trace_sample_rate.map(rate),
+        session_sample_rate: rate(context.session_sample_rate?)?,
+        session_replay_sample_rate: context.session_replay_sample_rate.and_then(rate),
+        trace_sample_rate: context.trace_sample_rate.and_then(rate),
     })
 }
 

@@ -104,7 +104,7 @@ pub(super) fn trace(resource: &ResourceEvent) -> Option<Trace> {
     Some(Trace {
         trace_id: trace_id(resource.trace_id?),
         span_id: u64::from_be_bytes(resource.span_id?).to_string(),
-        rule_psr: resource.trace_sample_share.map(|share| round(share, 1_000_000.0)),
+        rule_psr: resource.trace_sample_share.and_then(|share| round(share, 1_000_000.0)),
     })
 }
 

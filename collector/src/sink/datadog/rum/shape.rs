@@ -65,9 +65,11 @@ pub(super) fn ns(us: u64) -> u64 {
     us.saturating_mul(1_000)
 }
 
-/// A 32-bit number in as many decimals as it stands for; more would show how it rounds.
-pub(super) fn round(value: f32, scale: f64) -> f64 {
-    (f64::from(value) * scale).round() / scale
+/// A 32-bit number in as many decimals as it stands for; more would show how it rounds. `None` for what is no
+/// number: JSON has no word for it, and `null` is none of Datadog's.
+pub(super) fn round(value: f32, scale: f64) -> Option<f64> {
+    let value = f64::from(value);
+    value.is_finite().then(|| (value * scale).round() / scale)
 }
 
 /// The word, if it is one of those Datadog's type lists: an event with another would be refused as a whole.

@@ -227,6 +227,17 @@ fn a_word_that_datadogs_type_does_not_list_is_left_out() {
 }
 
 #[test]
+fn what_is_no_number_is_left_out() {
+    let mut batch = batch(vec![view(WebVitals { cls: Some(f32::NAN), ..WebVitals::default() })]);
+    batch.context.session_sample_rate = Some(f32::INFINITY);
+    let event = written(&batch).remove(0);
+    assert!(
+        event["view"].get("cumulative_layout_shift").is_none() && event["view"].get("performance").is_none()
+    );
+    assert!(event["_dd"].get("configuration").is_none());
+}
+
+#[test]
 fn an_update_of_a_view_tells_what_changed_and_by_what_the_view_is_found() {
     let update = ViewEvent { document_version: 4, error_count: Some(2), ..ViewEvent::default() };
     let mut batch = batch(vec![EventKind::ViewUpdate(update)]);

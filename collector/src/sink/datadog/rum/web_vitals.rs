@@ -89,7 +89,7 @@ shapes! {
 }
 
 /// A CLS score as it is shown.
-pub(crate) fn score(cls: f32) -> f64 {
+pub(crate) fn score(cls: f32) -> Option<f64> {
     round(cls, CLS_DECIMALS)
 }
 
@@ -108,7 +108,7 @@ impl<'a> Vitals<'a> {
             interaction_to_next_paint: vitals.inp_us.map(ns),
             interaction_to_next_paint_time: inp.as_ref().and_then(|inp| inp.after_us).map(ns),
             interaction_to_next_paint_target_selector: inp.as_ref().and_then(|inp| inp.selector.as_deref()),
-            cumulative_layout_shift: vitals.cls.map(score),
+            cumulative_layout_shift: vitals.cls.and_then(score),
             cumulative_layout_shift_time: cls.as_ref().and_then(|cls| cls.after_us).map(ns),
             cumulative_layout_shift_target_selector: cls.as_ref().and_then(|cls| cls.selector.as_deref()),
         }
@@ -119,7 +119,8 @@ impl<'a> Performance<'a> {
     /// `None` if nothing of it is known. What a measure was made of says something without the measure only
     /// where that stands in an earlier state.
     pub(super) fn of(vitals: &'a WebVitals, extent: Extent) -> Option<Self> {
-        let WebVitals { lcp_us, cls, inp_us, .. } = *vitals;
+        let WebVitals { lcp_us, inp_us, .. } = *vitals;
+        let cls = vitals.cls.and_then(score);
         let alone = extent == Extent::Changes;
         let attribution = vitals.lcp_attribution.as_ref();
         let has_lcp = lcp_us.is_some() || alone && attribution.is_some();
@@ -178,9 +179,9 @@ fn inp(inp_us: Option<u64>, attribution: Option<&InpAttribution>) -> Inp<'_> {
     }
 }
 
-fn layout_shift(cls: Option<f32>, attribution: Option<&ClsAttribution>) -> Cls<'_> {
+fn layout_shift(cls: Option<f64>, attribution: Option<&ClsAttribution>) -> Cls<'_> {
     Cls {
-        score: cls.map(score),
+        score: cls,
         timestamp: attribution.and_then(|cls| cls.after_us).map(ns),
         target_selector: attribution.and_then(|cls| cls.selector.as_deref()),
         previous_rect: attribution.and_then(|cls| cls.previous_rect).map(rect),
