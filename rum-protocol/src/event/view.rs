@@ -59,8 +59,7 @@ pub struct ViewEvent {
     /// The application's own. Datadog `view.custom_timings`.
     #[n(15)]
     pub custom_timings: Option<Vec<CustomTiming>>,
-    /// In order, at most [`crate::MAX_PAGE_STATES`] of a view; in an update only the new ones. Datadog
-    /// `_dd.page_states`.
+    /// In order, at most [`crate::MAX_PAGE_STATES`]. Datadog `_dd.page_states`.
     #[n(16)]
     pub page_states: Option<Vec<PageState>>,
     /// Datadog `display.scroll`.

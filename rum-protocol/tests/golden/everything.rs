@@ -321,7 +321,7 @@ fn each_value() -> Vec<EventKind> {
 }
 
 fn each_view() -> impl Iterator<Item = EventKind> {
-    let states = [PageLifeCycle::Frozen, PageLifeCycle::Terminated];
+    let states = [PageLifeCycle::Passive, PageLifeCycle::Frozen, PageLifeCycle::Terminated];
     let states = states.map(|state| PageState { state: Some(state), start_us: 1 }).to_vec();
     [LoadingType::RouteChange, LoadingType::BackForwardCache, LoadingType::SessionRenewal].into_iter().map(
         move |loading_type| {

@@ -124,7 +124,7 @@ fn with_state<'a>(
         event.display = Some(Display { viewport, scroll: Some(scroll) });
     }
     event.internal.document_version = Some(view.document_version);
-    event.internal.page_states = view.page_states.as_deref().map(view::page_states);
+    event.internal.page_states = view::page_states(view, extent);
     let has_cls = view.vitals.as_ref().is_some_and(|vitals| vitals.cls.is_some());
     event.internal.cls = has_cls.then(|| envelope.cls_details()).flatten();
     event

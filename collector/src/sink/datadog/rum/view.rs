@@ -106,19 +106,21 @@ pub(super) fn scroll(scroll: ScrollDepth) -> Scroll {
     }
 }
 
-/// Datadog adds those of an update to those it has. A state newer than this collector is left out.
-pub(super) fn page_states(states: &[PageState]) -> Vec<State> {
-    let known = states.iter().filter_map(|page_state| Some((page_state.state?, page_state.start_us)));
-    known
-        .map(|(state, start_us)| State {
-            state: match state {
+/// Not of an update: Datadog adds those of an update to what it has, and ours tell all of them, so they wait for
+/// the next whole state. A state newer than this collector is left out.
+pub(super) fn page_states(view: &ViewEvent, extent: Extent) -> Option<Vec<State>> {
+    let states = view.page_states.as_ref().filter(|_| extent == Extent::Whole)?;
+    let state = |page_state: &PageState| {
+        Some(State {
+            state: match page_state.state? {
                 PageLifeCycle::Active => "active",
                 PageLifeCycle::Passive => "passive",
                 PageLifeCycle::Hidden => "hidden",
                 PageLifeCycle::Frozen => "frozen",
                 PageLifeCycle::Terminated => "terminated",
             },
-            start: ns(start_us),
+            start: ns(page_state.start_us),
         })
-        .collect()
+    };
+    Some(states.iter().filter_map(state).collect())
 }
