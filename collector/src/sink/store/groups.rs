@@ -4,7 +4,7 @@ use super::query::StoreReader;
 use rusqlite::{Row, params};
 use serde::Serialize;
 
-/// Newest rows that are grouped. A query over them takes some 10 ms, over all of a busy month seconds.
+/// Newest rows that are grouped. A query over them takes 40 ms, over 300,000 nearly 2 s.
 const MAX_GROUPED_ROWS: u32 = 10_000;
 
 /// Errors that are one fault: by their fingerprint, or where they have none, by type and message.
@@ -60,7 +60,7 @@ impl StoreReader {
         // With `max` the bare columns are those of the row it found.
         let sql = "SELECT application_id, fingerprint, type, message, max(at_ms) AS last_ms,
                  count(*) + sum(coalesce(repeats, 0)) AS count, count(DISTINCT view_id) AS view_count
-             FROM (SELECT * FROM error WHERE ?1 IS NULL OR application_id = ?1
+             FROM (SELECT * FROM error WHERE {of_application}
                    ORDER BY received_ms DESC LIMIT ?3)
              GROUP BY application_id, fingerprint,
                  CASE WHEN fingerprint IS NULL THEN type END, CASE WHEN fingerprint IS NULL THEN message END
@@ -90,7 +90,7 @@ impl StoreReader {
                  count(*) AS clicks,
                  sum((frustrations & 1) > 0) AS rage, sum((frustrations & 2) > 0) AS dead,
                  sum((frustrations & 4) > 0) AS error, count(DISTINCT view_id) AS view_count
-             FROM (SELECT * FROM action WHERE frustrations > 0 AND (?1 IS NULL OR application_id = ?1)
+             FROM (SELECT * FROM action WHERE frustrations > 0 AND {of_application}
                    ORDER BY received_ms DESC LIMIT ?3)
              GROUP BY application_id, target
              ORDER BY clicks DESC, last_ms DESC LIMIT ?2";
@@ -117,8 +117,10 @@ impl StoreReader {
         application_id: Option<&str>,
         of_row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Vec<T>> {
+        // One condition for both would find the rows of an application by looking at those of all.
+        let of_application = if application_id.is_some() { "application_id = ?1" } else { "?1 IS NULL" };
         let connection = self.connection();
-        let mut statement = connection.prepare_cached(sql)?;
+        let mut statement = connection.prepare_cached(&sql.replace("{of_application}", of_application))?;
         let rows = statement.query_map(params![application_id, limit, MAX_GROUPED_ROWS], of_row)?;
         rows.collect()
     }

@@ -95,7 +95,9 @@ const MORE_COUNTS: &str = "
     );
     CREATE INDEX vital_by_view ON vital (application_id, view_id, at_ms);
     CREATE INDEX vital_by_time ON vital (received_ms);
+    CREATE INDEX error_by_application ON error (application_id, received_ms);
     CREATE INDEX frustrated_by_time ON action (received_ms) WHERE frustrations > 0;
+    CREATE INDEX frustrated_by_application ON action (application_id, received_ms) WHERE frustrations > 0;
 ";
 
 /// Opens the store for writing, and makes the tables and columns that are not there.
