@@ -153,7 +153,8 @@ impl Engine {
                 self.views.current.vitals.input(at);
                 self.clicks.add(self.recorder.new_id(), at, click, now);
             }
-            SignalKind::Reacted | SignalKind::Activity => self.clicks.user_reacted(),
+            SignalKind::Reacted => self.clicks.user_reacted(),
+            SignalKind::Activity => {}
             SignalKind::KeyDown => self.views.current.vitals.input(at),
             SignalKind::CustomAction { name, facts } => {
                 self.report(EventKind::ACTION, at, &name, &facts, now);

@@ -46,10 +46,12 @@ function standardName(one: Element, mayTell: MayTell): [string | null | undefine
     (one.matches('button,label,a,[role=button],[role=link]') && textOf(one, mayTell));
   if (text) return [text, NameSource.TextContent];
   const root = one.getRootNode() as Document;
+  const label = one.getAttribute('aria-label');
   const labelledBy = (one.getAttribute('aria-labelledby') ?? '').split(/\s+/).map((id) => id && root.getElementById(id));
+  const named = labelledBy.map((other) => (other ? textOf(other, mayTell) : '')).join('');
+  if (!label && named) return [named, NameSource.TextContent];
   return [
-    one.getAttribute('aria-label') ||
-      labelledBy.map((label) => (label ? textOf(label, mayTell) : '')).join('') ||
+    label ||
       ATTRIBUTES.map((name) => one.getAttribute(name)).find(Boolean) ||
       (options?.[0] && textOf(options[0], mayTell)),
     NameSource.StandardAttribute,

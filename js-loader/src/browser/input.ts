@@ -46,8 +46,8 @@ export const watchInput: CreateAdapter = ({ emit, options }) => {
         if (event.isTrusted) emit(SignalKind.KeyDown, event.timeStamp);
       },
       scroll(event) {
-        pointer.reacts(event);
         emit(SignalKind.Activity, event.timeStamp);
+        react(event);
       },
       input: react,
       selectionchange: react,
@@ -92,7 +92,10 @@ export function createPointer(options: CheckedOptions) {
       pressed = event.target;
       hasReacted = false;
     },
-    /** Whether this is a reaction of the page to its user: something was scrolled, typed, selected or deselected. */
+    /**
+     * Whether this came of the last click: something was scrolled, typed, selected or deselected. Between press and
+     * click it is of the click to come, which will say so.
+     */
     reacts(event: Event): boolean {
       if (event.type === 'selectionchange') {
         const was = isSelected;
@@ -100,7 +103,8 @@ export function createPointer(options: CheckedOptions) {
         // A click alone moves the caret.
         if (!was && !isSelected) return false;
       }
-      return (hasReacted = true);
+      hasReacted = true;
+      return !pressed;
     },
     click(event: MouseEvent): Click | undefined {
       const press = pressed;

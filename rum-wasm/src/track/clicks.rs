@@ -20,14 +20,12 @@ const RAGE: u32 = Frustration::RageClick as u32;
 const DEAD: u32 = Frustration::DeadClick as u32;
 const ERROR: u32 = Frustration::ErrorClick as u32;
 
-/// A click whose consequences are not over; or several made in rage, which are one action.
+/// A click whose consequences are not over.
 #[derive(Debug)]
 pub struct Pending {
     id: Id,
     /// When it was clicked.
     pub at: PageTime,
-    /// When it was clicked last.
-    last_at: PageTime,
     click: Click,
     /// Whether it follows the one before it on the same spot.
     follows: bool,
@@ -43,9 +41,9 @@ impl Pending {
         self.activity.due().unwrap_or(latest).min(latest)
     }
 
-    /// When that is known, and that no more clicks follow.
+    /// When that is known, and whether another click follows.
     fn known_at(&self) -> PageTime {
-        self.caused_by().max(self.last_at + RAGE_MS)
+        self.caused_by().max(self.at + RAGE_MS)
     }
 
     /// Fields of an `ActionEvent`, and how many kinds of frustration it was. With `is_leaving` the page or view is
@@ -90,37 +88,16 @@ impl Clicks {
         if now - at > QUIET_MS {
             click.ignored |= DEAD;
         }
-        let mut follows = false;
-        if let [before @ .., last] = &mut self.pending[..] {
+        let follows = self.pending.last().is_some_and(|last| {
             let (x, y) = (click.x - last.click.x, click.y - last.click.y);
-            follows = click.is_same_target
-                && (click.ignored | last.click.ignored) & RAGE == 0
-                && at - last.last_at <= RAGE_MS
-                && x * x + y * y <= MAX_DISTANCE * MAX_DISTANCE;
-            if follows && last.frustrations > 0 {
-                last.last_at = at;
-                return;
-            }
-            if let (true, true, Some(first)) = (follows, last.follows, before.last_mut())
-                && at - first.at <= RAGE_MS
-            {
-                first.frustrations = RAGE;
-                first.last_at = at;
-                first.click.ignored |= last.click.ignored | click.ignored;
-                self.pending.pop();
-                return;
-            }
-        }
-        self.pending.push(Pending {
-            id,
-            at,
-            last_at: at,
-            click,
-            follows,
-            frustrations: 0,
-            activity: PageActivity::after(at),
-            counts: Counts::default(),
+            click.is_same_target && at - last.at <= RAGE_MS && x * x + y * y <= MAX_DISTANCE * MAX_DISTANCE
         });
+        if follows {
+            self.excuse_last(click.ignored);
+        }
+        let activity = PageActivity::after(at);
+        let counts = Counts::default();
+        self.pending.push(Pending { id, at, click, follows, frustrations: 0, activity, counts });
     }
 
     /// Takes a signal that may be about page activity.
@@ -135,20 +112,26 @@ impl Clicks {
         self.pending.iter().any(|pending| pending.caused_by() > now)
     }
 
-    /// The user scrolled, typed or selected something: these clicks were neither dead nor made in rage.
+    /// The user scrolled, typed or selected something: the last click was neither dead nor made in rage.
     pub fn user_reacted(&mut self) {
-        for pending in &mut self.pending {
-            pending.click.ignored |= RAGE | DEAD;
+        self.excuse_last(RAGE | DEAD);
+    }
+
+    /// With those before it on the same spot: a double click selects a word, the first of the two nothing.
+    fn excuse_last(&mut self, ignored: u32) {
+        for pending in self.pending.iter_mut().rev() {
+            pending.click.ignored |= ignored;
+            if !pending.follows {
+                break;
+            }
         }
     }
 
     /// Counts an event to the click it follows from; answers its id. Of several on one spot it is the first,
     /// which stands for all of them if they were made in rage.
     pub fn count(&mut self, kind: u32, at: PageTime) -> Option<Id> {
-        let mut index = self
-            .pending
-            .iter()
-            .rposition(|pending| at >= pending.at && at < pending.caused_by().max(pending.last_at))?;
+        let mut index =
+            self.pending.iter().rposition(|pending| at >= pending.at && at < pending.caused_by())?;
         while self.pending.get(index).is_some_and(|pending| pending.follows) {
             index -= 1;
         }
@@ -156,18 +139,48 @@ impl Clicks {
         (kind != EventKind::ACTION && pending.counts.add(kind)).then_some(pending.id)
     }
 
-    /// When [`Self::take_known`] has something to give.
+    /// When [`Self::take_known`] may have something to give.
     pub fn due(&self) -> Option<PageTime> {
-        self.pending.iter().map(Pending::known_at).reduce(f64::min)
+        self.chains().map(known_at).reduce(f64::min)
     }
 
-    /// Takes one of which all is known at `now`.
+    /// Takes one of which all is known at `now`. Clicks made in rage are one.
     pub fn take_known(&mut self, now: PageTime) -> Option<Pending> {
-        let index = self.pending.iter().position(|pending| pending.known_at() <= now)?;
-        let known = self.pending.remove(index);
-        if let Some(next) = self.pending.get_mut(index) {
+        let mut start = 0;
+        let mut length = 0;
+        for chain in self.chains() {
+            if known_at(chain) <= now {
+                length = if is_rage(chain) { chain.len() } else { 1 };
+                break;
+            }
+            start += chain.len();
+        }
+        let mut taken = self.pending.drain(start..start + length);
+        let mut first = taken.next()?;
+        for next in taken {
+            first.frustrations = RAGE;
+            first.counts.errors += next.counts.errors;
+            first.counts.resources += next.counts.resources;
+            first.counts.long_tasks += next.counts.long_tasks;
+        }
+        if let Some(next) = self.pending.get_mut(start) {
             next.follows = false;
         }
-        Some(known)
+        Some(first)
     }
+
+    /// Clicks on one spot, each soon after the one before.
+    fn chains(&self) -> impl Iterator<Item = &[Pending]> {
+        self.pending.chunk_by(|_, next| next.follows)
+    }
+}
+
+/// When all is known of a chain.
+fn known_at(chain: &[Pending]) -> PageTime {
+    chain.iter().map(Pending::known_at).fold(0.0, f64::max)
+}
+
+fn is_rage(chain: &[Pending]) -> bool {
+    chain.iter().all(|pending| pending.click.ignored & RAGE == 0)
+        && chain.windows(3).any(|three| three[2].at - three[0].at <= RAGE_MS)
 }
