@@ -22,21 +22,30 @@ fn random() -> [u8; 16] {
 }
 
 /// An engine, its clock, and what it asked for.
-struct Script {
-    engine: Engine,
+pub(crate) struct Script {
+    pub(crate) engine: Engine,
     now: f64,
-    posts: Vec<Post>,
+    pub(crate) posts: Vec<Post>,
     stored: Vec<String>,
     warnings: Vec<&'static str>,
-    is_watching: bool,
+    pub(crate) is_watching: bool,
 }
 
 impl Script {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(100.0, None)
     }
 
+    /// With query parameters that may be kept.
+    pub(crate) fn allowing(parameters: &str) -> Self {
+        Self::start(100.0, None, parameters)
+    }
+
     fn with(session_sample_rate: f32, stored_session: Option<String>) -> Self {
+        Self::start(session_sample_rate, stored_session, "")
+    }
+
+    fn start(session_sample_rate: f32, stored_session: Option<String>, allowed_parameters: &str) -> Self {
         let mut context = Fields::default();
         context.text(keys::context::APPLICATION_ID, "3fa85f64-5717-4562-b3fc-2c963f66afa6");
         let engine = Engine::new(Start {
@@ -49,7 +58,7 @@ impl Script {
             activation_start: 0.0,
             first_hidden: f64::INFINITY,
             stored_session: stored_session.unwrap_or_default(),
-            allowed_parameters: String::new(),
+            allowed_parameters: allowed_parameters.into(),
             random,
         });
         Self {
@@ -63,13 +72,13 @@ impl Script {
     }
 
     /// Time passes until `now`, then something happens.
-    fn at(&mut self, now: f64, kind: SignalKind) -> &mut Self {
+    pub(crate) fn at(&mut self, now: f64, kind: SignalKind) -> &mut Self {
         self.now = now;
         self.late(now, kind)
     }
 
     /// Something that happened at `at` is told now.
-    fn late(&mut self, at: f64, kind: SignalKind) -> &mut Self {
+    pub(crate) fn late(&mut self, at: f64, kind: SignalKind) -> &mut Self {
         for effect in self.engine.handle(Signal { at, kind }, self.now) {
             match effect {
                 Effect::Post(post) => self.posts.push(post),
@@ -81,33 +90,33 @@ impl Script {
         self
     }
 
-    fn answer(&mut self, now: f64, status: u16) -> &mut Self {
+    pub(crate) fn answer(&mut self, now: f64, status: u16) -> &mut Self {
         let slot = self.posts.last().expect("a post to answer").slot;
         self.at(now, SignalKind::Answered { slot, status, retry_after_s: None })
     }
 
-    fn batches(&self) -> Vec<Batch> {
+    pub(crate) fn batches(&self) -> Vec<Batch> {
         self.posts.iter().map(|post| minicbor::decode(&post.body).expect("a batch")).collect()
     }
 
-    fn last_batch(&self) -> Batch {
+    pub(crate) fn last_batch(&self) -> Batch {
         self.batches().pop().expect("a batch")
     }
 }
 
-fn click() -> SignalKind {
+pub(crate) fn click() -> SignalKind {
     SignalKind::Click(ClickTarget { tag: "button".into(), id: "refill".into(), ..ClickTarget::default() })
 }
 
-fn route(url: &str) -> SignalKind {
+pub(crate) fn route(url: &str) -> SignalKind {
     SignalKind::ViewChanged { url: url.into(), labels: Vec::new(), is_new: true }
 }
 
-fn error(message: &str) -> SignalKind {
+pub(crate) fn error(message: &str) -> SignalKind {
     SignalKind::Error(RawError { message: message.into(), ..RawError::default() })
 }
 
-fn view(batch: &Batch) -> &ViewEvent {
+pub(crate) fn view(batch: &Batch) -> &ViewEvent {
     batch
         .events
         .iter()
