@@ -4,7 +4,10 @@
 export type BrowserName = 'chromium' | 'firefox' | 'webkit'
 
 export interface RunningBrowser {
-  /** A new tab in front of the others, loaded; the one that was there is behind it. */
+  /**
+   * A new tab, in front, loaded; where the browser can, of a visitor who was never here. One who was has a session
+   * stored, and then nothing tells from outside whether the SDK's core already runs in the new page.
+   */
   open(url: string): Promise<Tab>
   stop(): Promise<void>
 }

@@ -1,18 +1,16 @@
 // Chromium through Playwright, as in all other tests.
 
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { CHROMIUM_FLAGS } from '../chromium-flags.ts'
 import { expressionOf, type RunningBrowser, type Tab, valueOf } from './browser.ts'
 
 export async function startChromium(executablePath: string): Promise<RunningBrowser> {
   const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS })
-  // One context, so that tabs share what is stored, as they do for a visitor.
-  const context = await browser.newContext()
-  return { open: (url) => openTab(context, url), stop: () => browser.close() }
+  return { open: (url) => openTab(browser, url), stop: () => browser.close() }
 }
 
-async function openTab(context: BrowserContext, url: string): Promise<Tab> {
-  const page = await context.newPage()
+async function openTab(browser: Browser, url: string): Promise<Tab> {
+  const page = await browser.newPage()
   await page.goto(url)
   return new ChromiumTab(page)
 }

@@ -46,7 +46,7 @@ export async function visit({ browser, site }: Place, path: string): Promise<Tab
   return tab
 }
 
-/** A tab on a page without SDK, with nothing stored: what tells that the core runs must not be there before. */
+/** A tab on a page without SDK, with nothing stored: WebKit's tabs are all of one visitor. */
 export async function openUnknown({ browser, site }: Pick<Place, 'browser' | 'site'>): Promise<Tab> {
   const tab = await browser.open(`${site.origin}/left.html`)
   await tab.evaluate(() => {

@@ -60,7 +60,8 @@ class FirefoxTab extends WebDriverTab {
   }
 
   static async open(bidi: BidiConnection, url: string): Promise<FirefoxTab> {
-    const { context } = await bidi.send<{ context: string }>('browsingContext.create', { type: 'tab' })
+    const visitor = await bidi.send<{ userContext: string }>('browser.createUserContext')
+    const { context } = await bidi.send<{ context: string }>('browsingContext.create', { type: 'tab', ...visitor })
     const tab = new FirefoxTab(bidi, context)
     await tab.goTo(url)
     return tab
