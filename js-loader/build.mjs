@@ -2,7 +2,7 @@
 // Reads what wasm-pack wrote to target/wasm-pkg.
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,6 +16,9 @@ const digest = (algorithm, bytes) => createHash(algorithm).update(bytes);
 const shortHash = (bytes) => digest('sha256', bytes).digest('hex').slice(0, 10);
 const integrity = `sha384-${digest('sha384', wasm).digest('base64')}`;
 
+// wasm-bindgen copies a crate's own JS into a folder named by a hash.
+const [snippets] = readdirSync(join(pkg, 'snippets'));
+
 const shared = {
   absWorkingDir: here,
   bundle: true,
@@ -23,7 +26,7 @@ const shared = {
   write: false,
   target: 'es2020',
   legalComments: 'none',
-  alias: { '#glue': join(pkg, 'rum_wasm.js') },
+  alias: { '#glue': join(pkg, 'rum_wasm.js'), '#host': join(pkg, 'snippets', snippets, 'src/host.js') },
 };
 
 /** The lazy part for one place: where its wasm is differs. */

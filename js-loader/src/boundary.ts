@@ -5,6 +5,9 @@
  * would name a second address of the module, warn about content types and know nothing of integrity.
  */
 import { Core, initSync } from '#glue';
+import { hosts } from '#host';
+import { join, type CreateCore } from './core.ts';
+import { encode } from './encode.ts';
 import { startSdk } from './sdk.ts';
 import type { CoreModule } from './types.ts';
 
@@ -25,5 +28,8 @@ async function compile(): Promise<void> {
 /** Makes the core ready; the returned function starts it with what happened so far. */
 export const boot: CoreModule['boot'] = async () => {
   await (compiled ??= compile());
-  return (options, early, onFault) => startSdk((setup, host) => new Core(setup, host), options, early, onFault);
+  return (options, early, onFault) => startSdk(createCore, options, early, onFault);
 };
+
+const createCore: CreateCore = ({ texts, context, timeOriginMs, activationStart, firstHidden, sessionSampleRate }, host) =>
+  new Core(hosts.push(host) - 1, join(texts), encode(context), timeOriginMs, activationStart, firstHidden, sessionSampleRate);

@@ -1,29 +1,32 @@
 /** The seam to `rum-wasm/src/bindings.rs`, as types. Instants are page times, milliseconds. */
-import type { CheckedOptions } from './types.ts';
+import { encode, type Field } from './encode.ts';
 
-/** Numbers of the signals that carry nothing but numbers; the same list as `numeric` in bindings.rs. */
-export const SignalKind = {
-  Loaded: 0,
-  FirstContentfulPaint: 1,
-  LargestContentfulPaint: 2,
-  LayoutShift: 3,
-  EventTiming: 4,
-  InteractionCount: 5,
-  Activity: 6,
-  KeyDown: 7,
-  Hidden: 8,
-  Left: 9,
-  Restored: 10,
-  RestoredPaint: 11,
-  Answered: 12,
-  Stopped: 13,
-  Timer: 14,
-} as const;
+/** Numbers of the signals; the same list as `signal_of` in bindings.rs. */
+export const enum SignalKind {
+  Loaded = 0,
+  FirstContentfulPaint = 1,
+  LargestContentfulPaint = 2,
+  LayoutShift = 3,
+  EventTiming = 4,
+  InteractionCount = 5,
+  Activity = 6,
+  KeyDown = 7,
+  Hidden = 8,
+  Left = 9,
+  Restored = 10,
+  RestoredPaint = 11,
+  Answered = 12,
+  Stopped = 13,
+  Timer = 14,
+  Click = 15,
+  Error = 16,
+  CustomAction = 17,
+  RouteChanged = 18,
+  Shared = 60,
+}
 
-/** What the engine may ask of the browser. */
+/** What the engine may ask of the browser; `rum-wasm/src/host.js` passes it on. */
 export interface Host {
-  /** `performance.now()`. */
-  now(): number;
   /** Posts an encoded batch. `body` is a view of the module's memory: copy it before returning. */
   post(slot: number, body: Uint8Array<ArrayBuffer>, atExit: boolean): void;
   /** Stores the session for the site's other pages. */
@@ -33,51 +36,50 @@ export interface Host {
 }
 
 /** What the engine knows when it starts. */
-export interface Setup extends Pick<CheckedOptions, 'applicationId' | 'service' | 'env' | 'version' | 'sessionSampleRate'> {
+export interface Setup {
+  /** The document's URL and referrer, neither redacted, and the session its last page stored. */
+  texts: [url: string, referrer: string, storedSession: string];
+  /** Fields of the `Context` of the protocol. */
+  context: Field[];
   /** Epoch time of page time 0, ms. */
   timeOriginMs: number;
-  /** Not yet redacted. */
-  url: string;
-  /** Not yet redacted. */
-  referrer: string;
   /** When a prerendered page was shown, else 0. */
   activationStart: number;
   /** When the page was first hidden; Infinity if it never was. */
   firstHidden: number;
-  storedSession: string | undefined;
-  /** CSS pixels. */
-  viewportWidth: number;
-  /** CSS pixels. */
-  viewportHeight: number;
-  locale: string | undefined;
-  timeZone: string | undefined;
+  /** Percentage of sessions to keep, 0 to 100. */
+  sessionSampleRate: number;
 }
 
-/** The engine. Every call answers the page time at which it wants to be woken (Infinity: not at all). */
+/** The engine. A call answers the page time at which it wants to be woken (Infinity: not at all). */
 export interface Core {
-  signal(kind: number, at: number, first: number, second: number, third: number): number;
-  click(
-    at: number,
-    actionName: string | undefined,
-    tag: string,
-    id: string,
-    role: string | undefined,
-    x: number,
-    y: number,
-    width: number,
-    height: number,
-  ): number;
-  error(
-    at: number,
-    message: string,
-    name: string | undefined,
-    stack: string | undefined,
-    reported: boolean,
-    contextJson: string | undefined,
-  ): number;
-  action(at: number, name: string, contextJson: string | undefined): number;
-  route(at: number, url: string): number;
+  signal(kind: number, at: number, first: number, second: number, third: number, texts: string, facts: Uint8Array): number;
 }
 
-/** Emits a signal of numbers alone. */
-export type Emit = (kind: number, at: number, first?: number, second?: number, third?: number) => void;
+/** The engine's constructor: number of the host, then what `Setup` has. */
+export type CoreClass = new (
+  host: number,
+  texts: string,
+  context: Uint8Array,
+  timeOriginMs: number,
+  activationStart: number,
+  firstHidden: number,
+  sessionSampleRate: number,
+) => Core;
+
+/** Makes an engine for a host. */
+export type CreateCore = (setup: Setup, host: Host) => Core;
+
+/** Emits a signal: what it is, when it happened, and what the engine is to know of it. */
+export type Emit = (kind: SignalKind, at: number, numbers?: number[], texts?: (string | undefined)[], facts?: Field[]) => void;
+
+/** Emits into an engine. `wake` hears when it next wants to be woken. */
+export function createEmit(core: Core, wake: (at: number) => void): Emit {
+  return (kind, at, [first = 0, second = 0, third = 0] = [], texts = [], facts = []) =>
+    wake(core.signal(kind, at, first, second, third, join(texts), encode(facts)));
+}
+
+/** Several texts as one, with U+0000 between them; one within a text would shift all that follow. */
+export function join(texts: (string | undefined)[]): string {
+  return texts.map((text = '') => text.replaceAll('\0', '')).join('\0');
+}

@@ -1,17 +1,17 @@
 import type { CheckedOptions } from './types.ts';
 import { warn } from './warn.ts';
 
-/** For each option: its type, and whether it must be there. */
-const OPTIONS: Record<string, 'text!' | 'text' | 'boolean' | 'rate' | 'consent'> = {
-  applicationId: 'text!',
-  endpoint: 'text!',
-  clientToken: 'text',
-  service: 'text',
-  env: 'text',
-  version: 'text',
-  sessionSampleRate: 'rate',
-  trackUserInteractions: 'boolean',
-  trackingConsent: 'consent',
+/** For each option: its type, and its default where there is one. */
+const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]> = {
+  applicationId: ['text!'],
+  endpoint: ['text!'],
+  clientToken: ['text'],
+  service: ['text'],
+  env: ['text'],
+  version: ['text'],
+  sessionSampleRate: ['rate', 100],
+  trackUserInteractions: ['boolean', true],
+  trackingConsent: ['consent', 'granted'],
 };
 
 const EXPECTED = {
@@ -32,8 +32,9 @@ export function checkOptions(raw: unknown): CheckedOptions | undefined {
   const checked: Record<string, unknown> = {};
   const faults: string[] = [];
   let isUsable = true;
-  for (const [name, type] of Object.entries(OPTIONS)) {
+  for (const [name, [type, fallback]] of Object.entries(OPTIONS)) {
     const value = given[name];
+    checked[name] = fallback;
     if (isRight(type, value)) {
       checked[name] = value;
     } else if (value !== undefined || type === 'text!') {
@@ -50,18 +51,11 @@ export function checkOptions(raw: unknown): CheckedOptions | undefined {
   }
   if (faults.length) warn(`${endpoint ? '' : 'not started: '}${faults.join('; ')}`);
   if (!endpoint) return undefined;
-  return {
-    applicationId: checked.applicationId as string,
-    // A page that manages consent sends nothing before it is granted, so each of its requests can say so: a
-    // collector may take no others.
-    intakeUrl: `${endpoint}/v1?k=${encodeURIComponent((checked.clientToken || checked.applicationId) as string)}${checked.trackingConsent ? '&c=1' : ''}`,
-    service: checked.service as string | undefined,
-    env: checked.env as string | undefined,
-    version: checked.version as string | undefined,
-    sessionSampleRate: (checked.sessionSampleRate as number | undefined) ?? 100,
-    trackUserInteractions: (checked.trackUserInteractions as boolean | undefined) ?? true,
-    trackingConsent: (checked.trackingConsent as CheckedOptions['trackingConsent'] | undefined) ?? 'granted',
-  };
+  // A page that manages consent sends nothing before it is granted, so each of its requests can say so: a
+  // collector may take no others.
+  const consent = given.trackingConsent ? '&c=1' : '';
+  const key = encodeURIComponent((checked.clientToken || checked.applicationId) as string);
+  return { ...checked, intakeUrl: `${endpoint}/v1?k=${key}${consent}` } as unknown as CheckedOptions;
 }
 
 function isRight(type: keyof typeof EXPECTED, value: unknown): boolean {

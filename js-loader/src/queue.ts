@@ -1,10 +1,7 @@
-import type { Sdk } from './types.ts';
+import type { Call, Sdk } from './types.ts';
 
 /** Calls kept at most until the core is there. */
 const MAX_CALLS = 100;
-
-/** A call of the public API on the running SDK. */
-export type Call = (sdk: Sdk) => void;
 
 /** Calls made before the core is there: kept in order up to a bound, then made at once. */
 export function createQueue(): { push(call: Call): void; drain(sdk: Sdk): void } {
@@ -14,7 +11,7 @@ export function createQueue(): { push(call: Call): void; drain(sdk: Sdk): void }
       if (calls.length < MAX_CALLS) calls.push(call);
     },
     drain(sdk) {
-      for (const call of calls.splice(0)) call(sdk);
+      for (const call of calls.splice(0)) sdk.call(call);
     },
   };
 }

@@ -1,8 +1,8 @@
 import { captureEarly } from './early.ts';
 import { afterFirstPaint } from './first-paint.ts';
 import { checkOptions } from './options.ts';
-import { createQueue, type Call } from './queue.ts';
-import type { CheckedOptions, Context, CoreModule, Rum, Sdk } from './types.ts';
+import { createQueue } from './queue.ts';
+import type { Call, CheckedOptions, CoreModule, Rum, Sdk } from './types.ts';
 import { warn } from './warn.ts';
 
 /** One run of the SDK, from consent to shutdown or withdrawal. */
@@ -10,6 +10,9 @@ interface Run {
   call(call: Call): void;
   stop(erase: boolean): void;
 }
+
+/** Calls that wait for the core where it is not loaded yet; `js-loader/src/sdk.ts` has what they do. */
+const QUEUED = ['addAction', 'addError'] as const;
 
 /**
  * Makes the public API. `importCore` loads the lazy part; how differs between a script tag and a bundler.
@@ -19,7 +22,7 @@ export function createRum(importCore: () => Promise<CoreModule>): Rum {
   let options: CheckedOptions | undefined;
   let run: Run | undefined;
 
-  const api: Rum = {
+  const api: Record<string, (...args: any[]) => unknown> = {
     init(raw) {
       // Nothing to monitor on a server.
       if (typeof document === 'undefined') return;
@@ -28,15 +31,7 @@ export function createRum(importCore: () => Promise<CoreModule>): Rum {
         return;
       }
       options = checkOptions(raw);
-      if (options) api.setTrackingConsent(options.trackingConsent);
-    },
-    addAction(name, context) {
-      const at = performance.now();
-      run?.call((sdk) => sdk.addAction(String(name), contextJson(context), at));
-    },
-    addError(error, context) {
-      const at = performance.now();
-      run?.call((sdk) => sdk.addError(error, contextJson(context), at));
+      if (options) api.setTrackingConsent!(options.trackingConsent);
     },
     setTrackingConsent(consent) {
       if (consent === 'granted') {
@@ -52,7 +47,10 @@ export function createRum(importCore: () => Promise<CoreModule>): Rum {
       options = undefined;
     },
   };
-  return fenceAll(api);
+  for (const name of QUEUED) {
+    api[name] = (...args) => run?.call([name, performance.now(), args.map(snapshot)]);
+  }
+  return fenceAll(api) as unknown as Rum;
 }
 
 function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>): Run {
@@ -80,7 +78,7 @@ function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>
   });
   return {
     call(call) {
-      if (sdk) call(sdk);
+      if (sdk) sdk.call(call);
       else if (!isOver) queue.push(call);
     },
     stop(erase) {
@@ -90,30 +88,26 @@ function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>
   };
 }
 
-/** The text of one JSON object, or nothing for what is none or cannot be written. */
-function contextJson(context: Context | undefined): string | undefined {
-  if (!context || typeof context !== 'object') return undefined;
+/** A plain object as it is now: the page may change it before the core looks. Anything else as it is. */
+function snapshot(value: unknown): unknown {
+  if (Object.prototype.toString.call(value) !== '[object Object]' || value instanceof Error) return value;
   try {
-    const json = JSON.stringify(context);
-    if (json.length <= MAX_CONTEXT_CHARS) return json;
-    warn(`context left out: it is longer than ${MAX_CONTEXT_CHARS} characters of JSON`);
+    return JSON.parse(JSON.stringify(value));
   } catch (fault) {
     warn('context left out: it cannot be written as JSON', fault);
+    return undefined;
   }
-  return undefined;
 }
 
-/** A character is at most three bytes of UTF-8 here; `rum-protocol` allows 8,000 bytes of context. */
-const MAX_CONTEXT_CHARS = 2_600;
-
 /** No call into the SDK throws into the page. */
-function fenceAll(api: Rum): Rum {
-  for (const [name, method] of Object.entries(api) as [keyof Rum, (...args: unknown[]) => void][]) {
-    api[name] = (...args: unknown[]): void => {
+function fenceAll(api: Record<string, (...args: unknown[]) => unknown>): typeof api {
+  for (const [name, method] of Object.entries(api)) {
+    api[name] = (...args) => {
       try {
-        method(...args);
+        return method(...args);
       } catch (fault) {
         warn(`${name} failed`, fault);
+        return undefined;
       }
     };
   }

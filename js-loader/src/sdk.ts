@@ -1,21 +1,26 @@
 /** The composition root in the page: wires the adapters to the core and undoes everything on `stop`. */
-import { describe, ofErrorEvent, type Fault } from './browser/error.ts';
-import { createPointer } from './browser/input.ts';
-import { listen, type Undo } from './browser/listen.ts';
-import { onRouteChange } from './browser/navigation.ts';
-import { setup, watchLifeCycle, type LifeCycle } from './browser/page.ts';
-import { countInteractions, interactionCount, observe, responseStart } from './browser/performance.ts';
+import { watchActions } from './browser/action.ts';
+import { watchErrors } from './browser/error.ts';
+import { watchInput } from './browser/input.ts';
+import { listen } from './browser/listen.ts';
+import { watchRoutes } from './browser/navigation.ts';
+import { setup, watchLifeCycle } from './browser/page.ts';
+import { watchPerformance } from './browser/performance.ts';
 import { createSender } from './browser/sender.ts';
 import { eraseSession, storeSession } from './browser/storage.ts';
+import type { Adapter, CreateAdapter, Page, Undo } from './adapter.ts';
 import { createAlarm } from './alarm.ts';
-import { SignalKind, type Core, type Emit, type Host, type Setup } from './core.ts';
+import { createEmit, SignalKind, type CreateCore } from './core.ts';
 import { createFence } from './fence.ts';
 import type { CheckedOptions, Sdk } from './types.ts';
 import { warn } from './warn.ts';
 
+/** Every part of the page that is watched, in the order it begins. */
+const ADAPTERS: CreateAdapter[] = [watchPerformance, watchErrors, watchInput, watchActions, watchRoutes];
+
 /** Starts monitoring. `early` holds the DOM events that happened before the core was there, in order. */
 export function startSdk(
-  createCore: (setup: Setup, host: Host) => Core,
+  createCore: CreateCore,
   options: CheckedOptions,
   early: Event[],
   onFault: (fault: unknown) => void,
@@ -29,97 +34,51 @@ export function startSdk(
     onFault(fault);
   });
 
-  const emit: Emit = (kind, at, first = 0, second = 0, third = 0) => {
-    alarm(core.signal(kind, at, first, second, third));
-  };
   const alarm = createAlarm(fence(() => emit(SignalKind.Timer, performance.now())));
   const sender = createSender(options.intakeUrl, fence, (slot, status, retryAfterS) =>
-    emit(SignalKind.Answered, performance.now(), slot, status, retryAfterS),
+    emit(SignalKind.Answered, performance.now(), [slot, status, retryAfterS]),
   );
-  const core = createCore(setup(options), { now: () => performance.now(), post: sender.post, store: storeSession, warn });
-  const hear = createHearing(core, options, alarm, emit);
+  const core = createCore(setup(options), { post: sender.post, store: storeSession, warn });
+  const emit = createEmit(core, alarm);
+  const page: Page = { options, emit, fence };
 
-  const observers = observe(fence, emit);
-  // Entries that were observed but not delivered, and posts that are being deflated: after this the page may
-  // be gone.
-  const gather = (): void => {
-    observers.drain();
-    countInteractions(emit);
+  const adapters: Adapter[] = [];
+  const calls: Adapter['calls'] = {};
+  // What was observed but not delivered, and posts that are being deflated: after this the page may be gone.
+  const drain = (): void => {
+    for (const adapter of adapters) adapter.drain?.();
     sender.hurry();
-  };
-  const lifeCycle: LifeCycle = {
-    loaded: () => emit(SignalKind.Loaded, 0, responseStart()),
-    hidden(at) {
-      gather();
-      emit(SignalKind.Hidden, at);
-    },
-    left(at) {
-      gather();
-      emit(SignalKind.Left, at);
-    },
-    restored: (at) => emit(SignalKind.Restored, at, interactionCount()),
-    restoredPaint: () => emit(SignalKind.RestoredPaint, performance.now()),
-  };
-  const changeRoute = (at: number): void => {
-    countInteractions(emit);
-    alarm(core.route(at, location.href));
   };
 
   fence(() => {
-    undo.push(() => alarm(Infinity), observers.stop);
-    undo.push(listen(window, HEARD, fence, hear));
-    undo.push(onRouteChange(fence, changeRoute));
-    undo.push(watchLifeCycle(fence, lifeCycle));
+    undo.push(() => alarm(Infinity));
+    for (const create of ADAPTERS) {
+      const adapter = create(page);
+      adapters.push(adapter);
+      Object.assign(calls, adapter.calls);
+      if (adapter.stop) undo.push(adapter.stop);
+    }
+    const hear = (event: Event): void => {
+      for (const { hears } of adapters) hears?.[event.type]?.(event);
+    };
+    undo.push(listen(window, [...new Set(adapters.flatMap(({ hears = {} }) => Object.keys(hears)))], fence, hear));
+    undo.push(watchLifeCycle(page, drain));
     early.forEach(hear);
     // Whoever loads a page is there; this also stores the session.
     emit(SignalKind.Activity, performance.now());
   })();
 
   return {
-    addAction: fence((name, contextJson, at) => alarm(core.action(at, name, contextJson))),
-    addError: fence((thrown, contextJson, at) => {
-      const { message, name, stack } = describe(thrown);
-      alarm(core.error(at, message, name, stack, true, contextJson));
-    }),
+    call: fence(([name, at, args]) => calls[name]?.(at, ...args)),
     stop: fence((erase) => {
       if (erase) {
         eraseSession();
       } else {
-        gather();
+        drain();
         emit(SignalKind.Stopped, performance.now());
       }
       close();
       release();
     }),
-  };
-}
-
-/** The DOM events that are listened for all the time. */
-const HEARD = ['error', 'unhandledrejection', 'pointerdown', 'click', 'keydown', 'scroll'];
-
-/** Turns DOM events, early or not, into calls of the core. */
-function createHearing(core: Core, options: CheckedOptions, alarm: (wakeAt: number) => void, emit: Emit) {
-  const pointer = createPointer();
-  const fault = (at: number, told: Fault | undefined): void => {
-    if (told) alarm(core.error(at, told.message, told.name, told.stack, false, undefined));
-  };
-  return (event: Event): void => {
-    const at = event.timeStamp;
-    switch (event.type) {
-      case 'error':
-        return fault(at, ofErrorEvent(event as ErrorEvent));
-      case 'unhandledrejection':
-        return fault(at, describe((event as PromiseRejectionEvent).reason));
-      case 'pointerdown':
-        return pointer.press(event);
-      case 'click': {
-        const click = options.trackUserInteractions && pointer.click(event as MouseEvent);
-        return click ? alarm(core.click(...click)) : undefined;
-      }
-      case 'keydown':
-        return event.isTrusted ? emit(SignalKind.KeyDown, at) : undefined;
-      default:
-        return emit(SignalKind.Activity, at);
-    }
   };
 }

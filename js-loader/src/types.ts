@@ -41,22 +41,20 @@ export interface Rum {
 }
 
 /** Options as `checkOptions` left them: every type right, every default filled in. */
-export interface CheckedOptions {
-  applicationId: string;
+export interface CheckedOptions extends InitOptions {
   /** `<endpoint>/v1?k=<public key>`, and `&c=1` where the page manages consent. */
   intakeUrl: string;
-  service: string | undefined;
-  env: string | undefined;
-  version: string | undefined;
   sessionSampleRate: number;
   trackUserInteractions: boolean;
   trackingConsent: TrackingConsent;
 }
 
-/** The running SDK, as the loader sees it. Instants are page times, ms. */
+/** A call of the public API: its name, when it was made (page time, ms), its arguments. */
+export type Call = [name: string, at: number, args: unknown[]];
+
+/** The running SDK, as the loader sees it. */
 export interface Sdk {
-  addAction(name: string, contextJson: string | undefined, at: number): void;
-  addError(error: unknown, contextJson: string | undefined, at: number): void;
+  call(call: Call): void;
   /** Sends what there is; with `erase` nothing more is sent and nothing stays stored. */
   stop(erase: boolean): void;
 }

@@ -31,12 +31,14 @@ describe('a click', () => {
     const pointer = createPointer();
     const named = new FakeElement('button', { 'data-dd-action-name': 'Refill', role: 'switch' });
     pointer.press(event(named));
-    assert.deepEqual(pointer.click(event(named)), [1_000, 'Refill', 'button', '', 'switch', 5, 6, 80, 30]);
+    const click = pointer.click(event(named));
+    assert.deepEqual(click?.texts, ['Refill', 'button', '', 'switch']);
+    assert.deepEqual(click?.facts.map(([, value]) => value), [[5, 6], [80, 30]]);
   });
 
   it('by keyboard has no position', () => {
     const told = createPointer().click(event(button, { detail: 0, clientX: 0, clientY: 0 }));
-    assert.deepEqual(told?.slice(5, 7), [0, 0]);
+    assert.deepEqual(told?.facts[0]?.[1], [0, 0]);
   });
 
   it('is none when pressed on one element and released on another', () => {

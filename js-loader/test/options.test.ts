@@ -13,7 +13,8 @@ describe('options', () => {
 
   it('fill in every default and say nothing', () => {
     assert.deepEqual(checkOptions(right), {
-      applicationId: right.applicationId,
+      ...right,
+      clientToken: undefined,
       intakeUrl: `https://collector.example/x/v1?k=${right.applicationId}`,
       service: undefined,
       env: undefined,

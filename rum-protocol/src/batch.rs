@@ -35,6 +35,9 @@ pub struct Batch {
     /// collector was away), so that a loss in the page is visible on the server.
     #[n(8)]
     pub lost_events: Option<u32>,
+    /// What the application says of its visitor and itself; [`Event::shared`] is an index into this list.
+    #[n(9)]
+    pub shared: Option<Vec<SharedContext>>,
 }
 
 /// Facts shared by all events of a batch.
@@ -68,6 +71,48 @@ pub struct Context {
     /// IANA name; Datadog `device.time_zone`.
     #[n(8)]
     pub time_zone: Option<String>,
+    /// Percentage of requests traced, 0 to 100; Datadog `_dd.configuration.trace_sample_rate`.
+    #[n(9)]
+    pub trace_sample_rate: Option<f32>,
+    /// Percentage of sessions replayed, 0 to 100; Datadog `_dd.configuration.session_replay_sample_rate`.
+    #[n(10)]
+    pub session_replay_sample_rate: Option<f32>,
+    /// A visitor without a name, where the application asked to tell them apart. Datadog `usr.anonymous_id`.
+    #[n(11)]
+    pub anonymous_id: Option<Id>,
+    /// Datadog `tab.id`.
+    #[n(12)]
+    pub tab_id: Option<Id>,
+    /// `slow-2g`, `2g`, `3g` or `4g`; Datadog `connectivity.effective_type`.
+    #[n(13)]
+    pub effective_type: Option<String>,
+    /// `navigator.languages`; Datadog `device.locales`.
+    #[n(14)]
+    pub locales: Option<Vec<String>>,
+    /// Datadog `_dd.cls.device_pixel_ratio`.
+    #[n(15)]
+    pub device_pixel_ratio: Option<f32>,
+    /// Whether the page is driven by a test (`synthetics` or `ci_test`). Datadog `session.type`.
+    #[n(16)]
+    pub session_type: Option<String>,
+}
+
+/// What the application says of its visitor and itself, each the text of one JSON object.
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct SharedContext {
+    /// Datadog `usr`.
+    #[n(0)]
+    pub user_json: Option<String>,
+    /// Datadog `account`.
+    #[n(1)]
+    pub account_json: Option<String>,
+    /// Global and view context, merged. Datadog `context`; an event's own facts win over it.
+    #[n(2)]
+    pub context_json: Option<String>,
+    /// Datadog `feature_flags`, on views and errors, and where the application asks for it.
+    #[n(3)]
+    pub feature_flags_json: Option<String>,
 }
 
 /// One view the events of a batch refer to.
@@ -86,6 +131,12 @@ pub struct ViewContext {
     /// A name the application gave. Datadog `view.name`.
     #[n(3)]
     pub name: Option<String>,
+    /// The part of the application it belongs to, in place of the batch's. Datadog `service`.
+    #[n(4)]
+    pub service: Option<String>,
+    /// In place of the batch's. Datadog `version`.
+    #[n(5)]
+    pub version: Option<String>,
 }
 
 /// Why the SDK closed a batch.

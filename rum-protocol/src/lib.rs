@@ -14,7 +14,7 @@
 //! before it reads the body. So does `c=1`: the page manages consent, and the visitor agreed.
 //!
 //! A batch holds what its events share once ([`Context`], [`ViewContext`]) and then the [`Event`]s, which
-//! refer to a view by its index. Structs are CBOR maps with integer keys.
+//! refer to a view by its index. Structs are CBOR maps with integer keys, of definite or indefinite length.
 //!
 //! # Compatibility
 //! SDKs on a CDN and self-hosted collectors are never upgraded together, so:
@@ -38,13 +38,11 @@ extern crate alloc;
 mod batch;
 mod event;
 mod id;
+pub mod keys;
 mod limits;
 mod optional;
 
-pub use batch::{Batch, Context, FlushReason, ViewContext};
-pub use event::{
-    ActionEvent, ActionType, ErrorEvent, ErrorHandling, ErrorSource, Event, EventKind, LoadingType,
-    NameSource, Point, Size, ViewEvent, WebVitals,
-};
+pub use batch::{Batch, Context, FlushReason, SharedContext, ViewContext};
+pub use event::*;
 pub use id::Id;
 pub use limits::*;

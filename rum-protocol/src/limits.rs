@@ -28,6 +28,9 @@ pub const MAX_STACK_BYTES: usize = 8_000;
 /// Longest URL, action name, selector, service, version or other short text (bytes).
 pub const MAX_TEXT_BYTES: usize = 1_000;
 
+/// Most page states kept of one view. Datadog's SDK uses the same figure.
+pub const MAX_PAGE_STATES: usize = 500;
+
 /// Longest JSON text of an application's own context on one event (bytes). JSON cannot be cut and stay JSON:
 /// a longer context is left out with one warning, the event is kept.
 pub const MAX_CONTEXT_BYTES: usize = 8_000;

@@ -1,24 +1,86 @@
-//! The batch being filled: its limits, and when it is due.
+//! The batch being filled: its limits, and when it is due. Everything is kept as it crosses the network.
 
+use crate::fields::Fields;
 use crate::signal::PageTime;
-use alloc::string::String;
 use alloc::vec::Vec;
-use rum_protocol::{BATCH_TARGET_BYTES, Event, EventKind, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, ViewContext};
+use rum_protocol::keys::{batch, event};
+use rum_protocol::{
+    BATCH_TARGET_BYTES, FlushReason, Id, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, PROTOCOL_VERSION,
+};
 
 /// A batch leaves at the latest this long after its first event. Short enough to watch one's own clicks
 /// arrive, long enough for at most four posts in thirty seconds.
 pub const MAX_WAIT_MS: f64 = 10_000.0;
 
-/// Bytes an event takes beside its texts, rounded up.
-const EVENT_OVERHEAD_BYTES: usize = 96;
+/// Room (bytes) kept for the states of views, which come last.
+const VIEW_STATES_BYTES: usize = 8 * 1024;
+
+/// What an event refers to by index: encoded once however many events share it.
+#[derive(Debug, Default)]
+struct Table {
+    entries: Vec<Vec<u8>>,
+    bytes: usize,
+}
+
+impl Table {
+    fn index_of(&mut self, entry: &[u8]) -> u64 {
+        let index = self.entries.iter().position(|known| known == entry).unwrap_or_else(|| {
+            self.bytes += entry.len();
+            self.entries.push(Vec::from(entry));
+            self.entries.len() - 1
+        });
+        index as u64
+    }
+
+    fn write(&self, batch: &mut Fields, key: u32) {
+        batch.maps(key, self.entries.iter().map(Vec::as_slice));
+    }
+}
+
+/// An event with what it refers to, each as encoded fields.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recorded<'a> {
+    /// When it happened, ms since the epoch.
+    pub at_ms: u64,
+    /// Number of its kind, a constant of `EventKind`.
+    pub kind: u32,
+    /// Its own fields.
+    pub fields: &'a [u8],
+    /// The `ViewContext` it belongs to.
+    pub view: &'a [u8],
+    /// The `SharedContext` of the moment; empty for none.
+    pub shared: &'a [u8],
+    /// The action that was going on.
+    pub action_id: Option<Id>,
+    /// Whether the page was visible and focused.
+    pub in_foreground: Option<bool>,
+}
 
 /// Events waiting for a flush reason.
 #[derive(Debug, Default)]
 pub struct BatchBuffer {
-    views: Vec<ViewContext>,
-    events: Vec<Event>,
-    weight_bytes: usize,
+    views: Table,
+    shared: Table,
+    events: Vec<u8>,
+    count: u32,
     opened_at: Option<PageTime>,
+}
+
+/// What a closed batch says beside its events.
+#[derive(Debug)]
+pub struct Closing<'a> {
+    /// The batch's own id.
+    pub id: Id,
+    /// When it was closed, ms since the epoch.
+    pub closed_at_ms: u64,
+    /// Why it was closed.
+    pub flush_reason: FlushReason,
+    /// Fields of the `Context`, without the session's id.
+    pub context: &'a [u8],
+    /// The session the events happened in.
+    pub session_id: Id,
+    /// Events given up since the last batch.
+    pub lost_events: u32,
 }
 
 impl BatchBuffer {
@@ -27,27 +89,34 @@ impl BatchBuffer {
         self.opened_at.get_or_insert(now);
     }
 
-    /// Adds an event of `view`.
-    pub fn push(&mut self, view: &ViewContext, at_ms: u64, kind: EventKind) {
-        let index = self.views.iter().position(|known| known.id == view.id).unwrap_or_else(|| {
-            self.weight_bytes +=
-                EVENT_OVERHEAD_BYTES + view.url.len() + view.referrer.as_ref().map_or(0, String::len);
-            self.views.push(view.clone());
-            self.views.len() - 1
-        });
-        self.weight_bytes += weight_bytes(&kind);
-        self.events.push(Event { at_ms, view: index as u32, kind });
+    /// Adds an event.
+    pub fn push(&mut self, recorded: &Recorded<'_>) {
+        let mut fields = Fields::default();
+        fields.number(event::AT_MS, recorded.at_ms);
+        fields.number(event::VIEW, self.views.index_of(recorded.view));
+        fields.kind(event::KIND, recorded.kind, recorded.fields);
+        if !recorded.shared.is_empty() {
+            fields.number(event::SHARED, self.shared.index_of(recorded.shared));
+        }
+        if let Some(id) = recorded.action_id {
+            fields.id(event::ACTION_ID, id);
+        }
+        if let Some(in_foreground) = recorded.in_foreground {
+            fields.flag(event::IN_FOREGROUND, in_foreground);
+        }
+        self.events.extend_from_slice(&fields.into_map());
+        self.count += 1;
     }
 
-    /// Whether `kind` must wait for the next batch.
-    pub fn has_no_room_for(&self, kind: &EventKind) -> bool {
-        self.events.len() + 2 >= MAX_BATCH_EVENTS
-            || self.weight_bytes + weight_bytes(kind) > MAX_BATCH_BYTES / 2
+    /// Whether an event of `bytes` must wait for the next batch.
+    pub fn has_no_room_for(&self, bytes: usize) -> bool {
+        self.count as usize + 4 >= MAX_BATCH_EVENTS
+            || (self.count > 0 && self.weight_bytes() + bytes > MAX_BATCH_BYTES - VIEW_STATES_BYTES)
     }
 
     /// Whether it is worth a post by its size.
     pub fn is_full(&self) -> bool {
-        self.weight_bytes >= BATCH_TARGET_BYTES
+        self.weight_bytes() >= BATCH_TARGET_BYTES
     }
 
     /// When it must leave, if there is anything in it.
@@ -55,25 +124,38 @@ impl BatchBuffer {
         self.opened_at.map(|opened_at| opened_at + MAX_WAIT_MS)
     }
 
-    /// Takes what is there, leaving an empty batch.
-    pub fn take(&mut self) -> (Vec<ViewContext>, Vec<Event>) {
-        let taken = core::mem::take(self);
-        (taken.views, taken.events)
+    /// Whether it holds no event.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
     }
-}
 
-fn weight_bytes(kind: &EventKind) -> usize {
-    let texts: [&Option<String>; 3];
-    let text = match kind {
-        EventKind::View(_) | EventKind::Unknown { .. } => return EVENT_OVERHEAD_BYTES,
-        EventKind::Action(action) => {
-            texts = [&action.selector, &action.context_json, &None];
-            &action.name
+    /// Takes the encoded batch and the number of its events, leaving an empty one.
+    pub fn close(&mut self, closing: &Closing<'_>) -> (Vec<u8>, u32) {
+        let taken = core::mem::take(self);
+        let mut context = Fields::default();
+        context.append(closing.context);
+        context.id(rum_protocol::keys::context::SESSION_ID, closing.session_id);
+        let mut fields = Fields::default();
+        fields.number(batch::PROTOCOL_VERSION, u64::from(PROTOCOL_VERSION));
+        fields.id(batch::ID, closing.id);
+        fields.number(batch::CLOSED_AT_MS, closing.closed_at_ms);
+        fields.text(batch::SDK_VERSION, env!("CARGO_PKG_VERSION"));
+        fields.number(batch::FLUSH_REASON, closing.flush_reason as u64);
+        fields.map(batch::CONTEXT, &context);
+        taken.views.write(&mut fields, batch::VIEWS);
+        fields.array(batch::EVENTS);
+        fields.values(&taken.events);
+        fields.end();
+        if closing.lost_events > 0 {
+            fields.number(batch::LOST_EVENTS, u64::from(closing.lost_events));
         }
-        EventKind::Error(error) => {
-            texts = [&error.error_type, &error.stack, &error.context_json];
-            &error.message
+        if taken.shared.bytes > 0 {
+            taken.shared.write(&mut fields, batch::SHARED);
         }
-    };
-    EVENT_OVERHEAD_BYTES + text.len() + texts.into_iter().flatten().map(String::len).sum::<usize>()
+        (fields.into_map(), taken.count)
+    }
+
+    fn weight_bytes(&self) -> usize {
+        self.events.len() + self.views.bytes + self.shared.bytes
+    }
 }

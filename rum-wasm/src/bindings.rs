@@ -1,175 +1,101 @@
 //! The whole JavaScript surface: the only items exported to `js-loader/src/boundary.ts`.
 //!
-//! Few calls with plain values: numbers cross for 5 ns, strings for 25 ns and more, so what carries nothing but
-//! numbers goes through one export. Every call answers the page time at which the engine wants to be woken.
+//! One call with plain values for everything: numbers cross for 5 ns, strings for 25 ns and more, and each
+//! further export or object that crosses costs glue on both sides. Several texts cross as one, with U+0000
+//! between them; what an adapter knows for itself crosses as encoded fields (`js-loader/src/encode.ts`). Every
+//! call answers the page time at which the engine wants to be woken.
 
-use crate::assemble::PageFacts;
-use crate::config::Config;
 use crate::engine::{Effect, Engine, Start};
 use crate::signal::{ClickTarget, PageTime, RawError, Signal, SignalKind};
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cell::RefCell;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
-#[wasm_bindgen]
+// An instance of the SDK is a number here: an object would have to be kept in a table that both sides share.
+#[wasm_bindgen(module = "/src/host.js")]
 extern "C" {
-    /// What the engine may ask of the browser; `js-loader/src/sdk.ts` provides it.
-    pub type Host;
     /// `performance.now()`.
-    #[wasm_bindgen(method, structural)]
-    fn now(this: &Host) -> f64;
+    fn now() -> f64;
     /// Posts an encoded batch. `body` is a view of the module's memory and must be copied before it returns.
-    #[wasm_bindgen(method, structural)]
-    fn post(this: &Host, slot: u32, body: &[u8], at_exit: bool);
+    fn post(host: u32, slot: u32, body: &[u8], at_exit: bool);
     /// Stores the session for the site's other pages.
-    #[wasm_bindgen(method, structural)]
-    fn store(this: &Host, session: &str);
+    fn store(host: u32, session: &str);
     /// Tells the developer.
-    #[wasm_bindgen(method, structural)]
-    fn warn(this: &Host, text: &str);
-
-    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    fn warn(host: u32, text: &str);
+    #[wasm_bindgen(js_name = fillWithRandom)]
     fn fill_with_random(bytes: &mut [u8]);
-
-    /// The options as `js-loader/src/options.ts` checked them, and facts about the page from
-    /// `js-loader/src/browser/page.ts`.
-    pub type Setup;
-    #[wasm_bindgen(method, getter, structural, js_name = applicationId)]
-    fn application_id(this: &Setup) -> String;
-    #[wasm_bindgen(method, getter, structural)]
-    fn service(this: &Setup) -> Option<String>;
-    #[wasm_bindgen(method, getter, structural)]
-    fn env(this: &Setup) -> Option<String>;
-    #[wasm_bindgen(method, getter, structural)]
-    fn version(this: &Setup) -> Option<String>;
-    #[wasm_bindgen(method, getter, structural, js_name = sessionSampleRate)]
-    fn session_sample_rate(this: &Setup) -> f64;
-    #[wasm_bindgen(method, getter, structural, js_name = timeOriginMs)]
-    fn time_origin_ms(this: &Setup) -> f64;
-    #[wasm_bindgen(method, getter, structural)]
-    fn url(this: &Setup) -> String;
-    #[wasm_bindgen(method, getter, structural)]
-    fn referrer(this: &Setup) -> String;
-    #[wasm_bindgen(method, getter, structural, js_name = activationStart)]
-    fn activation_start(this: &Setup) -> f64;
-    #[wasm_bindgen(method, getter, structural, js_name = firstHidden)]
-    fn first_hidden(this: &Setup) -> f64;
-    #[wasm_bindgen(method, getter, structural, js_name = storedSession)]
-    fn stored_session(this: &Setup) -> Option<String>;
-    #[wasm_bindgen(method, getter, structural, js_name = viewportWidth)]
-    fn viewport_width(this: &Setup) -> u32;
-    #[wasm_bindgen(method, getter, structural, js_name = viewportHeight)]
-    fn viewport_height(this: &Setup) -> u32;
-    #[wasm_bindgen(method, getter, structural)]
-    fn locale(this: &Setup) -> Option<String>;
-    #[wasm_bindgen(method, getter, structural, js_name = timeZone)]
-    fn time_zone(this: &Setup) -> Option<String>;
 }
 
 /// The engine, as JavaScript holds it. Instants are page times, milliseconds.
 #[wasm_bindgen]
 pub struct Core {
     engine: RefCell<Engine>,
-    host: Host,
+    host: u32,
 }
 
 #[wasm_bindgen]
 impl Core {
-    /// Begins session and view.
+    /// Begins session and view. `texts` are the document's URL, its referrer and the stored session.
     #[wasm_bindgen(constructor)]
-    pub fn new(setup: &Setup, host: Host) -> Self {
-        let config = Config {
-            application_id: setup.application_id(),
-            service: setup.service(),
-            env: setup.env(),
-            version: setup.version(),
-            session_sample_rate: setup.session_sample_rate() as f32,
-        };
+    pub fn new(
+        host: u32,
+        texts: String,
+        context: Vec<u8>,
+        time_origin_ms: f64,
+        activation_start: f64,
+        first_hidden: f64,
+        session_sample_rate: f64,
+    ) -> Self {
+        let mut texts = Texts(&texts);
         let start = Start {
-            time_origin_ms: setup.time_origin_ms(),
-            now: host.now(),
-            url: setup.url(),
-            referrer: setup.referrer(),
-            activation_start: setup.activation_start(),
-            first_hidden: setup.first_hidden(),
-            stored_session: setup.stored_session(),
-            facts: PageFacts {
-                viewport: Some((setup.viewport_width(), setup.viewport_height())),
-                locale: setup.locale(),
-                time_zone: setup.time_zone(),
-            },
+            context,
+            session_sample_rate: session_sample_rate as f32,
+            time_origin_ms,
+            now: now(),
+            url: texts.next(),
+            referrer: texts.next(),
+            activation_start,
+            first_hidden,
+            stored_session: texts.next(),
             random: random_bytes,
         };
-        Self { engine: RefCell::new(Engine::new(config, start)), host }
+        Self { engine: RefCell::new(Engine::new(start)), host }
     }
 
-    /// A signal of numbers alone; `kind` is one of `js-loader/src/signal-kind.ts`.
-    pub fn signal(&self, kind: u32, at: f64, first: f64, second: f64, third: f64) -> f64 {
-        self.take(at, numeric(kind, first, second, third))
-    }
-
-    /// The user clicked, tapped or activated an element with the keyboard.
-    #[allow(clippy::too_many_arguments, reason = "one call with plain values instead of a getter for each")]
-    pub fn click(
+    /// Gives the engine a signal (`kind` is one of `js-loader/src/core.ts`), then does what it asks. The engine
+    /// is not borrowed while the browser is called: a page's own `fetch` wrapper may call back into us.
+    #[allow(clippy::too_many_arguments, reason = "one call with plain values instead of an object")]
+    pub fn signal(
         &self,
+        kind: u32,
         at: f64,
-        action_name: Option<String>,
-        tag: String,
-        id: String,
-        role: Option<String>,
-        x: f64,
-        y: f64,
-        width: f64,
-        height: f64,
+        first: f64,
+        second: f64,
+        third: f64,
+        texts: String,
+        facts: Vec<u8>,
     ) -> f64 {
-        let target = ClickTarget { action_name, tag, id, role, position: (x, y), size: (width, height) };
-        self.take(at, SignalKind::Click(target))
-    }
-
-    /// An uncaught error, an unhandled rejection, or (`reported`) an error the application caught.
-    pub fn error(
-        &self,
-        at: f64,
-        message: String,
-        name: Option<String>,
-        stack: Option<String>,
-        reported: bool,
-        context_json: Option<String>,
-    ) -> f64 {
-        self.take(at, SignalKind::Error(RawError { name, message, stack, reported, context_json }))
-    }
-
-    /// The application reports an action.
-    pub fn action(&self, at: f64, name: String, context_json: Option<String>) -> f64 {
-        self.take(at, SignalKind::CustomAction { name, context_json })
-    }
-
-    /// The document's URL changed without a load.
-    pub fn route(&self, at: f64, url: String) -> f64 {
-        self.take(at, SignalKind::RouteChanged { url })
-    }
-
-    /// Gives the engine a signal, then does what it asks. The engine is not borrowed while the browser is
-    /// called: a page's own `fetch` wrapper may call back into us.
-    fn take(&self, at: PageTime, kind: SignalKind) -> f64 {
-        let effects = self.engine.borrow_mut().handle(Signal { at, kind }, self.host.now());
+        let kind = signal_of(kind, [first, second, third], Texts(&texts), facts);
+        let effects = self.engine.borrow_mut().handle(Signal { at, kind }, now());
         for effect in effects {
             match effect {
-                Effect::Post(post) => self.host.post(post.slot, &post.body, post.at_exit),
-                Effect::StoreSession(text) => self.host.store(&text),
-                Effect::Warn(text) => self.host.warn(text),
+                Effect::Post(letter) => post(self.host, letter.slot, &letter.body, letter.at_exit),
+                Effect::StoreSession(text) => store(self.host, &text),
+                Effect::Warn(text) => warn(self.host, text),
             }
         }
         self.engine.borrow().next_wake().unwrap_or(PageTime::INFINITY)
     }
 }
 
-/// The signals that carry nothing but numbers. A number that is no signal means that glue and module are of
-/// different builds; waking the engine is harmless.
-fn numeric(kind: u32, first: f64, second: f64, third: f64) -> SignalKind {
+/// The signal of a number. One that is no signal means that glue and module are of different builds; waking
+/// the engine is harmless.
+fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>) -> SignalKind {
+    let [first, second, third] = numbers;
     match kind {
         0 => SignalKind::Loaded { response_start: Some(first).filter(|&start| start > 0.0) },
         1 => SignalKind::FirstContentfulPaint,
@@ -189,7 +115,35 @@ fn numeric(kind: u32, first: f64, second: f64, third: f64) -> SignalKind {
             retry_after_s: Some(third as u32),
         },
         13 => SignalKind::Stopped,
+        15 => SignalKind::Click(ClickTarget {
+            action_name: texts.next(),
+            tag: texts.next(),
+            id: texts.next(),
+            role: texts.next(),
+            facts,
+        }),
+        16 => SignalKind::Error(RawError {
+            message: texts.next(),
+            name: texts.next(),
+            stack: texts.next(),
+            facts,
+        }),
+        17 => SignalKind::CustomAction { name: texts.next(), facts },
+        18 => SignalKind::RouteChanged { url: texts.next() },
+        60 => SignalKind::Shared { facts },
         _ => SignalKind::Timer,
+    }
+}
+
+/// Texts with U+0000 between them; what is not there is empty.
+struct Texts<'a>(&'a str);
+
+impl Texts<'_> {
+    fn next(&mut self) -> String {
+        let end = self.0.bytes().position(|byte| byte == 0).unwrap_or(self.0.len());
+        let text = String::from(self.0.get(..end).unwrap_or_default());
+        self.0 = self.0.get(end + 1..).unwrap_or_default();
+        text
     }
 }
 

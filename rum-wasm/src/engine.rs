@@ -1,19 +1,19 @@
 //! The pure state machine: a signal in, effects out. It calls no web API, reads no clock and draws no random
 //! number by itself, so all of it is tested without a browser (`engine_test.rs`).
 
-use crate::assemble::{self, PageFacts, Parts};
-use crate::batch::BatchBuffer;
-use crate::config::Config;
+use crate::fields::Fields;
 use crate::privacy::redact_url;
+use crate::recorder::{Mark, Recorder};
 use crate::session::Session;
 use crate::signal::{PageTime, Signal, SignalKind};
 use crate::track::view::View;
+use crate::track::views::Views;
 use crate::track::web_vital::VitalTracker;
 use crate::track::{action, error};
-use crate::upload::{Answer, Post, Upload};
+use crate::upload::{Answer, Post};
 use alloc::string::String;
 use alloc::vec::Vec;
-use rum_protocol::{Context, EventKind, FlushReason, Id, LoadingType, ViewContext};
+use rum_protocol::{EventKind, FlushReason, LoadingType};
 
 /// What the engine asks adapters to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,9 +26,14 @@ pub enum Effect {
     Warn(&'static str),
 }
 
-/// What the engine knows when it starts.
+/// What the engine knows when it starts. `js-loader/src/options.ts` has refused wrong options before the core
+/// was even fetched, and the adapters have bounded the lengths of texts.
 #[derive(Clone, Debug)]
 pub struct Start {
+    /// Fields of the `Context`, without the session's id.
+    pub context: Vec<u8>,
+    /// Percentage of sessions kept, 0 to 100.
+    pub session_sample_rate: f32,
     /// Epoch time of page time 0, ms.
     pub time_origin_ms: f64,
     /// Page time of the start of the SDK.
@@ -41,10 +46,8 @@ pub struct Start {
     pub activation_start: PageTime,
     /// When the page was first hidden; infinity if it never was.
     pub first_hidden: PageTime,
-    /// What the last page of the site stored.
-    pub stored_session: Option<String>,
-    /// Facts about the page that do not change.
-    pub facts: PageFacts,
+    /// What the last page of the site stored; empty for nothing.
+    pub stored_session: String,
     /// 16 random bytes.
     pub random: fn() -> [u8; 16],
 }
@@ -52,48 +55,33 @@ pub struct Start {
 /// The engine.
 #[derive(Debug)]
 pub struct Engine {
-    time_origin_ms: f64,
-    random: fn() -> [u8; 16],
     sample_rate: f32,
-    context: Context,
-    session: Session,
     is_sampled: bool,
-    view: View,
-    /// The view before this one, for entries that come late: the slow click that caused a route change is
-    /// reported after it.
-    previous_view: Option<View>,
-    batch: BatchBuffer,
-    upload: Upload,
+    views: Views,
+    recorder: Recorder,
     has_warned_refused: bool,
 }
 
 impl Engine {
     /// Begins the session and the view of the document load.
-    pub fn new(config: Config, start: Start) -> Self {
-        let config = config.bounded();
-        let session =
-            Session::resume(start.stored_session.as_deref(), start.time_origin_ms + start.now, start.random);
-        let referrer = redact_url(&start.referrer);
-        let view_context = ViewContext {
-            id: Id::from_random((start.random)()),
-            url: redact_url(&start.url),
-            referrer: Some(referrer).filter(|referrer| !referrer.is_empty()),
-            name: None,
-        };
+    pub fn new(start: Start) -> Self {
+        let session = Session::resume(&start.stored_session, start.time_origin_ms + start.now, start.random);
+        let is_sampled = session.is_sampled(start.session_sample_rate);
+        let recorder = Recorder::new(start.time_origin_ms, start.random, start.context, session, start.now);
         let vitals = VitalTracker::for_load(start.activation_start, start.first_hidden);
-        let mut batch = BatchBuffer::default();
-        batch.open(start.now);
+        let first = View::begin(
+            recorder.new_id(),
+            redact_url(&start.url),
+            redact_url(&start.referrer),
+            LoadingType::InitialLoad,
+            start.activation_start,
+            vitals,
+        );
         Self {
-            time_origin_ms: start.time_origin_ms,
-            random: start.random,
-            sample_rate: config.session_sample_rate,
-            is_sampled: session.is_sampled(config.session_sample_rate),
-            context: assemble::context(&config, start.facts),
-            session,
-            view: View::begin(view_context, LoadingType::InitialLoad, start.activation_start, vitals),
-            previous_view: None,
-            batch,
-            upload: Upload::default(),
+            sample_rate: start.session_sample_rate,
+            is_sampled,
+            views: Views::new(first),
+            recorder,
             has_warned_refused: false,
         }
     }
@@ -109,12 +97,12 @@ impl Engine {
             return effects;
         }
         self.take(at, kind, now, &mut effects);
-        if self.batch.is_full() {
+        if self.recorder.batch.is_full() {
             self.flush(FlushReason::Size, now);
-        } else if self.batch.due().is_some_and(|due| now >= due) {
+        } else if self.recorder.batch.due().is_some_and(|due| now >= due) {
             self.flush(FlushReason::Time, now);
         }
-        effects.extend(self.upload.next(now, self.random).map(Effect::Post));
+        effects.extend(self.recorder.next_post(now).map(Effect::Post));
         effects
     }
 
@@ -123,42 +111,42 @@ impl Engine {
         if !self.is_sampled {
             return None;
         }
-        [self.batch.due(), self.upload.next_wake()].into_iter().flatten().reduce(f64::min)
+        [self.recorder.batch.due(), self.recorder.upload.next_wake()].into_iter().flatten().reduce(f64::min)
     }
 
     fn take(&mut self, at: PageTime, kind: SignalKind, now: PageTime, effects: &mut Vec<Effect>) {
         match kind {
             SignalKind::Click(target) => {
-                self.view.vitals.input(at);
-                let id = self.new_id();
-                self.record(at, EventKind::Action(action::click(id, &target)), now);
+                self.views.current.vitals.input(at);
+                let fields = action::click(self.recorder.new_id(), &target);
+                self.record(at, EventKind::ACTION, &fields, now);
             }
-            SignalKind::KeyDown => self.view.vitals.input(at),
-            SignalKind::CustomAction { name, context_json } => {
-                let id = self.new_id();
-                self.record(at, EventKind::Action(action::custom(id, name, context_json)), now);
+            SignalKind::KeyDown => self.views.current.vitals.input(at),
+            SignalKind::CustomAction { name, facts } => {
+                let fields = action::custom(self.recorder.new_id(), &name, &facts);
+                self.record(at, EventKind::ACTION, &fields, now);
             }
             SignalKind::Error(raw) => {
-                let id = self.new_id();
-                self.record(at, EventKind::Error(error::error_event(id, raw)), now);
+                let fields = error::error_event(self.recorder.new_id(), raw);
+                self.record(at, EventKind::ERROR, &fields, now);
             }
             SignalKind::RouteChanged { url } => self.change_route(&url, at),
+            SignalKind::Shared { facts } => self.recorder.shared = facts,
             SignalKind::Hidden => self.hide(at, now, effects),
             SignalKind::Left => {
-                self.view.end(at);
-                self.leave(now, effects);
+                self.views.current.end(at);
+                self.leave(FlushReason::PageExit, now, effects);
             }
             SignalKind::Restored { interaction_count } => {
-                let url = String::from(self.view.url());
+                let url = String::from(self.views.current.url());
                 self.begin_view(url, LoadingType::BackForwardCache, interaction_count, at);
             }
             SignalKind::Answered { slot, status, retry_after_s } => {
                 self.note_answer(slot, status, retry_after_s, now, effects);
             }
             SignalKind::Stopped => {
-                self.view.end(at);
-                self.flush(FlushReason::Stop, now);
-                effects.extend(self.upload.all_at_exit(now).into_iter().map(Effect::Post));
+                self.views.current.end(at);
+                self.leave(FlushReason::Stop, now, effects);
             }
             SignalKind::Activity | SignalKind::Timer => {}
             SignalKind::Loaded { .. }
@@ -173,8 +161,8 @@ impl Engine {
 
     /// Web vitals: entries belong to the view that was there when they happened.
     fn measure(&mut self, at: PageTime, kind: &SignalKind, now: PageTime) {
-        let view = view_at(at, &mut self.previous_view, &mut self.view);
-        let before = view.vitals.vitals();
+        let view = self.views.at(at);
+        let before = view.vitals.fields(view.start);
         match *kind {
             SignalKind::Loaded { response_start } => view.vitals.loaded(response_start),
             SignalKind::FirstContentfulPaint => view.vitals.first_contentful_paint(at),
@@ -187,92 +175,72 @@ impl Engine {
             SignalKind::RestoredPaint => view.vitals.restored_paint(at - view.start),
             _ => {}
         }
-        if view.vitals.vitals() != before {
+        if view.vitals.fields(view.start) != before {
             view.mark_changed();
-            self.batch.open(now);
+            self.recorder.batch.open(now);
         }
     }
 
-    fn record(&mut self, at: PageTime, kind: EventKind, now: PageTime) {
-        if self.session.is_over_age(self.epoch_ms(now)) {
-            // Nobody acted for hours, so no new session began; Datadog's intake ignores events this late.
-            self.upload.lose(1);
+    fn record(&mut self, at: PageTime, kind: u32, fields: &Fields, now: PageTime) {
+        if !self.recorder.admits(now) {
             return;
         }
-        if self.batch.has_no_room_for(&kind) {
+        if self.recorder.batch.has_no_room_for(fields.bytes().len()) {
             self.flush(FlushReason::Size, now);
         }
-        let at_ms = self.epoch_ms(at) as u64;
-        let view = view_at(at, &mut self.previous_view, &mut self.view);
-        match kind {
-            EventKind::Action(_) => view.count_action(),
-            EventKind::Error(_) => view.count_error(),
-            EventKind::View(_) | EventKind::Unknown { .. } => {}
-        }
-        self.batch.push(&view.context, at_ms, kind);
-        self.batch.open(now);
+        let view = self.views.at(at);
+        view.count(kind);
+        self.recorder.push(view, Mark { at, kind, action_id: None }, fields, now);
     }
 
     fn change_route(&mut self, url: &str, at: PageTime) {
         let url = redact_url(url);
-        if url != self.view.url() {
-            let interaction_count = self.view.vitals.interactions_so_far();
+        if url != self.views.current.url() {
+            let interaction_count = self.views.current.vitals.interactions_so_far();
             self.begin_view(url, LoadingType::RouteChange, interaction_count, at);
         }
     }
 
     fn begin_view(&mut self, url: String, loading_type: LoadingType, interaction_count: u32, at: PageTime) {
-        if let Some(mut leaving) = self.previous_view.take() {
-            push_state(&mut self.batch, &mut leaving, self.time_origin_ms, at);
-        }
-        let id = self.new_id();
-        let referrer = match loading_type {
-            // Within the page, the view before is where the visitor came from.
-            LoadingType::RouteChange => Some(String::from(self.view.url())),
-            _ => self.view.referrer().cloned(),
-        };
-        let context = ViewContext { id, url, referrer, name: None };
-        let vitals = VitalTracker::for_later_view(loading_type, interaction_count);
-        let mut ended = core::mem::replace(&mut self.view, View::begin(context, loading_type, at, vitals));
-        ended.end(at);
-        self.previous_view = Some(ended);
-        self.batch.open(at);
+        self.views.begin(&mut self.recorder, url, loading_type, interaction_count, at);
     }
 
     fn hide(&mut self, at: PageTime, now: PageTime, effects: &mut Vec<Effect>) {
-        for view in self.previous_view.iter_mut().chain([&mut self.view]) {
+        for view in self.views.each() {
             view.vitals.hidden(at);
         }
-        if !self.view.is_ended() {
+        if !self.views.current.is_ended() {
             // The time spent on it is worth knowing if the page never comes back.
-            self.view.mark_changed();
+            self.views.current.mark_changed();
         }
-        self.leave(now, effects);
+        self.leave(FlushReason::PageExit, now, effects);
     }
 
-    fn leave(&mut self, now: PageTime, effects: &mut Vec<Effect>) {
-        self.flush(FlushReason::PageExit, now);
-        effects.extend(self.upload.all_at_exit(now).into_iter().map(Effect::Post));
+    /// Everything leaves at once: there may be no later. States of views are whole, since they may be the last.
+    fn leave(&mut self, flush_reason: FlushReason, now: PageTime, effects: &mut Vec<Effect>) {
+        self.views.push_states(&mut self.recorder, now, true);
+        self.recorder.close(flush_reason, now);
+        effects.extend(self.recorder.upload.all_at_exit(now).into_iter().map(Effect::Post));
     }
 
     fn note_activity(&mut self, now: PageTime, effects: &mut Vec<Effect>) {
-        let now_ms = self.epoch_ms(now);
-        if self.session.is_expired(now_ms) {
-            self.view.end(now);
+        let now_ms = self.recorder.epoch_ms(now);
+        let random = self.recorder.random;
+        if self.recorder.session.is_expired(now_ms) {
+            self.views.current.end(now);
             if self.is_sampled {
                 self.flush(FlushReason::Stop, now);
             }
-            self.session.touch(now_ms, self.random);
-            self.is_sampled = self.session.is_sampled(self.sample_rate);
-            let url = String::from(self.view.url());
-            let interaction_count = self.view.vitals.interactions_so_far();
+            self.recorder.session.touch(now_ms, random);
+            self.is_sampled = self.recorder.session.is_sampled(self.sample_rate);
+            let url = String::from(self.views.current.url());
+            let interaction_count = self.views.current.vitals.interactions_so_far();
             self.begin_view(url, LoadingType::SessionRenewal, interaction_count, now);
-            // Its last state went out with the session it belongs to.
-            self.previous_view = None;
+            self.views.forget_previous();
         } else {
-            self.session.touch(now_ms, self.random);
+            self.recorder.session.touch(now_ms, random);
         }
-        effects.extend(self.session.to_store(now_ms).map(Effect::StoreSession));
+        effects.extend(self.recorder.session.to_store(now_ms).map(Effect::StoreSession));
     }
 
     fn note_answer(
@@ -283,7 +251,7 @@ impl Engine {
         now: PageTime,
         effects: &mut Vec<Effect>,
     ) {
-        match self.upload.answered(slot, status, retry_after_s, now, self.random) {
+        match self.recorder.upload.answered(slot, status, retry_after_s, now, self.recorder.random) {
             Answer::TooNew => {
                 self.is_sampled = false;
                 effects.push(Effect::Warn(
@@ -300,50 +268,9 @@ impl Engine {
         }
     }
 
-    /// Closes the batch: the states of the views come last, so that their counts include its events.
+    /// Closes the batch.
     fn flush(&mut self, flush_reason: FlushReason, now: PageTime) {
-        for view in self.previous_view.iter_mut().chain([&mut self.view]) {
-            push_state(&mut self.batch, view, self.time_origin_ms, now);
-        }
-        let (views, events) = self.batch.take();
-        if events.is_empty() {
-            return;
-        }
-        let count = events.len() as u32;
-        let body = assemble::encode(Parts {
-            id: self.new_id(),
-            closed_at_ms: self.epoch_ms(now) as u64,
-            flush_reason,
-            context: &self.context,
-            session_id: self.session.id(),
-            views,
-            events,
-            lost_events: self.upload.take_lost_events(),
-        });
-        self.upload.enqueue(body, count);
-    }
-
-    fn new_id(&self) -> Id {
-        Id::from_random((self.random)())
-    }
-
-    fn epoch_ms(&self, at: PageTime) -> f64 {
-        self.time_origin_ms + at
-    }
-}
-
-/// The view that was there at `at`.
-fn view_at<'a>(at: PageTime, previous: &'a mut Option<View>, current: &'a mut View) -> &'a mut View {
-    match previous {
-        Some(previous) if at < current.start => previous,
-        _ => current,
-    }
-}
-
-/// Adds the state of a view, if it changed since the last one.
-fn push_state(batch: &mut BatchBuffer, view: &mut View, time_origin_ms: f64, now: PageTime) {
-    if let Some(state) = view.take_state(now) {
-        let at_ms = (time_origin_ms + view.start) as u64;
-        batch.push(&view.context, at_ms, EventKind::View(state));
+        self.views.push_states(&mut self.recorder, now, false);
+        self.recorder.close(flush_reason, now);
     }
 }

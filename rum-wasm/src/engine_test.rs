@@ -1,12 +1,13 @@
 //! The engine against scripted signals and a scripted clock: what leaves it is decoded as the collector would.
 
-use crate::config::Config;
 use crate::engine::{Effect, Engine, Start};
+use crate::fields::Fields;
 use crate::session;
 use crate::signal::{ClickTarget, RawError, Signal, SignalKind};
 use crate::upload::Post;
 use rum_protocol::{
-    BATCH_TARGET_BYTES, Batch, EventKind, FlushReason, LoadingType, MAX_BATCH_BYTES, ViewEvent,
+    BATCH_TARGET_BYTES, Batch, EventKind, FlushReason, LoadingType, MAX_BATCH_BYTES, ViewEvent, WebVitals,
+    keys,
 };
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -35,25 +36,20 @@ impl Script {
     }
 
     fn with(session_sample_rate: f32, stored_session: Option<String>) -> Self {
-        let config = Config {
-            application_id: "3fa85f64-5717-4562-b3fc-2c963f66afa6".into(),
-            service: Some("pharmacy-claims".into()),
-            env: None,
-            version: Some("1.2.3".into()),
+        let mut context = Fields::default();
+        context.text(keys::context::APPLICATION_ID, "3fa85f64-5717-4562-b3fc-2c963f66afa6");
+        let engine = Engine::new(Start {
+            context: context.bytes().to_vec(),
             session_sample_rate,
-        };
-        let start = Start {
             time_origin_ms: TIME_ORIGIN_MS,
             now: 100.0,
             url: "https://shop.example/claims?member=42#top".into(),
             referrer: String::new(),
             activation_start: 0.0,
             first_hidden: f64::INFINITY,
-            stored_session,
-            facts: crate::assemble::PageFacts::default(),
+            stored_session: stored_session.unwrap_or_default(),
             random,
-        };
-        let engine = Engine::new(config, start);
+        });
         Self { engine, now: 100.0, posts: Vec::new(), stored: Vec::new(), warnings: Vec::new() }
     }
 
@@ -102,13 +98,24 @@ fn view(batch: &Batch) -> &ViewEvent {
         .events
         .iter()
         .rev()
-        .find_map(|event| if let EventKind::View(view) = &event.kind { Some(view) } else { None })
+        .find_map(|event| match &event.kind {
+            EventKind::View(view) | EventKind::ViewUpdate(view) => Some(view),
+            _ => None,
+        })
         .expect("a view state")
+}
+
+fn vitals_of(view: &ViewEvent) -> &WebVitals {
+    view.vitals.as_ref().expect("the state names its vitals")
 }
 
 fn kinds(batch: &Batch) -> String {
     let letter = |kind: &EventKind| match kind {
         EventKind::View(_) => 'v',
+        EventKind::ViewUpdate(_) => 'u',
+        EventKind::Resource(_) => 'r',
+        EventKind::LongTask(_) => 'l',
+        EventKind::Vital(_) => 'd',
         EventKind::Action(_) => 'a',
         EventKind::Error(_) => 'e',
         EventKind::Unknown { .. } => '?',
@@ -127,8 +134,8 @@ fn a_click_leaves_within_ten_seconds_with_its_own_time_and_its_view() {
     assert_eq!((kinds(&batch).as_str(), batch.flush_reason), ("av", Some(FlushReason::Time)));
     assert_eq!(batch.events[0].at_ms, TIME_ORIGIN_MS as u64 + 900);
     assert_eq!(batch.views[0].url, "https://shop.example/claims");
-    assert_eq!((view(&batch).action_count, view(&batch).document_version), (1, 1));
-    assert_eq!(view(&batch).time_spent_us, 10_100_000);
+    assert_eq!((view(&batch).action_count, view(&batch).document_version), (Some(1), 1));
+    assert_eq!(view(&batch).time_spent_us, Some(10_100_000));
     assert!(!script.posts[0].at_exit);
 }
 
@@ -157,7 +164,7 @@ fn leaving_sends_everything_at_once_in_whichever_order_the_browser_tells_it() {
     assert_eq!(script.posts.len(), 1);
     let batch = script.last_batch();
     assert_eq!((kinds(&batch).as_str(), batch.flush_reason), ("av", Some(FlushReason::PageExit)));
-    assert!(script.posts[0].at_exit && !view(&batch).is_active);
+    assert!(script.posts[0].at_exit && view(&batch).is_active == Some(false));
 }
 
 #[test]
@@ -171,7 +178,7 @@ fn a_hidden_tab_that_comes_back_goes_on_with_the_same_view() {
     let batches = script.batches();
     assert_eq!(batches[0].views[0].id, batches[1].views[0].id);
     assert_eq!((view(&batches[0]).document_version, view(&batches[1]).document_version), (1, 2));
-    assert!(view(&batches[0]).is_active && view(&batches[1]).is_active);
+    assert_eq!((view(&batches[0]).is_active, view(&batches[1]).is_active), (Some(true), Some(true)));
 }
 
 #[test]
@@ -182,7 +189,7 @@ fn a_route_change_ends_one_view_and_begins_the_next() {
     script.at(1_000.0, same).at(2_000.0, other).at(2_100.0, click()).at(3_000.0, SignalKind::Hidden);
     let batch = script.last_batch();
     assert_eq!(batch.views.len(), 2);
-    let states: Vec<(String, bool, Option<LoadingType>, u64)> = batch
+    let states: Vec<(String, Option<bool>, Option<LoadingType>, Option<u64>)> = batch
         .events
         .iter()
         .filter_map(|event| match &event.kind {
@@ -198,8 +205,18 @@ fn a_route_change_ends_one_view_and_begins_the_next() {
     assert_eq!(
         states,
         [
-            ("https://shop.example/claims".into(), false, Some(LoadingType::InitialLoad), 2_000_000),
-            ("https://shop.example/claims/7".into(), true, Some(LoadingType::RouteChange), 1_000_000),
+            (
+                "https://shop.example/claims".into(),
+                Some(false),
+                Some(LoadingType::InitialLoad),
+                Some(2_000_000)
+            ),
+            (
+                "https://shop.example/claims/7".into(),
+                Some(true),
+                Some(LoadingType::RouteChange),
+                Some(1_000_000)
+            ),
         ]
     );
     assert_eq!(batch.views[1].referrer.as_deref(), None, "the click's view comes first");
@@ -218,9 +235,9 @@ fn the_slow_click_that_caused_a_route_change_counts_for_the_view_it_left() {
     let inp: Vec<Option<u64>> = batch
         .events
         .iter()
-        .filter_map(
-            |event| if let EventKind::View(state) = &event.kind { Some(state.vitals.inp_us) } else { None },
-        )
+        .filter_map(|event| {
+            if let EventKind::View(state) = &event.kind { Some(vitals_of(state).inp_us) } else { None }
+        })
         .collect();
     assert_eq!(inp[0], Some(304_000));
 }
@@ -235,15 +252,16 @@ fn a_page_from_the_back_forward_cache_is_a_new_view_with_its_own_vitals() {
     assert_ne!(batches[0].views[0].id, batches[1].views[0].id);
     let restored = view(&batches[1]);
     assert_eq!(restored.loading_type, Some(LoadingType::BackForwardCache));
-    assert_eq!((restored.vitals.fcp_us, restored.vitals.ttfb_us), (Some(30_000), Some(0)));
-    assert_eq!((restored.vitals.cls, restored.vitals.inp_us), (Some(0.0), None));
+    let vitals = vitals_of(restored);
+    assert_eq!((vitals.fcp_us, vitals.ttfb_us), (Some(30_000), Some(0)));
+    assert_eq!((vitals.cls, vitals.inp_us), (Some(0.0), None));
 }
 
 #[test]
 fn a_burst_leaves_by_size_and_no_batch_is_larger_than_a_beacon_may_be() {
     let mut script = Script::new();
     for index in 0..60 {
-        let stack = Some("s".repeat(7_000));
+        let stack = "s".repeat(7_000);
         let raw = RawError { message: "m".repeat(1_500), stack, ..RawError::default() };
         script.at(200.0 + f64::from(index), SignalKind::Error(raw));
         if script.posts.len() > index as usize / 4 {
@@ -275,7 +293,7 @@ fn nothing_is_lost_while_the_collector_is_away() {
     let wake = script.engine.next_wake().expect("a retry is due");
     script.at(wake, SignalKind::Timer).answer(wake, 202).answer(wake, 202);
     let delivered: Vec<String> = script.batches()[before..].iter().map(kinds).collect();
-    assert_eq!(delivered, ["ev", "ev"]);
+    assert_eq!(delivered, ["ev", "eu"]);
     assert_eq!(script.last_batch().lost_events, None);
     assert_eq!(script.engine.next_wake(), None);
 }
@@ -313,7 +331,7 @@ fn only_activity_renews_an_expired_session_and_the_old_one_keeps_its_events() {
     assert_ne!(before.context.session_id, renewed.context.session_id);
     assert_ne!(before.views[0].id, renewed.views[0].id);
     assert_eq!(view(renewed).loading_type, Some(LoadingType::SessionRenewal));
-    assert_eq!((ended.flush_reason, view(ended).is_active), (Some(FlushReason::Stop), false));
+    assert_eq!((ended.flush_reason, view(ended).is_active), (Some(FlushReason::Stop), Some(false)));
 }
 
 #[test]
@@ -337,11 +355,11 @@ fn a_session_that_is_not_sampled_sends_nothing_but_is_kept() {
 #[test]
 fn stopping_sends_what_there_is() {
     let mut script = Script::new();
-    let action = SignalKind::CustomAction { name: "refilled".into(), context_json: Some("{\"n\":1}".into()) };
+    let action = SignalKind::CustomAction { name: "refilled".into(), facts: Vec::new() };
     script.at(200.0, action).at(300.0, SignalKind::Stopped);
     let batch = script.last_batch();
     assert_eq!((kinds(&batch).as_str(), batch.flush_reason), ("av", Some(FlushReason::Stop)));
-    assert!(!view(&batch).is_active);
+    assert!(view(&batch).is_active == Some(false));
 }
 
 #[test]
@@ -357,7 +375,40 @@ fn the_five_vitals_of_a_load_are_in_its_view() {
         .at(2_000.0, SignalKind::InteractionCount { count: 1 })
         .at(3_000.0, SignalKind::Left);
     let batch = script.last_batch();
-    let vitals = &view(&batch).vitals;
+    let vitals = vitals_of(view(&batch));
     assert_eq!((vitals.ttfb_us, vitals.fcp_us, vitals.lcp_us), (Some(35_500), Some(120_100), Some(480_000)));
     assert_eq!((vitals.cls, vitals.inp_us), (Some(0.125), Some(56_000)));
+}
+
+#[test]
+fn what_did_not_change_is_not_sent_again_until_the_end() {
+    let mut script = Script::new();
+    script.at(200.0, SignalKind::FirstContentfulPaint).at(10_100.0, SignalKind::Timer).answer(10_200.0, 202);
+    script.at(11_000.0, error("x")).at(21_000.0, SignalKind::Timer).answer(21_050.0, 202);
+    let update = script.last_batch();
+    assert_eq!(kinds(&update), "eu");
+    let changed = view(&update);
+    assert_eq!((changed.error_count, changed.document_version), (Some(1), 2));
+    assert_eq!((changed.action_count, changed.loading_type, changed.vitals.as_ref()), (None, None, None));
+    script.at(22_000.0, SignalKind::Left);
+    let whole = view(&script.last_batch()).clone();
+    assert_eq!((whole.error_count, whole.action_count), (Some(1), Some(0)));
+    assert_eq!(vitals_of(&whole).fcp_us, Some(200_000));
+}
+
+#[test]
+fn what_the_application_says_of_its_visitor_crosses_once_per_batch() {
+    let shared = |name: &str| {
+        let mut fields = Fields::default();
+        fields.text(keys::shared_context::USER_JSON, name);
+        SignalKind::Shared { facts: fields.bytes().to_vec() }
+    };
+    let mut script = Script::new();
+    script.at(200.0, click()).at(210.0, shared("a")).at(220.0, click()).at(230.0, click());
+    script.at(240.0, shared("b")).at(250.0, error("x")).at(300.0, SignalKind::Left);
+    let batch = script.last_batch();
+    let indexes: Vec<Option<u32>> = batch.events.iter().map(|event| event.shared).collect();
+    assert_eq!(indexes, [None, Some(0), Some(0), Some(1), Some(1)]);
+    let users: Vec<_> = batch.shared.unwrap().into_iter().map(|shared| shared.user_json.unwrap()).collect();
+    assert_eq!(users, ["a", "b"]);
 }

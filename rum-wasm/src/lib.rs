@@ -6,7 +6,8 @@
 //! 2. `bindings.rs` makes a [`signal::Signal`] of it, plain data and its time, and gives it to
 //!    [`engine::Engine`], which calls no web API and reads no clock.
 //! 3. `track/action.rs` makes an action event, with a name that is safe to show (`track/target_name.rs`).
-//! 4. `batch.rs` keeps it until there is a reason to flush; `assemble.rs` adds what all events share.
+//! 4. `recorder.rs` adds what events share and puts it into the batch (`batch.rs`), written by `fields.rs`, until
+//!    there is a reason to flush.
 //! 5. `upload.rs` decides when the batch is posted and what an answer means.
 //! 6. `js-loader/src/browser/sender.ts` posts it; `rum-protocol` says what the bytes mean.
 //!
@@ -18,19 +19,19 @@
 
 extern crate alloc;
 
-pub mod assemble;
 pub mod batch;
 #[cfg(target_arch = "wasm32")]
 pub mod bindings;
 #[cfg(all(test, target_arch = "wasm32"))]
 mod bindings_test;
-pub mod config;
 pub mod engine;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod engine_test;
+pub mod fields;
 #[cfg(all(target_arch = "wasm32", not(debug_assertions)))]
 mod panic;
 pub mod privacy;
+pub mod recorder;
 pub mod session;
 pub mod signal;
 pub mod track;

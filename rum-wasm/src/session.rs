@@ -26,9 +26,8 @@ pub struct Session {
 impl Session {
     /// Takes up the stored session if it still lives, else begins one. Storage can hold anything: what does
     /// not parse counts as nothing.
-    pub fn resume(stored: Option<&str>, now_ms: f64, random: fn() -> [u8; 16]) -> Self {
-        stored
-            .and_then(Self::parse)
+    pub fn resume(stored: &str, now_ms: f64, random: fn() -> [u8; 16]) -> Self {
+        Self::parse(stored)
             .filter(|session| session.started_ms <= now_ms && !session.is_expired(now_ms))
             // Whoever loads a page is there.
             .map_or_else(|| Self::begin(now_ms, random), |session| Self { active_ms: now_ms, ..session })
@@ -134,10 +133,10 @@ mod tests {
 
     #[test]
     fn a_stored_session_is_taken_up_while_it_lives() {
-        let mut first = Session::resume(None, NOW_MS, || [9; 16]);
+        let mut first = Session::resume("", NOW_MS, || [9; 16]);
         let text = first.to_store(NOW_MS).unwrap();
-        assert_eq!(Session::resume(Some(&text), NOW_MS + MAX_IDLE_MS - 1.0, random).id(), first.id());
-        assert_ne!(Session::resume(Some(&text), NOW_MS + MAX_IDLE_MS, random).id(), first.id());
+        assert_eq!(Session::resume(&text, NOW_MS + MAX_IDLE_MS - 1.0, random).id(), first.id());
+        assert_ne!(Session::resume(&text, NOW_MS + MAX_IDLE_MS, random).id(), first.id());
     }
 
     #[test]
@@ -149,19 +148,19 @@ mod tests {
             "09090909-0909-4909-8909-090909090909",
             "09090909-0909-4909-8909-090909090909.1.x",
         ] {
-            assert_eq!(Session::resume(Some(text), NOW_MS, random).id(), Id::from_random([7; 16]), "{text}");
+            assert_eq!(Session::resume(text, NOW_MS, random).id(), Id::from_random([7; 16]), "{text}");
         }
     }
 
     #[test]
     fn a_session_from_the_future_is_not_taken_up() {
-        let text = Session::resume(None, NOW_MS, || [9; 16]).to_store(NOW_MS).unwrap();
-        assert_eq!(Session::resume(Some(&text), NOW_MS - 1.0, random).id(), Id::from_random([7; 16]));
+        let text = Session::resume("", NOW_MS, || [9; 16]).to_store(NOW_MS).unwrap();
+        assert_eq!(Session::resume(&text, NOW_MS - 1.0, random).id(), Id::from_random([7; 16]));
     }
 
     #[test]
     fn activity_keeps_a_session_alive_for_four_hours_at_most() {
-        let mut session = Session::resume(None, NOW_MS, || [9; 16]);
+        let mut session = Session::resume("", NOW_MS, || [9; 16]);
         let mut now_ms = NOW_MS;
         while now_ms + 600_000.0 < NOW_MS + MAX_AGE_MS {
             now_ms += 600_000.0;
@@ -172,7 +171,7 @@ mod tests {
 
     #[test]
     fn storage_is_written_at_most_every_thirty_seconds() {
-        let mut session = Session::resume(None, NOW_MS, random);
+        let mut session = Session::resume("", NOW_MS, random);
         assert!(session.to_store(NOW_MS).is_some());
         session.touch(NOW_MS + 29_999.0, random);
         assert!(session.to_store(NOW_MS + 29_999.0).is_none());

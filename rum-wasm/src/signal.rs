@@ -1,6 +1,7 @@
 //! The closed list of what the browser can tell the engine.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// Milliseconds since the page's time origin, the clock of `performance.now()` and `event.timeStamp`
 /// (W3C High Resolution Time).
@@ -40,9 +41,11 @@ pub enum SignalKind {
     /// An uncaught error, an unhandled rejection, or an error the application reported.
     Error(RawError),
     /// The application reported an action.
-    CustomAction { name: String, context_json: Option<String> },
+    CustomAction { name: String, facts: Vec<u8> },
     /// The path of the document's URL changed without a load.
     RouteChanged { url: String },
+    /// User, account, context or feature flags changed; fields of a `SharedContext`, empty for none.
+    Shared { facts: Vec<u8> },
     /// The page can no longer be seen.
     Hidden,
     /// The page is being left; it may be kept in the back-forward cache.
@@ -59,34 +62,31 @@ pub enum SignalKind {
     Stopped,
 }
 
-/// What may be known of a clicked element. Its text is never read.
+/// What may be known of a clicked element. Its text is never read. `facts` here and below are fields of the
+/// event that an adapter wrote (`js-loader/src/encode.ts`) because it alone knows them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClickTarget {
-    /// Value of `data-rum-action-name` or `data-dd-action-name`, on the element or an ancestor.
-    pub action_name: Option<String>,
+    /// Value of `data-rum-action-name` or `data-dd-action-name`, on the element or an ancestor; empty for none.
+    pub action_name: String,
     /// Lower-case tag name of the nearest interactive element.
     pub tag: String,
     /// Its `id`.
     pub id: String,
-    /// Its `role`.
-    pub role: Option<String>,
-    /// CSS pixels from its top left corner.
-    pub position: (f64, f64),
-    /// Its width and height, CSS pixels.
-    pub size: (f64, f64),
+    /// Its `role`; empty for none.
+    pub role: String,
+    /// Position, size: fields of an `ActionEvent`.
+    pub facts: Vec<u8>,
 }
 
-/// A fault as the browser told it.
+/// A fault as the browser told it. What it does not know is empty.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RawError {
     /// `error.name`, where the thrown value has one.
-    pub name: Option<String>,
+    pub name: String,
     /// `error.message`, or a description of a thrown value that is no error.
     pub message: String,
     /// `error.stack`, as printed.
-    pub stack: Option<String>,
-    /// True when the application caught it and called `addError`.
-    pub reported: bool,
-    /// The application's own facts, as the text of one JSON object.
-    pub context_json: Option<String>,
+    pub stack: String,
+    /// Source, handling, context: fields of an `ErrorEvent`.
+    pub facts: Vec<u8>,
 }

@@ -83,8 +83,8 @@ impl Upload {
     }
 
     /// Events lost since this was last asked.
-    pub fn take_lost_events(&mut self) -> Option<u32> {
-        Some(core::mem::take(&mut self.lost_events)).filter(|&events| events > 0)
+    pub fn take_lost_events(&mut self) -> u32 {
+        core::mem::take(&mut self.lost_events)
     }
 
     /// The next post, if none is in flight and no wait is on.
@@ -218,7 +218,7 @@ mod tests {
         }
         let post = upload.next(now, high).unwrap();
         assert_eq!(upload.answered(post.slot, 202, None, now, low), Answer::Accepted);
-        assert_eq!(upload.take_lost_events(), None);
+        assert_eq!(upload.take_lost_events(), 0);
     }
 
     #[test]
@@ -250,8 +250,8 @@ mod tests {
     #[test]
     fn memory_is_bounded_and_the_loss_is_counted() {
         let mut upload = with_batches(3, MAX_QUEUE_BYTES / 2);
-        assert_eq!(upload.take_lost_events(), Some(3));
-        assert_eq!(upload.take_lost_events(), None);
+        assert_eq!(upload.take_lost_events(), 3);
+        assert_eq!(upload.take_lost_events(), 0);
         assert_eq!(upload.next(0.0, low).unwrap().slot, 2);
     }
 
@@ -260,7 +260,7 @@ mod tests {
         let mut upload = with_batches(1, 10);
         let post = upload.next(0.0, low).unwrap();
         assert_eq!(upload.answered(post.slot, 403, None, 1.0, low), Answer::Refused);
-        assert_eq!(upload.take_lost_events(), Some(3));
+        assert_eq!(upload.take_lost_events(), 3);
         assert_eq!(upload.next_wake(), None);
     }
 

@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod demo;
+mod fields;
 mod interrupt;
 mod layout;
 mod process;
@@ -53,6 +54,8 @@ enum Command {
     },
     /// Measure what things cost, beside what they are compared with
     Bench(bench::Arguments),
+    /// Write the numbers of the protocol's fields for those who need them as constants
+    Fields,
     /// Check the design's rules that no compiler checks
     Tidy,
 }
@@ -75,6 +78,7 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::Demo { smoke } => demo::run(&layout, *smoke),
         Command::Test { only } => test::run(&layout, only.as_deref()),
         Command::Bench(arguments) => bench::run(&layout, arguments),
+        Command::Fields => fields::run(&layout).map(|()| ExitCode::SUCCESS),
         Command::Tidy => tidy::run(&layout),
     }
 }

@@ -3,12 +3,39 @@
  * every read of a thrown value may fail and is allowed to.
  */
 
+import type { CreateAdapter } from '../adapter.ts';
+import { SignalKind } from '../core.ts';
+import { ErrorEvent as ErrorFields, ErrorHandling, ErrorSource } from '../fields.ts';
+import { contextJson, toText } from '../host-value.ts';
+
 /** What may be told of a fault. */
 export interface Fault {
   message: string;
   name: string | undefined;
   stack: string | undefined;
 }
+
+/** Uncaught errors, unhandled rejections, and what the application reports. */
+export const watchErrors: CreateAdapter = ({ emit }) => {
+  const tell = (at: number, fault: Fault | undefined, source: ErrorSource, handling: ErrorHandling, context?: unknown): void => {
+    if (!fault) return;
+    emit(SignalKind.Error, at, [], [fault.message, fault.name, fault.stack], [
+      [ErrorFields.source, source],
+      [ErrorFields.handling, handling],
+      [ErrorFields.contextJson, contextJson(context)],
+    ]);
+  };
+  return {
+    hears: {
+      error: (event) => tell(event.timeStamp, ofErrorEvent(event as ErrorEvent), ErrorSource.Source, ErrorHandling.Unhandled),
+      unhandledrejection: (event) =>
+        tell(event.timeStamp, describe((event as PromiseRejectionEvent).reason), ErrorSource.Source, ErrorHandling.Unhandled),
+    },
+    calls: {
+      addError: (at, error, context) => tell(at, describe(error), ErrorSource.Custom, ErrorHandling.Handled, context),
+    },
+  };
+};
 
 /** What an `error` event tells; nothing for one without message: a resource that failed to load. */
 export function ofErrorEvent(event: ErrorEvent): Fault | undefined {
@@ -38,14 +65,5 @@ function read(thrown: object, key: string): string | undefined {
     return typeof value === 'string' ? value : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** Never JSON, which would carry the fields of a thrown object along. */
-function toText(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return 'a value without text';
   }
 }

@@ -1,7 +1,5 @@
+import type { Undo } from '../adapter.ts';
 import type { Fence } from '../fence.ts';
-
-/** Undoes what was set up. */
-export type Undo = () => void;
 
 /** Listens in the capture phase, where the page cannot stop the event, and behind the fence. */
 export function listen<E extends Event = Event>(

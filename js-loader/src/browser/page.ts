@@ -1,57 +1,62 @@
 /** The page itself: facts for the engine, and its life cycle. */
-import type { Setup } from '../core.ts';
-import type { Fence } from '../fence.ts';
+import type { Page, Undo } from '../adapter.ts';
+import { SignalKind, type Setup } from '../core.ts';
+import { share, short } from '../encode.ts';
+import { Context } from '../fields.ts';
 import type { CheckedOptions } from '../types.ts';
-import { listen, type Undo } from './listen.ts';
-import { activationStart, firstHidden } from './performance.ts';
+import { listen } from './listen.ts';
+import { activationStart, firstHidden, interactionCount, responseStart } from './performance.ts';
 import { readSession } from './storage.ts';
 
 /** What the engine knows when it starts. */
 export function setup(options: CheckedOptions): Setup {
   return {
-    ...options,
+    texts: [location.href, document.referrer, readSession()],
+    context: [
+      [Context.applicationId, short(options.applicationId)],
+      [Context.service, short(options.service)],
+      [Context.env, short(options.env)],
+      [Context.version, short(options.version)],
+      [Context.sessionSampleRate, share(options.sessionSampleRate)],
+      [Context.viewport, [innerWidth, innerHeight]],
+      [Context.locale, short(navigator.language)],
+      [Context.timeZone, Intl.DateTimeFormat().resolvedOptions().timeZone],
+    ],
     // Taken once: `performance.timeOrigin` drifts from the wall clock while a machine sleeps.
     timeOriginMs: Date.now() - performance.now(),
-    url: location.href,
-    referrer: document.referrer,
     activationStart: activationStart(),
     firstHidden: firstHidden(),
-    storedSession: readSession(),
-    viewportWidth: innerWidth,
-    viewportHeight: innerHeight,
-    locale: navigator.language,
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    sessionSampleRate: options.sessionSampleRate,
   };
 }
 
-/** What can happen to a page. */
-export interface LifeCycle {
-  loaded(): void;
-  hidden(at: number): void;
-  left(at: number): void;
-  restored(at: number): void;
-  /** Two frames after a restore: what the first one drew is on the screen. */
-  restoredPaint(): void;
-}
-
-/** Watches the life of the page. In Chromium `pagehide` comes before the last `visibilitychange`. */
-export function watchLifeCycle(fence: Fence, on: LifeCycle): Undo {
+/**
+ * Watches the life of the page; `drain` is called before it may be gone. In Chromium `pagehide` comes before
+ * the last `visibilitychange`.
+ */
+export function watchLifeCycle({ emit, fence }: Page, drain: Undo): Undo {
+  const loaded = (): void => emit(SignalKind.Loaded, 0, [responseStart()]);
+  const leave = (kind: SignalKind, event: Event): void => {
+    drain();
+    emit(kind, event.timeStamp);
+  };
   const undo = [
     listen(document, ['visibilitychange'], fence, (event) => {
-      if (document.visibilityState === 'hidden') on.hidden(event.timeStamp);
+      if (document.visibilityState === 'hidden') leave(SignalKind.Hidden, event);
     }),
-    listen(window, ['pagehide'], fence, (event) => on.left(event.timeStamp)),
+    listen(window, ['pagehide'], fence, (event) => leave(SignalKind.Left, event)),
     listen<PageTransitionEvent>(window, ['pageshow'], fence, (event) => {
       if (!event.persisted) return;
-      on.restored(event.timeStamp);
-      const painted = fence(() => on.restoredPaint());
+      emit(SignalKind.Restored, event.timeStamp, [interactionCount()]);
+      // Two frames later: what the first one drew is on the screen.
+      const painted = fence(() => emit(SignalKind.RestoredPaint, performance.now()));
       requestAnimationFrame(() => requestAnimationFrame(painted));
     }),
     // The event itself only: `load` events of images do not bubble but are captured.
     listen(window, ['load'], fence, (event) => {
-      if (event.target === document) on.loaded();
+      if (event.target === document) loaded();
     }),
   ];
-  if (document.readyState === 'complete') on.loaded();
+  if (document.readyState === 'complete') loaded();
   return () => undo.forEach((one) => one());
 }

@@ -1,6 +1,6 @@
 /** Performance entries as numbers. */
+import type { CreateAdapter, Undo } from '../adapter.ts';
 import { SignalKind, type Emit } from '../core.ts';
-import type { Fence } from '../fence.ts';
 
 /** The fields of layout shifts and event timings that TypeScript's DOM library lacks. */
 type Entry = PerformanceEntry & { value: number; hadRecentInput: boolean; interactionId?: number };
@@ -22,27 +22,20 @@ const OBSERVED: [string[], (entry: Entry, emit: Emit) => void][] = [
   [
     ['layout-shift'],
     (entry, emit) => {
-      if (!entry.hadRecentInput) emit(SignalKind.LayoutShift, entry.startTime, entry.value);
+      if (!entry.hadRecentInput) emit(SignalKind.LayoutShift, entry.startTime, [entry.value]);
     },
   ],
   [
     ['event', 'first-input'],
     (entry, emit) => {
-      if (entry.interactionId) emit(SignalKind.EventTiming, entry.startTime, entry.interactionId, entry.duration);
+      if (entry.interactionId) emit(SignalKind.EventTiming, entry.startTime, [entry.interactionId, entry.duration]);
     },
   ],
 ];
 
-/** Observers at work. */
-export interface Observers {
-  /** Takes what was observed but not delivered yet: the page is being left. */
-  drain(): void;
-  stop(): void;
-}
-
-/** Starts observing; entries from before the core was there come too (`buffered`). */
-export function observe(fence: Fence, emit: Emit): Observers {
-  const drains: (() => void)[] = [];
+/** Observes; entries from before the core was there come too (`buffered`). */
+export const watchPerformance: CreateAdapter = ({ emit, fence }) => {
+  const drains: Undo[] = [];
   const observers: PerformanceObserver[] = [];
   for (const [types, read] of OBSERVED) {
     const take = (entries: PerformanceEntryList): void => {
@@ -60,10 +53,13 @@ export function observe(fence: Fence, emit: Emit): Observers {
     drains.push(() => take(observer.takeRecords()));
   }
   return {
-    drain: () => drains.forEach((drain) => drain()),
+    drain() {
+      drains.forEach((drain) => drain());
+      countInteractions(emit);
+    },
     stop: () => observers.forEach((observer) => observer.disconnect()),
   };
-}
+};
 
 /** Interactions of the page so far; 0 where the browser does not count them. */
 export function interactionCount(): number {
@@ -72,7 +68,7 @@ export function interactionCount(): number {
 
 /** Tells how many interactions there were: those below the threshold are counted and never reported. */
 export function countInteractions(emit: Emit): void {
-  emit(SignalKind.InteractionCount, performance.now(), interactionCount());
+  emit(SignalKind.InteractionCount, performance.now(), [interactionCount()]);
 }
 
 function navigationEntry(): (PerformanceNavigationTiming & { activationStart?: number }) | undefined {

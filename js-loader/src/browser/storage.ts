@@ -11,6 +11,6 @@ function attempt<T>(use: (storage: Storage) => T): T | undefined {
   }
 }
 
-export const readSession = (): string | undefined => attempt((storage) => storage.getItem(KEY)) ?? undefined;
+export const readSession = (): string => attempt((storage) => storage.getItem(KEY)) ?? '';
 export const storeSession = (text: string): void => attempt((storage) => storage.setItem(KEY, text));
 export const eraseSession = (): void => attempt((storage) => storage.removeItem(KEY));

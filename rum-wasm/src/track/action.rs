@@ -1,39 +1,31 @@
 //! Actions: what the user did, or the application reported as done.
 
 use super::target_name;
+use crate::fields::Fields;
 use crate::signal::ClickTarget;
-use alloc::string::String;
-use rum_protocol::{ActionEvent, ActionType, Id, MAX_TEXT_BYTES, Point, Size, truncate};
+use rum_protocol::keys::action_event;
+use rum_protocol::{ActionType, Id, MAX_TEXT_BYTES, truncate};
 
-/// A click, tap or keyboard activation.
-pub fn click(id: Id, target: &ClickTarget) -> ActionEvent {
+/// A click, tap or keyboard activation. Position, size and the like are among the adapter's facts.
+pub fn click(id: Id, target: &ClickTarget) -> Fields {
     let (mut name, name_source) = target_name::name(target);
     truncate(&mut name, MAX_TEXT_BYTES);
-    let (width, height) = target.size;
-    let (x, y) = target.position;
-    ActionEvent {
-        id,
-        action_type: Some(ActionType::Click),
-        name,
-        name_source: Some(name_source),
-        selector: Some(target_name::selector(target)),
-        position: Some(Point { x: x as i32, y: y as i32 }),
-        target_size: Some(Size { width: width as u32, height: height as u32 }),
-        context_json: None,
-    }
+    let mut fields = Fields::default();
+    fields.id(action_event::ID, id);
+    fields.number(action_event::ACTION_TYPE, ActionType::Click as u64);
+    fields.text(action_event::NAME, &name);
+    fields.number(action_event::NAME_SOURCE, name_source as u64);
+    fields.text(action_event::SELECTOR, &target_name::selector(target));
+    fields.append(&target.facts);
+    fields
 }
 
-/// An action the application reported.
-pub fn custom(id: Id, mut name: String, context_json: Option<String>) -> ActionEvent {
-    truncate(&mut name, MAX_TEXT_BYTES);
-    ActionEvent {
-        id,
-        action_type: Some(ActionType::Custom),
-        name,
-        name_source: None,
-        selector: None,
-        position: None,
-        target_size: None,
-        context_json,
-    }
+/// An action the application reported; its context is among the facts.
+pub fn custom(id: Id, name: &str, facts: &[u8]) -> Fields {
+    let mut fields = Fields::default();
+    fields.id(action_event::ID, id);
+    fields.number(action_event::ACTION_TYPE, ActionType::Custom as u64);
+    fields.text(action_event::NAME, name);
+    fields.append(facts);
+    fields
 }

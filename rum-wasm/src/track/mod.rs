@@ -1,11 +1,12 @@
 //! Trackers: each makes one event kind out of signals and knows nothing of batches or the network.
 //!
-//! To add an event kind: give it a struct and a number in `rum-protocol/src/event.rs`, a signal in
-//! `signal.rs`, a file here that turns the signal into the event, an arm in `engine.rs`, an adapter in
-//! `browser/`, and its Datadog form in the collector.
+//! To add an event kind: give it a struct and a number in `rum-protocol/src/event/` (and run
+//! `cargo xtask fields`), a signal in `signal.rs`, a file here that turns the signal into the event's fields,
+//! an arm in `engine.rs`, an adapter in `js-loader/src/browser/`, and its Datadog form in the collector.
 
 pub mod action;
 pub mod error;
 pub mod target_name;
 pub mod view;
+pub mod views;
 pub mod web_vital;

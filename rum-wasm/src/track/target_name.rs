@@ -12,17 +12,18 @@ pub fn selector(target: &ClickTarget) -> String {
 
 /// The name: the explicit attribute, else `role#id`, such as `button#refill`.
 pub fn name(target: &ClickTarget) -> (String, NameSource) {
-    match &target.action_name {
-        Some(name) if !name.is_empty() => (name.clone(), NameSource::CustomAttribute),
-        _ => (with_id(role(target), &target.id), NameSource::MaskPlaceholder),
+    if target.action_name.is_empty() {
+        (with_id(role(target), &target.id), NameSource::MaskPlaceholder)
+    } else {
+        (target.action_name.clone(), NameSource::CustomAttribute)
     }
 }
 
 fn role(target: &ClickTarget) -> &str {
-    match (&target.role, target.tag.as_str()) {
-        (Some(role), _) if is_plain_word(role) => role,
-        (_, "a") => "link",
-        (_, tag) => tag,
+    match target.tag.as_str() {
+        _ if is_plain_word(&target.role) => &target.role,
+        "a" => "link",
+        tag => tag,
     }
 }
 
@@ -51,8 +52,8 @@ mod tests {
         ClickTarget {
             tag: tag.into(),
             id: id.into(),
-            role: role.map(Into::into),
-            action_name: action_name.map(Into::into),
+            role: role.unwrap_or_default().into(),
+            action_name: action_name.unwrap_or_default().into(),
             ..ClickTarget::default()
         }
     }

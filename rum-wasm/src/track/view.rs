@@ -1,69 +1,109 @@
-//! One view: a page or route visit, to which all other events belong. Its state is sent whole each time it
-//! changed, with a rising version, and replaces what was sent before.
+//! One view: a page or route visit, to which all other events belong. Its state is sent whole at first and at
+//! the end, in between only what changed; each time with a rising version.
 
-use super::web_vital::{VitalTracker, micros};
+use super::web_vital::VitalTracker;
+use crate::fields::Fields;
 use crate::signal::PageTime;
 use alloc::string::String;
-use rum_protocol::{LoadingType, ViewContext, ViewEvent};
+use alloc::vec::Vec;
+use rum_protocol::keys::{view_context, view_event};
+use rum_protocol::{EventKind, Id, LoadingType};
+
+/// After so many updates the whole state is sent again, as Datadog's SDK does.
+const UPDATES_PER_WHOLE_STATE: u64 = 100;
 
 /// A view while it lives, and for a short time after.
 #[derive(Debug)]
 pub struct View {
-    /// What events of this view refer to.
-    pub context: ViewContext,
     /// When it began.
     pub start: PageTime,
     /// Vitals measured on it.
     pub vitals: VitalTracker,
+    /// What happened on it.
+    pub counts: Counts,
+    /// Fields of the state that adapters wrote, such as the timings of the document.
+    pub facts: Vec<u8>,
     loading_type: LoadingType,
+    url: String,
+    referrer: String,
+    context: Vec<u8>,
     ended: Option<PageTime>,
-    action_count: u32,
-    error_count: u32,
-    document_version: u32,
+    document_version: u64,
     /// Whether there is something to send that has not been sent.
     is_changed: bool,
+    sent: Fields,
+}
+
+/// Events of a view.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// Datadog `view.action.count`.
+    pub actions: u64,
+    /// Datadog `view.error.count`.
+    pub errors: u64,
+    /// Datadog `view.resource.count`.
+    pub resources: u64,
+    /// Datadog `view.long_task.count`.
+    pub long_tasks: u64,
+    /// Datadog `view.frustration.count`.
+    pub frustrations: u64,
 }
 
 impl View {
-    /// Begins a view.
+    /// Begins a view of a redacted URL.
     pub fn begin(
-        context: ViewContext,
+        id: Id,
+        url: String,
+        referrer: String,
         loading_type: LoadingType,
         start: PageTime,
         vitals: VitalTracker,
     ) -> Self {
+        let mut context = Fields::default();
+        context.id(view_context::ID, id);
+        context.text(view_context::URL, &url);
+        context.optional_text(view_context::REFERRER, &referrer);
         Self {
-            context,
             start,
             vitals,
+            counts: Counts::default(),
+            facts: Vec::new(),
             loading_type,
+            url,
+            referrer,
+            context: Vec::from(context.bytes()),
             ended: None,
-            action_count: 0,
-            error_count: 0,
             document_version: 0,
             is_changed: true,
+            sent: Fields::default(),
         }
     }
 
-    /// The URL it was begun with.
+    /// The URL it was begun with, redacted.
     pub fn url(&self) -> &str {
-        &self.context.url
+        &self.url
     }
 
-    /// The document's referrer.
-    pub fn referrer(&self) -> Option<&String> {
-        self.context.referrer.as_ref()
+    /// Where the visitor came from, redacted; empty if unknown.
+    pub fn referrer(&self) -> &str {
+        &self.referrer
     }
 
-    /// Notes an action on this view.
-    pub fn count_action(&mut self) {
-        self.action_count += 1;
-        self.is_changed = true;
+    /// What its events refer to: the fields of a `ViewContext`.
+    pub fn context(&self) -> &[u8] {
+        &self.context
     }
 
-    /// Notes an error on this view.
-    pub fn count_error(&mut self) {
-        self.error_count += 1;
+    /// Counts an event of a kind, a constant of `EventKind`.
+    pub fn count(&mut self, kind: u32) {
+        let counter = match kind {
+            EventKind::ACTION => &mut self.counts.actions,
+            EventKind::ERROR => &mut self.counts.errors,
+            EventKind::RESOURCE => &mut self.counts.resources,
+            EventKind::LONG_TASK => &mut self.counts.long_tasks,
+            _ => return,
+        };
+        *counter += 1;
         self.is_changed = true;
     }
 
@@ -85,21 +125,42 @@ impl View {
         self.ended.is_some()
     }
 
-    /// The state to send, if it changed since the last one.
-    pub fn take_state(&mut self, now: PageTime) -> Option<ViewEvent> {
+    /// The state to send, if it changed since the last one, with the number of its kind. With `whole` it is
+    /// not left to the reader to know what was sent before.
+    pub fn take_state(&mut self, now: PageTime, whole: bool) -> Option<(u32, Fields)> {
         if !self.is_changed {
             return None;
         }
         self.is_changed = false;
         self.document_version += 1;
-        Some(ViewEvent {
-            document_version: self.document_version,
-            is_active: self.ended.is_none(),
-            loading_type: Some(self.loading_type),
-            time_spent_us: micros((self.ended.unwrap_or(now) - self.start).max(0.0)),
-            action_count: self.action_count,
-            error_count: self.error_count,
-            vitals: self.vitals.vitals(),
-        })
+        let state = self.state(now);
+        let is_whole = whole || self.ended.is_some() || self.document_version % UPDATES_PER_WHOLE_STATE == 1;
+        let kind_and_fields = if is_whole {
+            (EventKind::VIEW, state.clone())
+        } else {
+            (EventKind::VIEW_UPDATE, state.changed_since(&self.sent))
+        };
+        self.sent = state;
+        Some(kind_and_fields)
+    }
+
+    fn state(&self, now: PageTime) -> Fields {
+        let mut state = Fields::default();
+        state.number(view_event::DOCUMENT_VERSION, self.document_version);
+        state.flag(view_event::IS_ACTIVE, self.ended.is_none());
+        state.number(view_event::LOADING_TYPE, self.loading_type as u64);
+        state.micros(view_event::TIME_SPENT_US, self.ended.unwrap_or(now) - self.start);
+        for (key, count) in [
+            (view_event::ACTION_COUNT, self.counts.actions),
+            (view_event::ERROR_COUNT, self.counts.errors),
+            (view_event::RESOURCE_COUNT, self.counts.resources),
+            (view_event::LONG_TASK_COUNT, self.counts.long_tasks),
+            (view_event::FRUSTRATION_COUNT, self.counts.frustrations),
+        ] {
+            state.number(key, count);
+        }
+        state.map(view_event::VITALS, &self.vitals.fields(self.start));
+        state.append(&self.facts);
+        state
     }
 }

@@ -3,9 +3,11 @@
 //! The definitions are those of Google's `web-vitals` library, and a test compares the two in the same page
 //! run. A vital that was not measured is absent, never 0.
 
+use crate::fields::Fields;
 use crate::signal::PageTime;
 use alloc::vec::Vec;
-use rum_protocol::{LoadingType, WebVitals};
+use rum_protocol::LoadingType;
+use rum_protocol::keys::web_vitals;
 
 /// Vitals of one view while it is being measured.
 #[derive(Debug)]
@@ -113,23 +115,20 @@ impl VitalTracker {
         self.ttfb_ms = Some(0.0);
     }
 
-    /// What is known now.
-    pub fn vitals(&self) -> WebVitals {
+    /// What is known now, as fields of `WebVitals`. `start` is when the view began.
+    pub fn fields(&self, _start: PageTime) -> Fields {
         // As in CrUX, the CLS of a document load counts only once something was painted in a visible page.
         let painted = self.loading_type != LoadingType::InitialLoad || self.fcp_ms.is_some();
-        WebVitals {
-            lcp_us: self.lcp_ms.map(micros),
-            fcp_us: self.fcp_ms.map(micros),
-            ttfb_us: self.ttfb_ms.map(micros),
-            cls: painted.then_some(self.cls.worst as f32),
-            inp_us: self.inp.estimate_p98(self.loading_type).map(micros),
+        let mut fields = Fields::default();
+        fields.optional_micros(web_vitals::LCP_US, self.lcp_ms);
+        fields.optional_micros(web_vitals::FCP_US, self.fcp_ms);
+        fields.optional_micros(web_vitals::TTFB_US, self.ttfb_ms);
+        if painted {
+            fields.score(web_vitals::CLS, self.cls.worst as f32);
         }
+        fields.optional_micros(web_vitals::INP_US, self.inp.estimate_p98(self.loading_type));
+        fields
     }
-}
-
-/// Milliseconds to whole microseconds.
-pub fn micros(ms: f64) -> u64 {
-    (ms * 1_000.0 + 0.5) as u64
 }
 
 /// CLS: the worst window of shifts, at most 1 s apart and 5 s long in all.
@@ -202,6 +201,14 @@ impl InteractionList {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rum_protocol::WebVitals;
+
+    impl VitalTracker {
+        /// What a reader of the fields reads.
+        fn vitals(&self) -> WebVitals {
+            minicbor::decode(&self.fields(0.0).into_map()).unwrap()
+        }
+    }
 
     fn load() -> VitalTracker {
         VitalTracker::for_load(0.0, PageTime::INFINITY)

@@ -3,6 +3,7 @@
 
 mod boundary;
 mod documents;
+mod fields;
 mod length;
 mod locks;
 mod names;
@@ -21,12 +22,13 @@ pub(crate) struct SourceFile {
 
 type Rule = fn(&[SourceFile]) -> Vec<String>;
 
-const RULES: [(&str, Rule); 9] = [
+const RULES: [(&str, Rule); 10] = [
     ("files are short", length::files),
     ("functions are short", length::functions),
     ("the core is plain Rust outside its bindings", boundary::web_apis),
     ("one file exports to JavaScript", boundary::exports),
     ("one file imports the generated glue", boundary::glue_imports),
+    ("the numbers of fields are current", fields::are_current),
     ("files are named for what flows through them", names::files),
     ("open ends name their issue", names::open_ends),
     ("documents point at files that exist", documents::links),

@@ -1,0 +1,33 @@
+/** What every adapter is to the composition root (`sdk.ts`). */
+import type { Emit } from './core.ts';
+import type { Fence } from './fence.ts';
+import type { CheckedOptions } from './types.ts';
+
+/** Undoes what was set up. */
+export type Undo = () => void;
+
+/** What adapters work with. */
+export interface Page {
+  options: CheckedOptions;
+  emit: Emit;
+  /** Around everything the browser or the page will call. */
+  fence: Fence;
+}
+
+/** A part of the browser, or of the public API, turned into signals. All of it is optional. */
+export interface Adapter {
+  /** DOM events of the window by type, captured; those from before the core was there come first. */
+  hears?: Record<string, (event: Event) => void>;
+  /** Calls of the public API by name. Arguments are the page's, objects among them snapshots. */
+  calls?: Calls;
+  /** Takes what was observed but not delivered yet: the page is being left. */
+  drain?: Undo;
+  /** Lets go of the page. */
+  stop?: Undo;
+}
+
+/** Public calls by name: when it was made (page time, ms), then its arguments as they came. */
+export type Calls = Record<string, (at: number, ...args: any[]) => void>;
+
+/** Makes an adapter and lets it begin. */
+export type CreateAdapter = (page: Page) => Adapter;
