@@ -68,6 +68,21 @@ inEachBrowser('functions keep name, length and text while we run, and are the ve
   assert.deepEqual(after, { replaced: [], globals: NEW_GLOBALS, handlers: [], listeners: PAGES_OWN_LISTENERS, observers: [] })
 })
 
+inEachBrowser('a careless patch would have been seen', async ({ browser, site }) => {
+  const tab = await browser.open(`${site.origin}/untouched.html`)
+  const found = await tab.evaluate(() => {
+    const { stock } = globalThis as Page
+    const { fetch, history } = window
+    window.fetch = (...args) => fetch(...args)
+    // The original, but now the object's own: taken back like this, a patch stays visible.
+    Object.assign(history, { pushState: history.pushState })
+    Object.assign(window, { leaked: true, onerror: () => undefined })
+    addEventListener('offline', () => undefined, { capture: true })
+    return { shapes: stock.changedShapes().map((change) => change.split(' ', 1)[0]), replaced: stock.replaced(), leaked: stock.newGlobals().includes('leaked'), handlers: stock.handlers(), heard: stock.listeners().includes('offline') }
+  })
+  assert.deepEqual(found, { shapes: ['Window.fetch'], replaced: ['Window.fetch', 'History.pushState'], leaked: true, handlers: ['onerror'], heard: true })
+})
+
 inEachBrowser('a shutdown before the core is there leaves nothing behind either', async (place) => {
   place.cdn.coreDelay_ms = CORE_DELAY_MS
   const tab = await place.browser.open(`${place.site.origin}/untouched.html`)

@@ -187,6 +187,7 @@ fn browsers(layout: &Layout, _: &Tools) -> Result<Count> {
         let Count { passed, failed, left_out } = of_engine;
         println!("===== {}: {passed} passed, {failed} failed, {left_out} left out\n", engine.name);
         count.add(of_engine);
+        interrupt::check()?;
     }
     Ok(count)
 }
