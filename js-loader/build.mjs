@@ -83,13 +83,19 @@ async function buildScriptTag() {
   writeFileSync(join(folder, 'rum.js'), loader);
 }
 
+/** Entries of the package beside its main one, for those who use them. */
+const integrations = {
+  'react-router': 'src/integrations/react-router.ts',
+  'angular-router': 'src/integrations/angular-router.ts',
+};
+
 async function buildPackage() {
   const folder = emptyFolder('npm');
   const result = await build({
     ...shared,
     // Readable: the application's bundler minifies.
     minify: false,
-    entryPoints: { index: 'src/index.ts', core: 'src/boundary.ts' },
+    entryPoints: { index: 'src/index.ts', core: 'src/boundary.ts', ...integrations },
     format: 'esm',
     splitting: true,
     outdir: folder,
@@ -100,7 +106,8 @@ async function buildPackage() {
   // The public types are kept by hand; `index.d.ts` adds the one value.
   const types = readFileSync(join(here, 'src/types.ts'), 'utf8').split('/** Options as `checkOptions`')[0];
   writeFileSync(join(folder, 'index.d.ts'), `${types}/** The SDK. */\nexport declare const rum: Rum;\n`);
-  for (const file of ['package.json', 'README.md']) cpSync(join(here, 'npm', file), join(folder, file));
+  const declarations = Object.keys(integrations).map((name) => `${name}.d.ts`);
+  for (const file of ['package.json', 'README.md', ...declarations]) cpSync(join(here, 'npm', file), join(folder, file));
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
 }
 

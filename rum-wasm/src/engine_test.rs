@@ -30,7 +30,7 @@ pub(crate) struct Script {
     pub(crate) posts: Vec<Post>,
     stored: Vec<String>,
     warnings: Vec<&'static str>,
-    is_watching: bool,
+    pub(crate) is_watching: bool,
 }
 
 impl Script {
@@ -38,7 +38,16 @@ impl Script {
         Self::with(100.0, None)
     }
 
+    /// With query parameters that may be kept.
+    pub(crate) fn allowing(parameters: &str) -> Self {
+        Self::start(100.0, None, parameters)
+    }
+
     fn with(session_sample_rate: f32, stored_session: Option<String>) -> Self {
+        Self::start(session_sample_rate, stored_session, "")
+    }
+
+    fn start(session_sample_rate: f32, stored_session: Option<String>, allowed_parameters: &str) -> Self {
         let mut context = Fields::default();
         context.text(keys::context::APPLICATION_ID, "3fa85f64-5717-4562-b3fc-2c963f66afa6");
         let engine = Engine::new(Start {
@@ -51,7 +60,7 @@ impl Script {
             activation_start: 0.0,
             first_hidden: f64::INFINITY,
             stored_session: stored_session.unwrap_or_default(),
-            allowed_parameters: String::new(),
+            allowed_parameters: allowed_parameters.into(),
             random,
         });
         Self {
@@ -103,8 +112,13 @@ pub(crate) fn click() -> SignalKind {
     SignalKind::Click(Click { facts: facts.bytes().to_vec(), ..Click::default() })
 }
 
-fn route(url: &str) -> SignalKind {
+pub(crate) fn route(url: &str) -> SignalKind {
     SignalKind::ViewChanged { url: url.into(), labels: Vec::new(), is_new: true }
+}
+
+/// Something done that is over at once, unlike a click.
+pub(crate) fn reported() -> SignalKind {
+    SignalKind::CustomAction { name: "paid".into(), facts: Vec::new() }
 }
 
 pub(crate) fn error(message: &str) -> SignalKind {
@@ -419,9 +433,8 @@ fn what_the_application_says_of_its_visitor_crosses_once_per_batch() {
         fields.text(keys::shared_context::USER_JSON, name);
         SignalKind::Shared { facts: fields.bytes().to_vec() }
     };
-    let action = || SignalKind::CustomAction { name: "paid".into(), facts: Vec::new() };
     let mut script = Script::new();
-    script.at(200.0, action()).at(210.0, shared("a")).at(220.0, action()).at(230.0, action());
+    script.at(200.0, reported()).at(210.0, shared("a")).at(220.0, reported()).at(230.0, reported());
     script.at(240.0, shared("b")).at(250.0, error("x")).at(300.0, SignalKind::Left);
     let batch = script.last_batch();
     let indexes: Vec<Option<u32>> = batch.events.iter().map(|event| event.shared).collect();

@@ -40,3 +40,5 @@ pub mod track;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod trouble_test;
 pub mod upload;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod views_test;

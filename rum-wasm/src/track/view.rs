@@ -167,6 +167,7 @@ impl View {
         let is_alive = self.ended.is_none()
             && recorder.page_state.is_visible()
             && due >= recorder.page_state.since
+            && !self.is_changed
             && !recorder.session.is_expired(recorder.epoch_ms(due));
         if is_alive { due } else { PageTime::INFINITY }
     }
