@@ -3,7 +3,7 @@
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -37,6 +37,29 @@ const coreDefines = (wasmFile) => ({
 
 const text = (result) => result.outputFiles[0].contents;
 
+/**
+ * Bundles an entry of the lazy part into files named by their content; answers the entry's name. What it
+ * imports by `import()` becomes a chunk beside it, bundled the same way. A chunk has its own copies of the
+ * small modules it shares with the core: shared chunks, which esbuild's splitting makes, would give the core a
+ * second request. So a chunk is handed what has state.
+ */
+async function bundleHashed(folder, entry, define) {
+  const chunks = {
+    name: 'chunks',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\./ }, async ({ kind, path, resolveDir }) => {
+        if (kind !== 'dynamic-import') return undefined;
+        return { path: `./${await bundleHashed(folder, join(resolveDir, path), define)}`, external: true };
+      });
+    },
+  };
+  const code = text(await build({ ...shared, entryPoints: [entry], format: 'esm', define, plugins: [chunks] }));
+  // The entry of the core is the boundary.
+  const name = `${basename(entry, '.ts').replace('boundary', 'core')}-${shortHash(code)}.js`;
+  writeFileSync(join(folder, name), code);
+  return name;
+}
+
 function emptyFolder(name) {
   const folder = join(root, 'dist', name);
   rmSync(folder, { recursive: true, force: true });
@@ -47,10 +70,7 @@ function emptyFolder(name) {
 async function buildScriptTag() {
   const folder = emptyFolder('sdk');
   const wasmFile = `core-${shortHash(wasm)}.wasm`;
-  const core = text(
-    await build({ ...shared, entryPoints: ['src/boundary.ts'], format: 'esm', define: coreDefines(`./${wasmFile}`) }),
-  );
-  const coreFile = `core-${shortHash(core)}.js`;
+  const coreFile = await bundleHashed(folder, 'src/boundary.ts', coreDefines(`./${wasmFile}`));
   const loader = text(
     await build({
       ...shared,
@@ -60,9 +80,14 @@ async function buildScriptTag() {
     }),
   );
   writeFileSync(join(folder, wasmFile), wasm);
-  writeFileSync(join(folder, coreFile), core);
   writeFileSync(join(folder, 'rum.js'), loader);
 }
+
+/** Entries of the package beside its main one, for those who use them. */
+const integrations = {
+  'react-router': 'src/integrations/react-router.ts',
+  'angular-router': 'src/integrations/angular-router.ts',
+};
 
 async function buildPackage() {
   const folder = emptyFolder('npm');
@@ -70,7 +95,7 @@ async function buildPackage() {
     ...shared,
     // Readable: the application's bundler minifies.
     minify: false,
-    entryPoints: { index: 'src/index.ts', core: 'src/boundary.ts' },
+    entryPoints: { index: 'src/index.ts', core: 'src/boundary.ts', ...integrations },
     format: 'esm',
     splitting: true,
     outdir: folder,
@@ -81,7 +106,8 @@ async function buildPackage() {
   // The public types are kept by hand; `index.d.ts` adds the one value.
   const types = readFileSync(join(here, 'src/types.ts'), 'utf8').split('/** Options as `checkOptions`')[0];
   writeFileSync(join(folder, 'index.d.ts'), `${types}/** The SDK. */\nexport declare const rum: Rum;\n`);
-  for (const file of ['package.json', 'README.md']) cpSync(join(here, 'npm', file), join(folder, file));
+  const declarations = Object.keys(integrations).map((name) => `${name}.d.ts`);
+  for (const file of ['package.json', 'README.md', ...declarations]) cpSync(join(here, 'npm', file), join(folder, file));
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
 }
 

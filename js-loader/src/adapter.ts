@@ -12,6 +12,8 @@ export interface Page {
   emit: Emit;
   /** Around everything the browser or the page will call. */
   fence: Fence;
+  /** The public calls of all adapters. */
+  calls: Calls;
 }
 
 /** A part of the browser, or of the public API, turned into signals. All of it is optional. */
@@ -20,6 +22,8 @@ export interface Adapter {
   hears?: Record<string, (event: Event) => void>;
   /** Calls of the public API by name. Arguments are the page's, objects among them snapshots. */
   calls?: Calls;
+  /** Somebody waits for the page to be quiet, or no longer does. */
+  watch?(isOn: boolean): void;
   /** Takes what was observed but not delivered yet: the page is being left. */
   drain?: Undo;
   /** Lets go of the page. */

@@ -21,7 +21,14 @@ export const enum SignalKind {
   Click = 15,
   Error = 16,
   CustomAction = 17,
-  RouteChanged = 18,
+  Busy = 20,
+  DocumentLoaded = 21,
+  ViewChanged = 22,
+  Noted = 23,
+  ViewLoaded = 24,
+  Scrolled = 25,
+  RequestStarted = 50,
+  RequestEnded = 51,
   Shared = 60,
 }
 
@@ -29,16 +36,27 @@ export const enum SignalKind {
 export interface Host {
   /** Posts an encoded batch. `body` is a view of the module's memory: copy it before returning. */
   post(slot: number, body: Uint8Array<ArrayBuffer>, atExit: boolean): void;
-  /** Stores the session for the site's other pages. */
-  store(session: string): void;
-  /** Tells the developer. */
-  warn(text: string): void;
+  /** Tells something to whom it concerns. */
+  tell(what: Told, text: string): void;
+}
+
+/** What the engine tells; the same list as in `signal` of bindings.rs. */
+export const enum Told {
+  /** Something the developer should know. */
+  Warning = 0,
+  /** The session, to be stored for the site's other pages. */
+  Session = 1,
+  /** Whether page activity is to be told from now on; empty for no. */
+  WatchActivity = 4,
 }
 
 /** What the engine knows when it starts. */
 export interface Setup {
-  /** The document's URL and referrer, neither redacted, and the session its last page stored. */
-  texts: [url: string, referrer: string, storedSession: string];
+  /**
+   * The document's URL and referrer, neither redacted, the session its last page stored, and the query parameters
+   * that may be kept, with `&` between them.
+   */
+  texts: [url: string, referrer: string, storedSession: string, allowedParameters: string];
   /** Fields of the `Context` of the protocol. */
   context: Field[];
   /** Epoch time of page time 0, ms. */

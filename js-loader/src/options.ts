@@ -11,6 +11,9 @@ const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]>
   version: ['text'],
   sessionSampleRate: ['rate', 100],
   trackUserInteractions: ['boolean', true],
+  trackViewsManually: ['boolean', false],
+  allowedQueryParameters: ['list', []],
+  excludedActivityUrls: ['list', []],
   trackingConsent: ['consent', 'granted'],
 };
 
@@ -18,6 +21,7 @@ const EXPECTED = {
   'text!': 'a non-empty string',
   text: 'a string',
   boolean: 'true or false',
+  list: 'an array',
   rate: 'a number from 0 to 100',
   consent: "'granted' or 'not-granted'",
 };
@@ -66,6 +70,8 @@ function isRight(type: keyof typeof EXPECTED, value: unknown): boolean {
       return typeof value === 'string';
     case 'boolean':
       return typeof value === 'boolean';
+    case 'list':
+      return Array.isArray(value);
     case 'rate':
       return typeof value === 'number' && value >= 0 && value <= 100;
     case 'consent':

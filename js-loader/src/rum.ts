@@ -12,7 +12,7 @@ interface Run {
 }
 
 /** Calls that wait for the core where it is not loaded yet; `js-loader/src/sdk.ts` has what they do. */
-const QUEUED = ['addAction', 'addError'] as const;
+const QUEUED = ['addAction', 'addError', 'startView', 'setViewName', 'addTiming', 'setViewLoadingTime'] as const;
 
 /**
  * Makes the public API. `importCore` loads the lazy part; how differs between a script tag and a bundler.

@@ -35,11 +35,19 @@ if (!present || 'q' in present) {
   }
 }
 
-/** Attributes are texts; two options are not. What is no number or boolean stays a text and is warned about. */
+/**
+ * Attributes are texts; some options are not. What is no number or boolean stays a text and is warned about. Lists
+ * have commas between their entries.
+ */
 function typed(given: DOMStringMap): Record<string, unknown> {
   const options: Record<string, unknown> = { ...given };
-  const { sessionSampleRate: rate, trackUserInteractions: track } = given;
+  const { sessionSampleRate: rate } = given;
   if (rate && !isNaN(+rate)) options.sessionSampleRate = +rate;
-  if (track === 'true' || track === 'false') options.trackUserInteractions = track === 'true';
+  for (const name of ['trackUserInteractions', 'trackViewsManually']) {
+    if (given[name] === 'true' || given[name] === 'false') options[name] = given[name] === 'true';
+  }
+  for (const name of ['allowedQueryParameters', 'excludedActivityUrls']) {
+    if (given[name]) options[name] = given[name].split(',');
+  }
   return options;
 }

@@ -1,22 +1,32 @@
 /** The composition root in the page: wires the adapters to the core and undoes everything on `stop`. */
 import { watchActions } from './browser/action.ts';
+import { watchActivity } from './browser/activity.ts';
+import { watchDisplay } from './browser/display.ts';
 import { watchErrors } from './browser/error.ts';
 import { watchInput } from './browser/input.ts';
 import { listen } from './browser/listen.ts';
-import { watchRoutes } from './browser/navigation.ts';
 import { setup, watchLifeCycle } from './browser/page.ts';
 import { watchPerformance } from './browser/performance.ts';
 import { createSender } from './browser/sender.ts';
 import { eraseSession, storeSession } from './browser/storage.ts';
-import type { Adapter, CreateAdapter, Page, Undo } from './adapter.ts';
+import { watchViews } from './browser/view.ts';
+import type { Adapter, Calls, CreateAdapter, Page, Undo } from './adapter.ts';
 import { createAlarm } from './alarm.ts';
-import { createEmit, SignalKind, type CreateCore } from './core.ts';
+import { createEmit, SignalKind, Told, type CreateCore } from './core.ts';
 import { createFence } from './fence.ts';
 import type { CheckedOptions, Sdk } from './types.ts';
 import { warn } from './warn.ts';
 
 /** Every part of the page that is watched, in the order it begins. */
-const ADAPTERS: CreateAdapter[] = [watchPerformance, watchErrors, watchInput, watchActions, watchRoutes];
+const ADAPTERS: CreateAdapter[] = [
+  watchPerformance,
+  watchActivity,
+  watchDisplay,
+  watchErrors,
+  watchInput,
+  watchActions,
+  watchViews,
+];
 
 /** Starts monitoring. `early` holds the DOM events that happened before the core was there, in order. */
 export function startSdk(
@@ -38,12 +48,16 @@ export function startSdk(
   const sender = createSender(options.intakeUrl, fence, (slot, status, retryAfterS) =>
     emit(SignalKind.Answered, performance.now(), [slot, status, retryAfterS]),
   );
-  const core = createCore(setup(options), { post: sender.post, store: storeSession, warn });
+  const tell = (what: Told, text: string): void => {
+    if (what === Told.Warning) warn(text);
+    else if (what === Told.Session) storeSession(text);
+    else for (const adapter of adapters) adapter.watch?.(!!text);
+  };
+  const core = createCore(setup(options), { post: sender.post, tell });
   const emit = createEmit(core, alarm);
-  const page: Page = { options, emit, fence };
-
   const adapters: Adapter[] = [];
-  const calls: Adapter['calls'] = {};
+  const calls: Calls = {};
+  const page: Page = { options, emit, fence, calls };
   // What was observed but not delivered, and posts that are being deflated: after this the page may be gone.
   const drain = (): void => {
     for (const adapter of adapters) adapter.drain?.();

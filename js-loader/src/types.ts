@@ -1,6 +1,23 @@
 /** Whether the visitor agreed to be measured. Datadog's option of the same name. */
 export type TrackingConsent = 'granted' | 'not-granted';
 
+/** A URL: what it begins with, what it fits, or a function that says yes. The URL is given whole, query included. */
+export type Match = string | RegExp | ((url: string) => boolean);
+
+/** What `startView` takes beside a name. */
+export interface ViewOptions {
+  /** Datadog `view.name`; best a route's template, such as `/claims/:id`. */
+  name?: string;
+  /** The part of the application the view belongs to, in place of the option of that name. */
+  service?: string;
+  /** Its version, likewise. */
+  version?: string;
+  /** In place of the document's URL; redacted like that. */
+  url?: string;
+  /** Facts for every event of the view. */
+  context?: Context;
+}
+
 /** What `init` takes. Names are Datadog's wherever Datadog has the option. */
 export interface InitOptions {
   /** The application's UUID, as registered with the collector. */
@@ -19,6 +36,15 @@ export interface InitOptions {
   sessionSampleRate?: number;
   /** Whether clicks become actions. Default: true. */
   trackUserInteractions?: boolean;
+  /** Whether views begin with `startView` only. Default: false. */
+  trackViewsManually?: boolean;
+  /**
+   * Query parameters that may be sent. All others are dropped from every URL, and so are hashes: the entry `#`
+   * keeps those that are paths (`#/claims`). Default: none.
+   */
+  allowedQueryParameters?: string[];
+  /** Requests that do not count when a view's loading time is measured, such as polling. Default: none. */
+  excludedActivityUrls?: Match[];
   /** With `not-granted` nothing is captured, patched, stored or fetched until consent. Default: `granted`. */
   trackingConsent?: TrackingConsent;
 }
@@ -34,6 +60,17 @@ export interface Rum {
   addAction(name: string, context?: Context): void;
   /** Reports an error the application caught. */
   addError(error: unknown, context?: Context): void;
+  /** Begins a view. With `trackViewsManually` the first call says what the view of the document load is. */
+  startView(view?: string | ViewOptions): void;
+  /** Names the view of the moment, best by its route's template. */
+  setViewName(name: string): void;
+  /**
+   * Notes a moment of the view: now, or `time`. A time above `performance.timeOrigin` is milliseconds since the
+   * epoch (`Date.now()`), any other milliseconds since the view began.
+   */
+  addTiming(name: string, time?: number): void;
+  /** Says that the view is loaded now; nothing else counts for its loading time then. */
+  setViewLoadingTime(): void;
   /** Grants or withdraws consent. Withdrawing erases what was stored and drops what was not sent. */
   setTrackingConsent(consent: TrackingConsent): void;
   /** Sends what there is and lets go of the page. */
@@ -46,6 +83,9 @@ export interface CheckedOptions extends InitOptions {
   intakeUrl: string;
   sessionSampleRate: number;
   trackUserInteractions: boolean;
+  trackViewsManually: boolean;
+  allowedQueryParameters: string[];
+  excludedActivityUrls: Match[];
   trackingConsent: TrackingConsent;
 }
 

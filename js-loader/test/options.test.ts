@@ -21,6 +21,9 @@ describe('options', () => {
       version: undefined,
       sessionSampleRate: 100,
       trackUserInteractions: true,
+      trackViewsManually: false,
+      allowedQueryParameters: [],
+      excludedActivityUrls: [],
       trackingConsent: 'granted',
     });
     assert.deepEqual(page.warnings, []);

@@ -13,7 +13,10 @@ use rum_protocol::{
 pub const MAX_WAIT_MS: f64 = 10_000.0;
 
 /// Room (bytes) kept for the states of views, which come last.
-const VIEW_STATES_BYTES: usize = 8 * 1024;
+const VIEW_STATES_BYTES: usize = 16 * 1024;
+
+/// Room (bytes) kept for what a batch says beside its events.
+const FRAME_BYTES: usize = 4 * 1024;
 
 /// What an event refers to by index: encoded once however many events share it.
 #[derive(Debug, Default)]
@@ -112,6 +115,11 @@ impl BatchBuffer {
     pub fn has_no_room_for(&self, bytes: usize) -> bool {
         self.count as usize + 4 >= MAX_BATCH_EVENTS
             || (self.count > 0 && self.weight_bytes() + bytes > MAX_BATCH_BYTES - VIEW_STATES_BYTES)
+    }
+
+    /// Whether `bytes` more would make it too large to leave.
+    pub fn cannot_hold(&self, bytes: usize) -> bool {
+        self.weight_bytes() + bytes > MAX_BATCH_BYTES - FRAME_BYTES
     }
 
     /// Whether it is worth a post by its size.

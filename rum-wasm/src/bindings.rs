@@ -22,10 +22,8 @@ extern "C" {
     fn now() -> f64;
     /// Posts an encoded batch. `body` is a view of the module's memory and must be copied before it returns.
     fn post(host: u32, slot: u32, body: &[u8], at_exit: bool);
-    /// Stores the session for the site's other pages.
-    fn store(host: u32, session: &str);
-    /// Tells the developer.
-    fn warn(host: u32, text: &str);
+    /// Tells something: `what` is one of `Told` in `js-loader/src/core.ts`.
+    fn tell(host: u32, what: u32, text: &str);
     #[wasm_bindgen(js_name = fillWithRandom)]
     fn fill_with_random(bytes: &mut [u8]);
 }
@@ -39,7 +37,8 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// Begins session and view. `texts` are the document's URL, its referrer and the stored session.
+    /// Begins session and view. `texts` are the document's URL, its referrer, the stored session and the
+    /// query parameters that may be kept.
     #[wasm_bindgen(constructor)]
     pub fn new(
         host: u32,
@@ -61,6 +60,7 @@ impl Core {
             activation_start,
             first_hidden,
             stored_session: texts.next(),
+            allowed_parameters: texts.next(),
             random: random_bytes,
         };
         Self { engine: RefCell::new(Engine::new(start)), host }
@@ -84,8 +84,9 @@ impl Core {
         for effect in effects {
             match effect {
                 Effect::Post(letter) => post(self.host, letter.slot, &letter.body, letter.at_exit),
-                Effect::StoreSession(text) => store(self.host, &text),
-                Effect::Warn(text) => warn(self.host, text),
+                Effect::Warn(text) => tell(self.host, 0, text),
+                Effect::StoreSession(text) => tell(self.host, 1, &text),
+                Effect::WatchActivity(is_on) => tell(self.host, 4, if is_on { "1" } else { "" }),
             }
         }
         self.engine.borrow().next_wake().unwrap_or(PageTime::INFINITY)
@@ -129,7 +130,14 @@ fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>)
             facts,
         }),
         17 => SignalKind::CustomAction { name: texts.next(), facts },
-        18 => SignalKind::RouteChanged { url: texts.next() },
+        20 => SignalKind::Busy { duration_ms: first },
+        21 => SignalKind::DocumentLoaded { facts },
+        22 => SignalKind::ViewChanged { url: texts.next(), labels: facts, is_new: first > 0.0 },
+        23 => SignalKind::Noted { moment: facts, after_ms: Some(first).filter(|&after_ms| after_ms >= 0.0) },
+        24 => SignalKind::ViewLoaded,
+        25 => SignalKind::Scrolled { top: first, viewport_height: second, height: third },
+        50 => SignalKind::RequestStarted,
+        51 => SignalKind::RequestEnded { duration_ms: first },
         60 => SignalKind::Shared { facts },
         _ => SignalKind::Timer,
     }

@@ -22,7 +22,7 @@ extern "C" {
     export const addHost = (hosts) => hosts.push({
         posts: [], texts: [],
         post(slot, body, atExit) { this.posts.push([...body]); this.atExit = atExit; },
-        store(text) { this.texts.push(text); }, warn(text) { this.texts.push(text); },
+        tell(what, text) { this.texts.push(text); },
     }) - 1;
     export const lastPost = (hosts, host) => new Uint8Array(hosts[host].posts.at(-1) ?? []);
     export const lastText = (hosts, host) => hosts[host].texts.at(-1) ?? '';

@@ -2,10 +2,11 @@
 //! number by itself, so all of it is tested without a browser (`engine_test.rs`).
 
 use crate::fields::Fields;
-use crate::privacy::redact_url;
+use crate::privacy::UrlRules;
 use crate::recorder::{Mark, Recorder};
 use crate::session::Session;
 use crate::signal::{PageTime, Signal, SignalKind};
+use crate::track::loading::LoadingTime;
 use crate::track::view::View;
 use crate::track::views::Views;
 use crate::track::web_vital::VitalTracker;
@@ -22,6 +23,8 @@ pub enum Effect {
     Post(Post),
     /// Keep the session for the site's other pages.
     StoreSession(String),
+    /// From now on, tell of page activity ([`SignalKind::Busy`]), or no longer.
+    WatchActivity(bool),
     /// Tell the developer, once.
     Warn(&'static str),
 }
@@ -48,6 +51,8 @@ pub struct Start {
     pub first_hidden: PageTime,
     /// What the last page of the site stored; empty for nothing.
     pub stored_session: String,
+    /// Names of query parameters that may be kept, with `&` between them (`UrlRules`).
+    pub allowed_parameters: String,
     /// 16 random bytes.
     pub random: fn() -> [u8; 16],
 }
@@ -59,6 +64,7 @@ pub struct Engine {
     is_sampled: bool,
     views: Views,
     recorder: Recorder,
+    is_watching: bool,
     has_warned_refused: bool,
 }
 
@@ -67,21 +73,28 @@ impl Engine {
     pub fn new(start: Start) -> Self {
         let session = Session::resume(&start.stored_session, start.time_origin_ms + start.now, start.random);
         let is_sampled = session.is_sampled(start.session_sample_rate);
-        let recorder = Recorder::new(start.time_origin_ms, start.random, start.context, session, start.now);
+        let urls = UrlRules::new(start.allowed_parameters);
+        let url = urls.redact(&start.url);
+        let referrer = urls.redact(&start.referrer);
+        let recorder =
+            Recorder::new(start.time_origin_ms, start.random, start.context, session, urls, start.now);
         let vitals = VitalTracker::for_load(start.activation_start, start.first_hidden);
-        let first = View::begin(
+        let mut first = View::begin(
             recorder.new_id(),
-            redact_url(&start.url),
-            redact_url(&start.referrer),
+            url,
+            referrer,
             LoadingType::InitialLoad,
             start.activation_start,
             vitals,
         );
+        first.loading = LoadingTime::new(start.now, true, true);
+        first.loading.hidden(start.first_hidden);
         Self {
             sample_rate: start.session_sample_rate,
             is_sampled,
             views: Views::new(first),
             recorder,
+            is_watching: false,
             has_warned_refused: false,
         }
     }
@@ -97,6 +110,8 @@ impl Engine {
             return effects;
         }
         self.take(at, kind, now, &mut effects);
+        self.views.look(&mut self.recorder, now);
+        self.watch_activity(&mut effects);
         if self.recorder.batch.is_full() {
             self.flush(FlushReason::Size, now);
         } else if self.recorder.batch.due().is_some_and(|due| now >= due) {
@@ -111,7 +126,17 @@ impl Engine {
         if !self.is_sampled {
             return None;
         }
-        [self.recorder.batch.due(), self.recorder.upload.next_wake()].into_iter().flatten().reduce(f64::min)
+        let view = &self.views.current;
+        let wake = [
+            self.recorder.batch.due(),
+            self.recorder.upload.next_wake(),
+            view.loading.due(),
+            Some(view.keep_alive_due(&self.recorder)),
+        ]
+        .into_iter()
+        .flatten()
+        .fold(PageTime::INFINITY, f64::min);
+        Some(wake).filter(|&wake| wake < PageTime::INFINITY)
     }
 
     fn take(&mut self, at: PageTime, kind: SignalKind, now: PageTime, effects: &mut Vec<Effect>) {
@@ -127,10 +152,9 @@ impl Engine {
                 self.record(at, EventKind::ACTION, &fields, now);
             }
             SignalKind::Error(raw) => {
-                let fields = error::error_event(self.recorder.new_id(), raw);
+                let fields = error::error_event(self.recorder.new_id(), raw, &self.recorder.urls);
                 self.record(at, EventKind::ERROR, &fields, now);
             }
-            SignalKind::RouteChanged { url } => self.change_route(&url, at),
             SignalKind::Shared { facts } => self.recorder.shared = facts,
             SignalKind::Hidden => self.hide(at, now, effects),
             SignalKind::Left => {
@@ -138,8 +162,8 @@ impl Engine {
                 self.leave(FlushReason::PageExit, now, effects);
             }
             SignalKind::Restored { interaction_count } => {
-                let url = String::from(self.views.current.url());
-                self.begin_view(url, LoadingType::BackForwardCache, interaction_count, at);
+                let kind = LoadingType::BackForwardCache;
+                self.views.begin_same(&mut self.recorder, kind, interaction_count, at);
             }
             SignalKind::Answered { slot, status, retry_after_s } => {
                 self.note_answer(slot, status, retry_after_s, now, effects);
@@ -156,6 +180,7 @@ impl Engine {
             | SignalKind::EventTiming { .. }
             | SignalKind::InteractionCount { .. }
             | SignalKind::RestoredPaint => self.measure(at, &kind, now),
+            of_views => self.views.take(&mut self.recorder, at, of_views),
         }
     }
 
@@ -193,21 +218,19 @@ impl Engine {
         self.recorder.push(view, Mark { at, kind, action_id: None }, fields, now);
     }
 
-    fn change_route(&mut self, url: &str, at: PageTime) {
-        let url = redact_url(url);
-        if url != self.views.current.url() {
-            let interaction_count = self.views.current.vitals.interactions_so_far();
-            self.begin_view(url, LoadingType::RouteChange, interaction_count, at);
+    /// Asks for page activity while somebody waits for the page to be quiet.
+    fn watch_activity(&mut self, effects: &mut Vec<Effect>) {
+        let is_wanted = self.views.current.loading.awaits_quiet();
+        if is_wanted != self.is_watching {
+            self.is_watching = is_wanted;
+            effects.push(Effect::WatchActivity(is_wanted));
         }
-    }
-
-    fn begin_view(&mut self, url: String, loading_type: LoadingType, interaction_count: u32, at: PageTime) {
-        self.views.begin(&mut self.recorder, url, loading_type, interaction_count, at);
     }
 
     fn hide(&mut self, at: PageTime, now: PageTime, effects: &mut Vec<Effect>) {
         for view in self.views.each() {
             view.vitals.hidden(at);
+            view.loading.hidden(at);
         }
         if !self.views.current.is_ended() {
             // The time spent on it is worth knowing if the page never comes back.
@@ -233,9 +256,9 @@ impl Engine {
             }
             self.recorder.session.touch(now_ms, random);
             self.is_sampled = self.recorder.session.is_sampled(self.sample_rate);
-            let url = String::from(self.views.current.url());
             let interaction_count = self.views.current.vitals.interactions_so_far();
-            self.begin_view(url, LoadingType::SessionRenewal, interaction_count, now);
+            let kind = LoadingType::SessionRenewal;
+            self.views.begin_same(&mut self.recorder, kind, interaction_count, now);
             self.views.forget_previous();
         } else {
             self.recorder.session.touch(now_ms, random);

@@ -22,20 +22,30 @@ fn random() -> [u8; 16] {
 }
 
 /// An engine, its clock, and what it asked for.
-struct Script {
-    engine: Engine,
+pub(crate) struct Script {
+    pub(crate) engine: Engine,
     now: f64,
-    posts: Vec<Post>,
+    pub(crate) posts: Vec<Post>,
     stored: Vec<String>,
     warnings: Vec<&'static str>,
+    pub(crate) is_watching: bool,
 }
 
 impl Script {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(100.0, None)
     }
 
+    /// With query parameters that may be kept.
+    pub(crate) fn allowing(parameters: &str) -> Self {
+        Self::start(100.0, None, parameters)
+    }
+
     fn with(session_sample_rate: f32, stored_session: Option<String>) -> Self {
+        Self::start(session_sample_rate, stored_session, "")
+    }
+
+    fn start(session_sample_rate: f32, stored_session: Option<String>, allowed_parameters: &str) -> Self {
         let mut context = Fields::default();
         context.text(keys::context::APPLICATION_ID, "3fa85f64-5717-4562-b3fc-2c963f66afa6");
         let engine = Engine::new(Start {
@@ -48,52 +58,65 @@ impl Script {
             activation_start: 0.0,
             first_hidden: f64::INFINITY,
             stored_session: stored_session.unwrap_or_default(),
+            allowed_parameters: allowed_parameters.into(),
             random,
         });
-        Self { engine, now: 100.0, posts: Vec::new(), stored: Vec::new(), warnings: Vec::new() }
+        Self {
+            engine,
+            now: 100.0,
+            posts: Vec::new(),
+            stored: Vec::new(),
+            warnings: Vec::new(),
+            is_watching: false,
+        }
     }
 
     /// Time passes until `now`, then something happens.
-    fn at(&mut self, now: f64, kind: SignalKind) -> &mut Self {
+    pub(crate) fn at(&mut self, now: f64, kind: SignalKind) -> &mut Self {
         self.now = now;
         self.late(now, kind)
     }
 
     /// Something that happened at `at` is told now.
-    fn late(&mut self, at: f64, kind: SignalKind) -> &mut Self {
+    pub(crate) fn late(&mut self, at: f64, kind: SignalKind) -> &mut Self {
         for effect in self.engine.handle(Signal { at, kind }, self.now) {
             match effect {
                 Effect::Post(post) => self.posts.push(post),
                 Effect::StoreSession(text) => self.stored.push(text),
+                Effect::WatchActivity(is_on) => self.is_watching = is_on,
                 Effect::Warn(text) => self.warnings.push(text),
             }
         }
         self
     }
 
-    fn answer(&mut self, now: f64, status: u16) -> &mut Self {
+    pub(crate) fn answer(&mut self, now: f64, status: u16) -> &mut Self {
         let slot = self.posts.last().expect("a post to answer").slot;
         self.at(now, SignalKind::Answered { slot, status, retry_after_s: None })
     }
 
-    fn batches(&self) -> Vec<Batch> {
+    pub(crate) fn batches(&self) -> Vec<Batch> {
         self.posts.iter().map(|post| minicbor::decode(&post.body).expect("a batch")).collect()
     }
 
-    fn last_batch(&self) -> Batch {
+    pub(crate) fn last_batch(&self) -> Batch {
         self.batches().pop().expect("a batch")
     }
 }
 
-fn click() -> SignalKind {
+pub(crate) fn click() -> SignalKind {
     SignalKind::Click(ClickTarget { tag: "button".into(), id: "refill".into(), ..ClickTarget::default() })
 }
 
-fn error(message: &str) -> SignalKind {
+pub(crate) fn route(url: &str) -> SignalKind {
+    SignalKind::ViewChanged { url: url.into(), labels: Vec::new(), is_new: true }
+}
+
+pub(crate) fn error(message: &str) -> SignalKind {
     SignalKind::Error(RawError { message: message.into(), ..RawError::default() })
 }
 
-fn view(batch: &Batch) -> &ViewEvent {
+pub(crate) fn view(batch: &Batch) -> &ViewEvent {
     batch
         .events
         .iter()
@@ -184,9 +207,8 @@ fn a_hidden_tab_that_comes_back_goes_on_with_the_same_view() {
 #[test]
 fn a_route_change_ends_one_view_and_begins_the_next() {
     let mut script = Script::new();
-    let same = SignalKind::RouteChanged { url: "https://shop.example/claims?page=2".into() };
-    let other = SignalKind::RouteChanged { url: "https://shop.example/claims/7?x=1".into() };
-    script.at(1_000.0, same).at(2_000.0, other).at(2_100.0, click()).at(3_000.0, SignalKind::Hidden);
+    script.at(2_000.0, route("https://shop.example/claims/7?x=1")).at(2_100.0, click());
+    script.at(3_000.0, SignalKind::Hidden);
     let batch = script.last_batch();
     assert_eq!(batch.views.len(), 2);
     let states: Vec<(String, Option<bool>, Option<LoadingType>, Option<u64>)> = batch
@@ -226,8 +248,7 @@ fn a_route_change_ends_one_view_and_begins_the_next() {
 #[test]
 fn the_slow_click_that_caused_a_route_change_counts_for_the_view_it_left() {
     let mut script = Script::new();
-    let route = SignalKind::RouteChanged { url: "https://shop.example/next".into() };
-    script.at(1_000.0, click()).at(1_010.0, route);
+    script.at(1_000.0, click()).at(1_010.0, route("https://shop.example/next"));
     script.at(1_400.0, SignalKind::InteractionCount { count: 1 });
     script.late(995.0, SignalKind::EventTiming { interaction_id: 7, duration_ms: 304.0 });
     script.at(2_000.0, SignalKind::Hidden);

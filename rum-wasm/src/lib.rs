@@ -36,3 +36,5 @@ pub mod session;
 pub mod signal;
 pub mod track;
 pub mod upload;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod views_test;

@@ -3,12 +3,14 @@
 
 use crate::batch::{BatchBuffer, Closing, Recorded};
 use crate::fields::Fields;
+use crate::privacy::UrlRules;
 use crate::session::Session;
 use crate::signal::PageTime;
+use crate::track::page_state::PageState;
 use crate::track::view::View;
 use crate::upload::{Post, Upload};
 use alloc::vec::Vec;
-use rum_protocol::{FlushReason, Id};
+use rum_protocol::{EventKind, FlushReason, Id};
 
 /// The way out.
 #[derive(Debug)]
@@ -23,6 +25,10 @@ pub struct Recorder {
     pub shared: Vec<u8>,
     /// The session all that is in the batch belongs to.
     pub session: Session,
+    /// The page's state of the moment.
+    pub page_state: PageState,
+    /// What may be kept of URLs.
+    pub urls: UrlRules,
     /// The batch being filled.
     pub batch: BatchBuffer,
     /// The posts on their way.
@@ -47,6 +53,7 @@ impl Recorder {
         random: fn() -> [u8; 16],
         context: Vec<u8>,
         session: Session,
+        urls: UrlRules,
         now: PageTime,
     ) -> Self {
         let mut batch = BatchBuffer::default();
@@ -57,6 +64,8 @@ impl Recorder {
             context,
             shared: Vec::new(),
             session,
+            page_state: PageState::UNKNOWN,
+            urls,
             batch,
             upload: Upload::default(),
         }
@@ -84,6 +93,7 @@ impl Recorder {
 
     /// Adds an event of `view` to the batch.
     pub fn push(&mut self, view: &View, mark: Mark, fields: &Fields, now: PageTime) {
+        let is_seen = matches!(mark.kind, EventKind::ACTION | EventKind::ERROR | EventKind::RESOURCE);
         self.batch.push(&Recorded {
             at_ms: self.epoch_ms(mark.at) as u64,
             kind: mark.kind,
@@ -91,7 +101,7 @@ impl Recorder {
             view: view.context(),
             shared: &self.shared,
             action_id: mark.action_id,
-            in_foreground: None,
+            in_foreground: self.page_state.in_foreground(mark.at).filter(|_| is_seen),
         });
         self.batch.open(now);
     }

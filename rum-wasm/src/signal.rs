@@ -42,8 +42,25 @@ pub enum SignalKind {
     Error(RawError),
     /// The application reported an action.
     CustomAction { name: String, facts: Vec<u8> },
-    /// The path of the document's URL changed without a load.
-    RouteChanged { url: String },
+    /// The page is busy: its DOM changed (`duration_ms` 0), or a resource came that took so long to load. Told
+    /// only while somebody waits for the page to be quiet.
+    Busy { duration_ms: f64 },
+    /// The load event has ended, at `at`; carries the document's timings, fields of a `ViewEvent`.
+    DocumentLoaded { facts: Vec<u8> },
+    /// A view begins at `url`, by a route change or by the application; without `is_new` that is where the view
+    /// of the moment is. `labels` are fields of a `ViewContext`: name, service, version.
+    ViewChanged { url: String, labels: Vec<u8>, is_new: bool },
+    /// A moment of the view: a custom timing, or another state of the page's life. `moment` is the field it is
+    /// for and the value, `after_ms` when it was since the view began, where that is not told by `at`.
+    Noted { moment: Vec<u8>, after_ms: Option<f64> },
+    /// The application says that the view is loaded.
+    ViewLoaded,
+    /// The scroll position, the heights of viewport and page, CSS pixels.
+    Scrolled { top: f64, viewport_height: f64, height: f64 },
+    /// A `fetch` or `XMLHttpRequest` began.
+    RequestStarted,
+    /// It ended, after so long.
+    RequestEnded { duration_ms: f64 },
     /// User, account, context or feature flags changed; fields of a `SharedContext`, empty for none.
     Shared { facts: Vec<u8> },
     /// The page can no longer be seen.

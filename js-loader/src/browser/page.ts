@@ -4,6 +4,7 @@ import { SignalKind, type Setup } from '../core.ts';
 import { share, short } from '../encode.ts';
 import { Context } from '../fields.ts';
 import type { CheckedOptions } from '../types.ts';
+import { toText } from '../host-value.ts';
 import { listen } from './listen.ts';
 import { activationStart, firstHidden, interactionCount, responseStart } from './performance.ts';
 import { readSession } from './storage.ts';
@@ -11,7 +12,7 @@ import { readSession } from './storage.ts';
 /** What the engine knows when it starts. */
 export function setup(options: CheckedOptions): Setup {
   return {
-    texts: [location.href, document.referrer, readSession()],
+    texts: [location.href, document.referrer, readSession(), options.allowedQueryParameters.map(toText).join('&')],
     context: [
       [Context.applicationId, short(options.applicationId)],
       [Context.service, short(options.service)],

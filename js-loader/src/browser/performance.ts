@@ -1,6 +1,8 @@
 /** Performance entries as numbers. */
 import type { CreateAdapter, Undo } from '../adapter.ts';
 import { SignalKind, type Emit } from '../core.ts';
+import { us, type Field } from '../encode.ts';
+import { ViewEvent } from '../fields.ts';
 
 /** The fields of layout shifts and event timings that TypeScript's DOM library lacks. */
 type Entry = PerformanceEntry & { value: number; hadRecentInput: boolean; interactionId?: number };
@@ -78,6 +80,22 @@ function navigationEntry(): (PerformanceNavigationTiming & { activationStart?: n
 /** When a prerendered page was shown, else 0. */
 export function activationStart(): number {
   return navigationEntry()?.activationStart ?? 0;
+}
+
+/** When the load event ended, and fields of the view of the document load; nothing before that. */
+export function documentTimings(): [at: number, facts: Field[]] | undefined {
+  const entry = navigationEntry();
+  if (!entry?.loadEventEnd) return undefined;
+  const after = (at: number): number | undefined => us(at && Math.max(0, at - activationStart()));
+  return [
+    entry.loadEventEnd,
+    [
+      [ViewEvent.domInteractiveUs, after(entry.domInteractive)],
+      [ViewEvent.domContentLoadedUs, after(entry.domContentLoadedEventEnd)],
+      [ViewEvent.domCompleteUs, after(entry.domComplete)],
+      [ViewEvent.loadEventUs, after(entry.loadEventEnd)],
+    ],
+  ];
 }
 
 /**

@@ -5,8 +5,14 @@
 //! an arm in `engine.rs`, an adapter in `js-loader/src/browser/`, and its Datadog form in the collector.
 
 pub mod action;
+pub mod activity;
 pub mod error;
+pub mod loading;
+pub mod notes;
+pub mod page_state;
+pub mod scroll;
 pub mod target_name;
 pub mod view;
+pub mod view_signals;
 pub mod views;
 pub mod web_vital;
