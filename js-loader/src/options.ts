@@ -11,6 +11,7 @@ const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]>
   version: ['text'],
   sessionSampleRate: ['rate', 100],
   trackUserInteractions: ['boolean', true],
+  trackLongTasks: ['boolean', true],
   trackingConsent: ['consent', 'granted'],
 };
 

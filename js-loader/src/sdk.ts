@@ -3,11 +3,12 @@ import { watchActions } from './browser/action.ts';
 import { watchErrors } from './browser/error.ts';
 import { watchInput } from './browser/input.ts';
 import { listen } from './browser/listen.ts';
+import { watchLongTasks } from './browser/long-task.ts';
 import { watchRoutes } from './browser/navigation.ts';
 import { setup, watchLifeCycle } from './browser/page.ts';
-import { watchPerformance } from './browser/performance.ts';
 import { createSender } from './browser/sender.ts';
 import { eraseSession, storeSession } from './browser/storage.ts';
+import { watchWebVitals } from './browser/web-vital.ts';
 import type { Adapter, CreateAdapter, Page, Undo } from './adapter.ts';
 import { createAlarm } from './alarm.ts';
 import { createEmit, SignalKind, type CreateCore } from './core.ts';
@@ -16,7 +17,7 @@ import type { CheckedOptions, Sdk } from './types.ts';
 import { warn } from './warn.ts';
 
 /** Every part of the page that is watched, in the order it begins. */
-const ADAPTERS: CreateAdapter[] = [watchPerformance, watchErrors, watchInput, watchActions, watchRoutes];
+const ADAPTERS: CreateAdapter[] = [watchWebVitals, watchLongTasks, watchErrors, watchInput, watchActions, watchRoutes];
 
 /** Starts monitoring. `early` holds the DOM events that happened before the core was there, in order. */
 export function startSdk(

@@ -19,6 +19,8 @@ export interface InitOptions {
   sessionSampleRate?: number;
   /** Whether clicks become actions. Default: true. */
   trackUserInteractions?: boolean;
+  /** Whether long animation frames, or where the browser has none, long tasks are recorded. Default: true. */
+  trackLongTasks?: boolean;
   /** With `not-granted` nothing is captured, patched, stored or fetched until consent. Default: `granted`. */
   trackingConsent?: TrackingConsent;
 }
@@ -46,6 +48,7 @@ export interface CheckedOptions extends InitOptions {
   intakeUrl: string;
   sessionSampleRate: number;
   trackUserInteractions: boolean;
+  trackLongTasks: boolean;
   trackingConsent: TrackingConsent;
 }
 

@@ -21,6 +21,7 @@ describe('options', () => {
       version: undefined,
       sessionSampleRate: 100,
       trackUserInteractions: true,
+      trackLongTasks: true,
       trackingConsent: 'granted',
     });
     assert.deepEqual(page.warnings, []);

@@ -4,8 +4,11 @@
 use alloc::string::String;
 use rum_protocol::{MAX_TEXT_BYTES, truncate};
 
-/// Origin and path: everything from the first `?` or `#` on is dropped, and so are credentials.
+/// Origin and path: everything from the first `?` or `#` on is dropped, and so are credentials. A `data:` URL
+/// is its own content: its type remains.
 pub fn redact_url(url: &str) -> String {
+    let is_data = |tail: &[u8]| tail[0] == b',' && url.starts_with("data:");
+    let url = to(url, find(url, is_data).unwrap_or(url.len()));
     let mut redacted = String::with_capacity(url.len());
     match find(url, is_scheme_end) {
         Some(start) => push_redacted(&mut redacted, url, start + SCHEME_END.len()),
@@ -93,6 +96,7 @@ mod tests {
             ("https://shop.example/#/claims?name=x", "https://shop.example/"),
             ("https://ann:secret@shop.example/a@b", "https://shop.example/a@b"),
             ("about:blank", "about:blank"),
+            ("data:image/png;base64,iVBORw0KGgo=", "data:image/png;base64"),
             ("", ""),
         ] {
             assert_eq!(redact_url(url), expected);

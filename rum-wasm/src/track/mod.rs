@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod error;
+pub mod long_task;
 pub mod target_name;
 pub mod view;
 pub mod views;

@@ -159,7 +159,7 @@ impl View {
         ] {
             state.number(key, count);
         }
-        state.map(view_event::VITALS, &self.vitals.fields(self.start));
+        state.map(view_event::VITALS, &self.vitals.fields());
         state.append(&self.facts);
         state
     }

@@ -31,6 +31,11 @@ impl Views {
         }
     }
 
+    /// The view that the paints of an interaction are of (0: of the document load).
+    pub fn painted_by(&mut self, interaction_id: u32) -> Option<&mut View> {
+        self.each().find(|view| view.vitals.is_painted_by(interaction_id))
+    }
+
     /// Both, the older first.
     pub fn each(&mut self) -> impl Iterator<Item = &mut View> {
         self.previous.iter_mut().chain([&mut self.current])

@@ -22,16 +22,16 @@ export class RawChromium {
   private readonly toBrowser: Writable
   private readonly profileDir: string
 
-  private constructor(profileDir: string) {
+  private constructor(profileDir: string, moreFlags: readonly string[]) {
     this.profileDir = profileDir
-    const flags = [...CHROMIUM_FLAGS, '--headless=new', '--remote-debugging-pipe', `--user-data-dir=${profileDir}`, 'about:blank']
+    const flags = [...CHROMIUM_FLAGS, ...moreFlags, '--headless=new', '--remote-debugging-pipe', `--user-data-dir=${profileDir}`, 'about:blank']
     this.process = spawn(findChromium(), flags, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] })
     this.toBrowser = this.process.stdio[3] as Writable
     this.listen(this.process.stdio[4] as Readable)
   }
 
-  static async start(): Promise<RawChromium> {
-    return new RawChromium(await mkdtemp(join(tmpdir(), 'rum-chromium-')))
+  static async start(moreFlags: readonly string[] = []): Promise<RawChromium> {
+    return new RawChromium(await mkdtemp(join(tmpdir(), 'rum-chromium-')), moreFlags)
   }
 
   async stop(): Promise<void> {
