@@ -48,6 +48,11 @@ export class RawChromium {
     return new RawTab(this, targetId, sessionId)
   }
 
+  /** A tab that nobody watches: Chromium prerenders nothing in one that DevTools looks into. */
+  async openUnwatchedTab(url: string): Promise<void> {
+    await this.send('Target.createTarget', { url })
+  }
+
   send<T>(method: string, params: object = {}, sessionId?: string): Promise<T> {
     const id = this.nextId++
     this.toBrowser.write(JSON.stringify({ id, method, params, sessionId }) + END_OF_MESSAGE)
@@ -120,6 +125,13 @@ export class RawTab {
     )
     for (const type of ['mousePressed', 'mouseReleased']) {
       await this.chromium.send('Input.dispatchMouseEvent', { type, x, y, button: 'left', clickCount: 1 }, this.sessionId)
+    }
+  }
+
+  /** A trusted key with the focus where it is. */
+  async press(key: string): Promise<void> {
+    for (const type of ['keyDown', 'keyUp']) {
+      await this.chromium.send('Input.dispatchKeyEvent', { type, key, text: type === 'keyDown' ? key : undefined }, this.sessionId)
     }
   }
 }
