@@ -43,31 +43,33 @@ export const watchLongTasks: CreateAdapter = ({ emit, fence, options }) => {
   if (!options.trackLongTasks) return {};
   const isFrame = isObservable('long-animation-frame');
   return observe<Entry>(fence, [isFrame ? 'long-animation-frame' : 'longtask'], (entries) => {
-    for (const { startTime, duration, blockingDuration, renderStart, styleAndLayoutStart, firstUIEventTimestamp, scripts = [] } of entries) {
-      for (const script of [...scripts].sort((one, other) => other.duration - one.duration).slice(0, MAX_SCRIPTS)) {
-        emit(SignalKind.LongTaskScript, startTime, [], [script.sourceURL, withoutDetail(script.invoker)], [
+    for (const task of entries) {
+      for (const script of [...(task.scripts ?? [])].sort((one, other) => other.duration - one.duration).slice(0, MAX_SCRIPTS)) {
+        emit(SignalKind.LongTaskScript, task.startTime, [], [script.sourceURL, withoutDetail(script.invoker)], [
           [LongTaskScript.durationUs, us(script.duration)],
-          [LongTaskScript.pauseUs, us(script.pauseDuration)],
-          [LongTaskScript.forcedStyleAndLayoutUs, us(script.forcedStyleAndLayoutDuration)],
+          [LongTaskScript.pauseUs, some(script.pauseDuration)],
+          [LongTaskScript.forcedStyleAndLayoutUs, some(script.forcedStyleAndLayoutDuration)],
           [LongTaskScript.startUs, us(script.startTime)],
           [LongTaskScript.executionStartUs, us(script.executionStart)],
-          [LongTaskScript.sourceFunction, short(script.sourceFunctionName)],
+          [LongTaskScript.sourceFunction, short(script.sourceFunctionName || undefined)],
           // -1 where the browser does not tell it.
           [LongTaskScript.sourceCharPosition, script.sourceCharPosition < 0 ? undefined : script.sourceCharPosition],
           [LongTaskScript.invokerType, script.invokerType],
           [LongTaskScript.windowAttribution, script.windowAttribution],
         ]);
       }
-      emit(SignalKind.LongTask, startTime, [], [], [
+      emit(SignalKind.LongTask, task.startTime, [], [], [
         [LongTaskEvent.entryType, isFrame ? LongTaskType.LongAnimationFrame : LongTaskType.LongTask],
-        [LongTaskEvent.durationUs, us(duration)],
-        [LongTaskEvent.blockingUs, us(blockingDuration)],
-        [LongTaskEvent.startUs, us(startTime)],
-        // 0 where nothing was drawn, or there was no input.
-        [LongTaskEvent.renderStartUs, us(renderStart || undefined)],
-        [LongTaskEvent.styleAndLayoutStartUs, us(styleAndLayoutStart || undefined)],
-        [LongTaskEvent.firstUiEventUs, us(firstUIEventTimestamp || undefined)],
+        [LongTaskEvent.durationUs, us(task.duration)],
+        [LongTaskEvent.blockingUs, us(task.blockingDuration)],
+        [LongTaskEvent.startUs, us(task.startTime)],
+        [LongTaskEvent.renderStartUs, some(task.renderStart)],
+        [LongTaskEvent.styleAndLayoutStartUs, some(task.styleAndLayoutStart)],
+        [LongTaskEvent.firstUiEventUs, some(task.firstUIEventTimestamp)],
       ]);
     }
   });
 };
+
+/** A time that is 0 where there was nothing: no pause, nothing drawn, no input. */
+const some = (ms: number | undefined): number | undefined => us(ms || undefined);

@@ -20,7 +20,10 @@ impl LongTaskTracker {
         fields.optional_text(long_task_script::SOURCE_URL, &redact_url(source_url));
         // A URL, else the name of a function or an element.
         let is_url = invoker.bytes().any(|byte| byte == b'/');
-        fields.optional_text(long_task_script::INVOKER, &if is_url { redact_url(invoker) } else { invoker.into() });
+        fields.optional_text(
+            long_task_script::INVOKER,
+            &if is_url { redact_url(invoker) } else { invoker.into() },
+        );
         self.scripts.push(fields);
     }
 
@@ -57,5 +60,25 @@ mod tests {
         assert_eq!(scripts[0].source_url.as_deref(), Some("https://shop.example/app.js"));
         assert_eq!(scripts[0].invoker.as_deref(), Some("BUTTON#refill.onclick"));
         assert_eq!(read(tracker.task(Id([2; 16]), task.bytes())).scripts, None);
+    }
+
+    #[test]
+    fn what_called_a_script_is_redacted_if_it_is_an_address() {
+        for (invoker, expected) in [
+            ("https://a.example/x.js?token=1", "https://a.example/x.js"),
+            ("data:text/javascript,ann()", "data:text/javascript"),
+            ("DIV#main-menu.onclick", "DIV#main-menu.onclick"),
+            ("TimerHandler:setTimeout", "TimerHandler:setTimeout"),
+        ] {
+            let mut tracker = LongTaskTracker::default();
+            let mut facts = Fields::default();
+            facts.micros(long_task_script::DURATION_US, 40.0);
+            tracker.script("", invoker, facts.bytes());
+            let mut task = Fields::default();
+            task.micros(long_task_event::DURATION_US, 60.0);
+            let event: LongTaskEvent =
+                minicbor::decode(&tracker.task(Id([1; 16]), task.bytes()).into_map()).unwrap();
+            assert_eq!(event.scripts.unwrap()[0].invoker.as_deref(), Some(expected));
+        }
     }
 }

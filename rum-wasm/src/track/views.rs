@@ -33,7 +33,10 @@ impl Views {
 
     /// The view that the paints of an interaction are of (0: of the document load).
     pub fn painted_by(&mut self, interaction_id: u32) -> Option<&mut View> {
-        self.each().find(|view| view.vitals.is_painted_by(interaction_id))
+        if self.current.vitals.is_painted_by(interaction_id) {
+            return Some(&mut self.current);
+        }
+        self.previous.as_mut().filter(|view| view.vitals.is_painted_by(interaction_id))
     }
 
     /// Both, the older first.

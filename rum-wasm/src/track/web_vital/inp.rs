@@ -62,7 +62,9 @@ impl InteractionList {
             place += 1;
         }
         // Kept in order by insertion: a general sort would cost 3 KB of wasm for ten items.
-        self.longest.retain(|known| known.id != event.id);
+        if let Some(shorter) = self.longest.iter().position(|known| known.id == event.id) {
+            self.longest.remove(shorter);
+        }
         self.longest.insert(place, event);
         self.longest.truncate(Self::MAX_LENGTH);
     }

@@ -193,6 +193,7 @@ impl VitalTracker {
 }
 
 /// What a measure is due to: when it was, and what the adapter knew of it.
+#[inline(never)]
 fn caused(after_key: u32, after_ms: f64, facts: &[u8]) -> Fields {
     let mut cause = Fields::default();
     cause.micros(after_key, after_ms);
