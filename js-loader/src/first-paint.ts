@@ -26,5 +26,6 @@ export function afterFirstPaint(callback: () => void): void {
     // Without paint timing the load event remains.
   }
   if (document.readyState === 'complete') once();
-  else addEventListener('load', once);
+  // WebKit hands over buffered entries while `observe` still runs: then there is nothing left to wait for.
+  else if (!isCalled) addEventListener('load', once);
 }

@@ -114,6 +114,7 @@ export class HostSite extends FileServer {
 
 const VENDOR_FILES: Readonly<Record<string, string>> = {
   'web-vitals.js': 'web-vitals/dist/web-vitals.attribution.iife.js',
+  'zone.js': 'zone.js/bundles/zone.umd.min.js',
   'datadog-rum.js': '@datadog/browser-rum/bundle/datadog-rum.js',
   'datadog-logs.js': '@datadog/browser-logs/bundle/datadog-logs.js',
 }
