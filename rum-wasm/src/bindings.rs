@@ -100,9 +100,13 @@ fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>)
     match kind {
         0 => SignalKind::Loaded { response_start: Some(first).filter(|&start| start > 0.0) },
         1 => SignalKind::FirstContentfulPaint,
-        2 => SignalKind::LargestContentfulPaint,
-        3 => SignalKind::LayoutShift { value: first },
-        4 => SignalKind::EventTiming { interaction_id: first as u32, duration_ms: second },
+        2 => SignalKind::LargestContentfulPaint {
+            interaction_id: first as u32,
+            resource_url: texts.next(),
+            facts,
+        },
+        3 => SignalKind::LayoutShift { value: first, facts },
+        4 => SignalKind::EventTiming { interaction_id: first as u32, duration_ms: second, facts },
         5 => SignalKind::InteractionCount { count: first as u32 },
         6 => SignalKind::Activity,
         7 => SignalKind::KeyDown,
@@ -139,6 +143,10 @@ fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>)
         50 => SignalKind::RequestStarted,
         51 => SignalKind::RequestEnded { duration_ms: first },
         60 => SignalKind::Shared { facts },
+        70 => SignalKind::FirstInput { facts },
+        71 => SignalKind::SoftNavigation { interaction_id: first as u32, start: second },
+        72 => SignalKind::LongTaskScript { source_url: texts.next(), invoker: texts.next(), facts },
+        73 => SignalKind::LongTask { facts },
         _ => SignalKind::Timer,
     }
 }

@@ -8,6 +8,7 @@ pub mod action;
 pub mod activity;
 pub mod error;
 pub mod loading;
+pub mod long_task;
 pub mod notes;
 pub mod page_state;
 pub mod scroll;
