@@ -283,8 +283,6 @@ fn the_slow_click_that_caused_a_route_change_counts_for_the_view_it_left() {
 #[test]
 fn a_page_from_the_back_forward_cache_is_a_new_view_with_its_own_vitals() {
     let mut script = Script::new();
-    // What an adapter says where shifts are reported at all.
-    script.at(150.0, SignalKind::LayoutShift { value: 0.0, facts: Vec::new() });
     script.at(200.0, SignalKind::FirstContentfulPaint).at(500.0, SignalKind::Left).answer(510.0, 202);
     script.at(9_000.0, SignalKind::Restored { interaction_count: 3 }).at(9_030.0, SignalKind::RestoredPaint);
     script.at(9_500.0, SignalKind::Hidden);

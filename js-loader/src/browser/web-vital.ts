@@ -3,7 +3,7 @@ import type { CreateAdapter } from '../adapter.ts';
 import { SignalKind, type Emit } from '../core.ts';
 import { us } from '../encode.ts';
 import { ClsAttribution, FirstInputDelay, InpAttribution, LcpAttribution } from '../fields.ts';
-import { activationStart, countInteractions, end, isObservable, observe, responseStart } from './performance.ts';
+import { activationStart, countInteractions, end, observe, responseStart } from './performance.ts';
 import { selectorOf } from './selector.ts';
 
 /** All that is read of the entries; TypeScript's DOM library lacks most. */
@@ -149,8 +149,6 @@ export const watchWebVitals: CreateAdapter = ({ emit, fence }) => {
     [['event', 'first-input'], createTakeEvents()],
   ];
   const observers = observed.map(([types, take]) => observe<Entry>(fence, types, (entries) => take(entries, emit)));
-  // Where shifts are reported, none is a CLS of 0; elsewhere there is no CLS.
-  if (isObservable('layout-shift')) emit(SignalKind.LayoutShift, performance.now());
   return {
     drain: () => observers.forEach(({ drain }) => drain()),
     stop: () => observers.forEach(({ stop }) => stop()),

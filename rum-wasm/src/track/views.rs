@@ -65,8 +65,7 @@ impl Views {
             LoadingType::RouteChange => self.current.url(),
             _ => self.current.referrer(),
         };
-        let mut vitals = VitalTracker::for_later_view(loading_type, interaction_count);
-        vitals.sees_shifts = self.current.vitals.sees_shifts;
+        let vitals = VitalTracker::for_later_view(loading_type, interaction_count);
         let mut next =
             View::begin(recorder.new_id(), String::new(), String::from(referrer), loading_type, at, vitals);
         next.describe(url, labels);

@@ -30,8 +30,6 @@ pub struct VitalTracker {
     ttfb_ms: Option<f64>,
     /// The interaction that made a route change a soft navigation: its id, and when it began.
     soft: Option<(u32, PageTime)>,
-    /// Whether the browser reports layout shifts: none reported is then a CLS of 0, else no CLS.
-    pub sees_shifts: bool,
     cls: LayoutShiftWindow,
     inp: InteractionList,
     fid: Fields,
@@ -67,7 +65,6 @@ impl VitalTracker {
             lcp_cause: Fields::default(),
             ttfb_ms: None,
             soft: None,
-            sees_shifts: false,
             cls: LayoutShiftWindow::default(),
             inp: InteractionList::new(interactions),
             fid: Fields::default(),
@@ -132,10 +129,8 @@ impl VitalTracker {
         }
     }
 
-    /// A layout shift without recent user input, `after_ms` after the view began; one of 0 tells that the browser
-    /// reports them.
+    /// A layout shift without recent user input, `after_ms` after the view began.
     pub fn layout_shift(&mut self, at: PageTime, after_ms: f64, value: f64, facts: &[u8]) {
-        self.sees_shifts = true;
         self.cls.add(at, value, caused(cls_attribution::AFTER_US, after_ms, facts));
     }
 
@@ -191,8 +186,7 @@ impl VitalTracker {
         fields.optional_micros(web_vitals::INP_US, self.inp.estimate_p98(self.loading_type));
         fields.optional_map(web_vitals::LCP_ATTRIBUTION, &self.lcp_cause);
         // As in CrUX, the CLS of a document load counts only once something was painted in a visible page.
-        let is_painted = self.loading_type != LoadingType::InitialLoad || self.fcp_ms.is_some();
-        if self.sees_shifts && is_painted {
+        if self.loading_type != LoadingType::InitialLoad || self.fcp_ms.is_some() {
             fields.score(web_vitals::CLS, self.cls.score() as f32);
             fields.optional_map(web_vitals::CLS_ATTRIBUTION, self.cls.cause());
         }
