@@ -35,11 +35,14 @@ if (!present || 'q' in present) {
   }
 }
 
-/** Attributes are texts; two options are not. What is no number or boolean stays a text and is warned about. */
+/** Attributes are texts; some options are not. What is no number or boolean stays a text and is warned about. */
 function typed(given: DOMStringMap): Record<string, unknown> {
   const options: Record<string, unknown> = { ...given };
-  const { sessionSampleRate: rate, trackUserInteractions: track } = given;
+  const { sessionSampleRate: rate } = given;
   if (rate && !isNaN(+rate)) options.sessionSampleRate = +rate;
-  if (track === 'true' || track === 'false') options.trackUserInteractions = track === 'true';
+  for (const name of ['trackUserInteractions', 'trackLongTasks']) {
+    const track = given[name];
+    if (track === 'true' || track === 'false') options[name] = track === 'true';
+  }
   return options;
 }
