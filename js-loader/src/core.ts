@@ -34,6 +34,7 @@ export const enum SignalKind {
   SoftNavigation = 71,
   LongTaskScript = 72,
   LongTask = 73,
+  Unobservable = 74,
 }
 
 /** What the engine may ask of the browser; `rum-wasm/src/host.js` passes it on. */

@@ -147,6 +147,7 @@ fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>)
         71 => SignalKind::SoftNavigation { interaction_id: first as u32, start: second },
         72 => SignalKind::LongTaskScript { source_url: texts.next(), invoker: texts.next(), facts },
         73 => SignalKind::LongTask { facts },
+        74 => SignalKind::Unobservable { shifts: first > 0.0, largest_paints: second > 0.0 },
         _ => SignalKind::Timer,
     }
 }

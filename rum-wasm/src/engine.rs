@@ -187,6 +187,7 @@ impl Engine {
             }
             SignalKind::Activity | SignalKind::Timer => {}
             SignalKind::Loaded { .. }
+            | SignalKind::Unobservable { .. }
             | SignalKind::FirstContentfulPaint
             | SignalKind::LargestContentfulPaint { .. }
             | SignalKind::SoftNavigation { .. }
@@ -213,6 +214,9 @@ impl Engine {
         let before = vitals.fields();
         match kind {
             SignalKind::Loaded { response_start } => vitals.loaded(*response_start),
+            SignalKind::Unobservable { shifts, largest_paints } => {
+                vitals.cannot_observe(*shifts, *largest_paints)
+            }
             SignalKind::FirstContentfulPaint => vitals.first_contentful_paint(at),
             SignalKind::LargestContentfulPaint { resource_url, facts, .. } => {
                 vitals.largest_contentful_paint(at, resource_url, facts, &self.recorder.urls);

@@ -22,6 +22,8 @@ pub struct Signal {
 pub enum SignalKind {
     /// The document finished loading; carries `responseStart` of the navigation entry, if it is valid.
     Loaded { response_start: Option<PageTime> },
+    /// What the browser cannot observe, told before anything it can.
+    Unobservable { shifts: bool, largest_paints: bool },
     /// First Contentful Paint; `at` is the paint.
     FirstContentfulPaint,
     /// A candidate for Largest Contentful Paint after an interaction (0: of the document load); `at` is the paint,

@@ -3,7 +3,7 @@ import type { CreateAdapter } from '../adapter.ts';
 import { SignalKind, type Emit } from '../core.ts';
 import { us } from '../encode.ts';
 import { ClsAttribution, FirstInputDelay, InpAttribution, LcpAttribution } from '../fields.ts';
-import { activationStart, countInteractions, end, observe, responseStart } from './performance.ts';
+import { activationStart, countInteractions, end, isObservable, observe, responseStart } from './performance.ts';
 import { selectorOf } from './selector.ts';
 
 /** All that is read of the entries; TypeScript's DOM library lacks most. */
@@ -142,6 +142,7 @@ const takeFirstPaint: Take = (entries, emit) => {
 
 /** Observes them all. */
 export const watchWebVitals: CreateAdapter = ({ emit, fence }) => {
+  emit(SignalKind.Unobservable, 0, [+!isObservable('layout-shift'), +!isObservable('largest-contentful-paint')]);
   const observed: [types: string[], take: Take][] = [
     [['paint'], takeFirstPaint],
     [['largest-contentful-paint', 'interaction-contentful-paint', 'soft-navigation'], takePaints],

@@ -9,22 +9,21 @@
     sessionStorage.setItem('web-vitals', JSON.stringify(visits))
     sessionStorage.setItem('web-vitals-causes', JSON.stringify(causes))
   }
-  const another = () => {
-    visits.push({})
-    causes.push({})
-  }
+  const begin = () => causes.push({}) && visits.push({}) - 1
+  // The visit that is no soft navigation, and those that are, by their ids: what web-vitals put off to an idle moment
+  // may come when the next visit has begun.
+  let current = 0
+  const soft = new Map()
   // Before web-vitals adds its own listener, so that its first report after a restore falls into the new visit.
-  addEventListener('pageshow', ({ persisted }) => { if (persisted) another() }, true)
-  let softNavigation = 0
+  addEventListener('pageshow', ({ persisted }) => { if (persisted) current = begin() }, true)
   const keep = (name) => ({ value, attribution, navigationType, navigationId }) => {
-    if (navigationType === 'soft-navigation' && navigationId !== softNavigation) {
-      softNavigation = navigationId
-      another()
-    }
-    visits.at(-1)[name] = value
+    const isSoft = navigationType === 'soft-navigation'
+    if (isSoft && !soft.has(navigationId)) soft.set(navigationId, begin())
+    const visit = isSoft ? soft.get(navigationId) : current
+    visits[visit][name] = value
     const { previousRect, currentRect } = attribution.largestShiftSource ?? {}
     const plain = Object.entries(attribution).filter(([, fact]) => typeof fact === 'number' || typeof fact === 'string')
-    causes.at(-1)[name] = { ...Object.fromEntries(plain), previousRect, currentRect }
+    causes[visit][name] = { ...Object.fromEntries(plain), previousRect, currentRect }
     store()
   }
   const options = { reportAllChanges: true, reportSoftNavs: new URLSearchParams(location.search).has('soft') }

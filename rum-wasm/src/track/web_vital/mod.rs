@@ -21,6 +21,8 @@ use rum_protocol::keys::{cls_attribution, first_input_delay, inp_attribution, lc
 pub struct VitalTracker {
     loading_type: LoadingType,
     activation_start: PageTime,
+    has_no_shifts: bool,
+    has_no_largest_paints: bool,
     /// Paints at or after this time do not count: the page was hidden, or (LCP only) the user acted.
     first_hidden: PageTime,
     first_input: PageTime,
@@ -42,11 +44,19 @@ impl VitalTracker {
         Self::new(LoadingType::InitialLoad, activation_start, first_hidden, 0)
     }
 
-    /// Vitals of a later view of the same document. It has no paints of its own that browsers report, except
-    /// after the back-forward cache ([`Self::restored_paint`]) and of a soft navigation
+    /// Vitals of the view after this one in the same document. It has no paints of its own that browsers report,
+    /// except after the back-forward cache ([`Self::restored_paint`]) and of a soft navigation
     /// ([`Self::soft_navigation`]). `interaction_count` is the page's so far.
-    pub fn for_later_view(loading_type: LoadingType, interaction_count: u32) -> Self {
-        Self::new(loading_type, 0.0, PageTime::INFINITY, interaction_count)
+    pub fn for_next_view(&self, loading_type: LoadingType, interaction_count: u32) -> Self {
+        let mut next = Self::new(loading_type, 0.0, PageTime::INFINITY, interaction_count);
+        next.cannot_observe(self.has_no_shifts, self.has_no_largest_paints);
+        next
+    }
+
+    /// What the browser cannot observe must be absent, not 0.
+    pub fn cannot_observe(&mut self, shifts: bool, largest_paints: bool) {
+        self.has_no_shifts = shifts;
+        self.has_no_largest_paints = largest_paints;
     }
 
     fn new(
@@ -58,6 +68,8 @@ impl VitalTracker {
         Self {
             loading_type,
             activation_start,
+            has_no_shifts: false,
+            has_no_largest_paints: false,
             first_hidden,
             first_input: PageTime::INFINITY,
             fcp_ms: None,
@@ -173,7 +185,7 @@ impl VitalTracker {
     /// The first paint after the back-forward cache, `after_ms` after the restore.
     pub fn restored_paint(&mut self, after_ms: f64) {
         self.fcp_ms = Some(after_ms);
-        self.lcp_ms = Some(after_ms);
+        self.lcp_ms = (!self.has_no_largest_paints).then_some(after_ms);
         self.ttfb_ms = Some(0.0);
     }
 
@@ -186,7 +198,8 @@ impl VitalTracker {
         fields.optional_micros(web_vitals::INP_US, self.inp.estimate_p98(self.loading_type));
         fields.optional_map(web_vitals::LCP_ATTRIBUTION, &self.lcp_cause);
         // As in CrUX, the CLS of a document load counts only once something was painted in a visible page.
-        if self.loading_type != LoadingType::InitialLoad || self.fcp_ms.is_some() {
+        let painted = self.loading_type != LoadingType::InitialLoad || self.fcp_ms.is_some();
+        if painted && !self.has_no_shifts {
             fields.score(web_vitals::CLS, self.cls.score() as f32);
             fields.optional_map(web_vitals::CLS_ATTRIBUTION, self.cls.cause());
         }

@@ -100,7 +100,7 @@ fn one_interaction_in_fifty_is_an_outlier() {
 
 #[test]
 fn a_later_view_counts_its_own_interactions_only() {
-    let mut vitals = VitalTracker::for_later_view(LoadingType::RouteChange, 5);
+    let mut vitals = load().for_next_view(LoadingType::RouteChange, 5);
     assert_eq!(vitals.vitals().inp_us, None);
     vitals.interaction_count(6);
     assert_eq!(vitals.vitals().inp_us, Some(8_000));
@@ -108,7 +108,7 @@ fn a_later_view_counts_its_own_interactions_only() {
 
 #[test]
 fn a_restored_page_has_its_own_paint_and_no_waiting_for_the_server() {
-    let mut vitals = VitalTracker::for_later_view(LoadingType::BackForwardCache, 0);
+    let mut vitals = load().for_next_view(LoadingType::BackForwardCache, 0);
     vitals.first_contentful_paint(9.0);
     vitals.restored_paint(31.5);
     let measured = vitals.vitals();
@@ -195,7 +195,7 @@ fn inp_is_due_to_the_longest_event_of_its_interaction_and_of_equal_ones_to_the_f
 
 #[test]
 fn an_interaction_that_was_only_counted_is_due_to_nothing() {
-    let mut vitals = VitalTracker::for_later_view(LoadingType::BackForwardCache, 5);
+    let mut vitals = load().for_next_view(LoadingType::BackForwardCache, 5);
     vitals.interaction_count(6);
     assert_eq!((vitals.vitals().inp_us, vitals.vitals().inp_attribution), (Some(8_000), None));
 }
@@ -214,7 +214,7 @@ fn the_first_input_has_a_delay_unless_the_page_was_hidden_before() {
 
 #[test]
 fn a_soft_navigation_counts_from_the_interaction() {
-    let mut vitals = VitalTracker::for_later_view(LoadingType::RouteChange, 1);
+    let mut vitals = load().for_next_view(LoadingType::RouteChange, 1);
     vitals.soft_navigation(1_188.0, 9, 1_065.0, 1_170.0);
     // A later change of the query only is no view and changes nothing.
     vitals.soft_navigation(9_000.0, 12, 8_900.0, 1_170.0);
@@ -232,8 +232,20 @@ fn only_a_route_change_between_interaction_and_paint_is_a_soft_navigation() {
         (LoadingType::RouteChange, 1_010.0, 1_100.0),
         (LoadingType::RouteChange, 900.0, 990.0),
     ] {
-        let mut vitals = VitalTracker::for_later_view(loading_type, 1);
+        let mut vitals = load().for_next_view(loading_type, 1);
         vitals.soft_navigation(paint, 9, interaction_start, 1_000.0);
         assert_eq!(vitals.vitals().fcp_us, None, "{loading_type:?}");
     }
+}
+
+#[test]
+fn what_the_browser_cannot_observe_is_absent_on_every_view() {
+    let mut vitals = load();
+    vitals.cannot_observe(true, true);
+    vitals.first_contentful_paint(120.0);
+    assert_eq!((vitals.vitals().fcp_us, vitals.vitals().cls), (Some(120_000), None));
+    let mut restored = vitals.for_next_view(LoadingType::BackForwardCache, 0);
+    restored.restored_paint(30.0);
+    let measured = restored.vitals();
+    assert_eq!((measured.fcp_us, measured.lcp_us, measured.cls), (Some(30_000), None, None));
 }
