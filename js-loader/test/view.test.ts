@@ -14,10 +14,17 @@ const IDS = ['top'];
 
 type Told = { kind: SignalKind; at: number; numbers: (number | undefined)[]; texts: (string | undefined)[]; facts: Field[] };
 
+/** Node 20 knows a capturing listener again only by an object of options. */
+class Navigation extends EventTarget {
+  override removeEventListener(type: string, listener: EventListener, capture: boolean): void {
+    super.removeEventListener(type, listener, { capture });
+  }
+}
+
 /** A page at a path, with the adapter in it. */
 function open(path: string, options: { trackViewsManually?: boolean } = {}) {
   const url = new URL(path, ORIGIN);
-  const navigation = new EventTarget();
+  const navigation = new Navigation();
   const globals = {
     location: url,
     document: { getElementById: (id: string) => (IDS.includes(id) ? {} : null) },

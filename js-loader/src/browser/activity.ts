@@ -17,9 +17,10 @@ export const watchActivity: CreateAdapter = ({ emit, fence, options }) => {
   );
   const resources = new PerformanceObserver(
     fence((list: PerformanceObserverEntryList) => {
-      for (const { name, startTime, duration } of isWatching ? list.getEntries() : []) {
+      for (const { name, startTime, duration, initiatorType } of isWatching ? (list.getEntries() as PerformanceResourceTiming[]) : []) {
         if (!options.excludedActivityUrls.some((match) => matches(match, name))) {
-          emit(SignalKind.Busy, startTime + duration, [duration]);
+          // A request is activity all along, anything else when it comes.
+          emit(SignalKind.Busy, startTime + duration, [/^(fetch|xml)/.test(initiatorType) ? duration : 0]);
         }
       }
     }),

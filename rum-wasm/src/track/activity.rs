@@ -50,7 +50,9 @@ impl PageActivity {
     /// The page was busy from `from` to `at`: a resource was loaded.
     #[inline(never)]
     pub fn note_span(&mut self, from: PageTime, at: PageTime) {
-        if at >= self.start && (self.pending > 0 || from < self.end + QUIET_MS) {
+        // Of the time before it was watched changes are not known: a page busy as soon as it is, was so before.
+        let busy_until = if at > self.told_from { later(self.end, self.told_from) } else { self.end };
+        if at >= self.start && (self.pending > 0 || from < busy_until + QUIET_MS) {
             self.has_any = true;
             self.end = later(self.end, at);
         }

@@ -118,9 +118,13 @@ mod tests {
         assert!(!loading.settle(1_000.0), "what happened before is told within the next task");
         loading.activity.note_span(580.0, 750.0);
         loading.activity.note_span(900.0, 950.0);
-        loading.activity.note(1_050.0);
+        let mut busy = document(1_000.0);
+        busy.document_loaded(600.0);
+        busy.activity.note(1_050.0);
         assert!(loading.settle(1_100.0));
         assert_eq!(loading.end(), Some(750.0));
+        assert!(busy.settle(1_150.0));
+        assert_eq!(busy.end(), Some(1_050.0), "it was busy when the SDK began");
     }
 
     #[test]
