@@ -85,7 +85,7 @@ export function startSdk(
   })();
 
   return {
-    call: fence(([name, at, args]) => calls[name]?.(at, ...args)),
+    call: fence(([name, at, args]) => (calls[name] ? calls[name](at, ...args) : calls['*']?.(at, name, ...args))),
     stop: fence((erase) => {
       if (erase) {
         eraseSession();

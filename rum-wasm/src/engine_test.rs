@@ -1,9 +1,11 @@
 //! The engine against scripted signals and a scripted clock: what leaves it is decoded as the collector would.
 
+#![allow(clippy::disallowed_macros, reason = "not in the module that pages load")]
+
 use crate::engine::{Effect, Engine, Start};
 use crate::fields::Fields;
 use crate::session;
-use crate::signal::{ClickTarget, RawError, Signal, SignalKind};
+use crate::signal::{Click, Signal, SignalKind};
 use crate::upload::Post;
 use rum_protocol::{
     BATCH_TARGET_BYTES, Batch, EventKind, FlushReason, LoadingType, MAX_BATCH_BYTES, ViewEvent, WebVitals,
@@ -24,7 +26,7 @@ fn random() -> [u8; 16] {
 /// An engine, its clock, and what it asked for.
 pub(crate) struct Script {
     pub(crate) engine: Engine,
-    now: f64,
+    pub(crate) now: f64,
     pub(crate) posts: Vec<Post>,
     stored: Vec<String>,
     warnings: Vec<&'static str>,
@@ -114,7 +116,9 @@ impl Script {
 }
 
 pub(crate) fn click() -> SignalKind {
-    SignalKind::Click(ClickTarget { tag: "button".into(), id: "refill".into(), ..ClickTarget::default() })
+    let mut facts = Fields::default();
+    facts.text(keys::action_event::NAME, "button#refill");
+    SignalKind::Click(Click { facts: facts.bytes().to_vec(), ..Click::default() })
 }
 
 pub(crate) fn route(url: &str) -> SignalKind {
@@ -122,7 +126,7 @@ pub(crate) fn route(url: &str) -> SignalKind {
 }
 
 pub(crate) fn error(message: &str) -> SignalKind {
-    SignalKind::Error(RawError { message: message.into(), ..RawError::default() })
+    SignalKind::Error { texts: message.into(), facts: Vec::new() }
 }
 
 fn event_timing(interaction_id: u32, duration_ms: f64) -> SignalKind {
@@ -149,7 +153,7 @@ fn vitals_of(view: &ViewEvent) -> &WebVitals {
     view.vitals.as_ref().expect("the state names its vitals")
 }
 
-fn kinds(batch: &Batch) -> String {
+pub(crate) fn kinds(batch: &Batch) -> String {
     let letter = |kind: &EventKind| match kind {
         EventKind::View(_) => 'v',
         EventKind::ViewUpdate(_) => 'u',
@@ -300,8 +304,8 @@ fn a_burst_leaves_by_size_and_no_batch_is_larger_than_a_beacon_may_be() {
     let mut script = Script::new();
     for index in 0..60 {
         let stack = "s".repeat(7_000);
-        let raw = RawError { message: "m".repeat(1_500), stack, ..RawError::default() };
-        script.at(200.0 + f64::from(index), SignalKind::Error(raw));
+        let texts = format!("{index}{}\0\0{stack}", "m".repeat(1_500));
+        script.at(200.0 + f64::from(index), SignalKind::Error { texts, facts: Vec::new() });
         if script.posts.len() > index as usize / 4 {
             script.answer(200.0 + f64::from(index), 202);
         }
@@ -441,8 +445,9 @@ fn what_the_application_says_of_its_visitor_crosses_once_per_batch() {
         fields.text(keys::shared_context::USER_JSON, name);
         SignalKind::Shared { facts: fields.bytes().to_vec() }
     };
+    let action = || SignalKind::CustomAction { name: "paid".into(), facts: Vec::new() };
     let mut script = Script::new();
-    script.at(200.0, click()).at(210.0, shared("a")).at(220.0, click()).at(230.0, click());
+    script.at(200.0, action()).at(210.0, shared("a")).at(220.0, action()).at(230.0, action());
     script.at(240.0, shared("b")).at(250.0, error("x")).at(300.0, SignalKind::Left);
     let batch = script.last_batch();
     let indexes: Vec<Option<u32>> = batch.events.iter().map(|event| event.shared).collect();

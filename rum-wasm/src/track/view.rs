@@ -68,6 +68,21 @@ pub struct Counts {
     pub frustrations: u64,
 }
 
+impl Counts {
+    /// Counts an event of a kind, a constant of `EventKind`, if it is one that is counted.
+    pub fn add(&mut self, kind: u32) -> bool {
+        let counter = match kind {
+            EventKind::ACTION => &mut self.actions,
+            EventKind::ERROR => &mut self.errors,
+            EventKind::RESOURCE => &mut self.resources,
+            EventKind::LONG_TASK => &mut self.long_tasks,
+            _ => return false,
+        };
+        *counter += 1;
+        true
+    }
+}
+
 impl View {
     /// Begins a view of a redacted URL.
     pub fn begin(
@@ -134,15 +149,7 @@ impl View {
 
     /// Counts an event of a kind, a constant of `EventKind`.
     pub fn count(&mut self, kind: u32) {
-        let counter = match kind {
-            EventKind::ACTION => &mut self.counts.actions,
-            EventKind::ERROR => &mut self.counts.errors,
-            EventKind::RESOURCE => &mut self.counts.resources,
-            EventKind::LONG_TASK => &mut self.counts.long_tasks,
-            _ => return,
-        };
-        *counter += 1;
-        self.is_changed = true;
+        self.is_changed |= self.counts.add(kind);
     }
 
     /// The document was loaded at `at`; `facts` are its timings.
