@@ -18,6 +18,7 @@ const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]>
   trackViewsManually: ['boolean', false],
   allowedQueryParameters: ['list', []],
   excludedActivityUrls: ['list', []],
+  trackLongTasks: ['boolean', true],
   trackingConsent: ['consent', 'granted'],
 };
 

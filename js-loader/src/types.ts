@@ -56,6 +56,8 @@ export interface InitOptions {
   allowedQueryParameters?: string[];
   /** Requests that do not count when a view's loading time is measured, such as polling. Default: none. */
   excludedActivityUrls?: Match[];
+  /** Whether long animation frames, or where the browser has none, long tasks are recorded. Default: true. */
+  trackLongTasks?: boolean;
   /** With `not-granted` nothing is captured, patched, stored or fetched until consent. Default: `granted`. */
   trackingConsent?: TrackingConsent;
 }
@@ -147,6 +149,7 @@ export interface CheckedOptions extends InitOptions {
   trackViewsManually: boolean;
   allowedQueryParameters: string[];
   excludedActivityUrls: Match[];
+  trackLongTasks: boolean;
   trackingConsent: TrackingConsent;
 }
 

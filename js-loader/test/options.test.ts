@@ -28,6 +28,7 @@ describe('options', () => {
       trackViewsManually: false,
       allowedQueryParameters: [],
       excludedActivityUrls: [],
+      trackLongTasks: true,
       trackingConsent: 'granted',
     });
     assert.deepEqual(page.warnings, []);

@@ -97,13 +97,14 @@ impl Core {
 /// the engine is harmless.
 fn signal_of(kind: u32, numbers: [f64; 3], texts: String, facts: Vec<u8>) -> SignalKind {
     let [first, second, third] = numbers;
-    let text = || String::from(Texts(&texts).next());
+    let mut rest = Texts(&texts);
+    let mut text = || String::from(rest.next());
     match kind {
         0 => SignalKind::Loaded { response_start: Some(first).filter(|&start| start > 0.0) },
         1 => SignalKind::FirstContentfulPaint,
-        2 => SignalKind::LargestContentfulPaint,
-        3 => SignalKind::LayoutShift { value: first },
-        4 => SignalKind::EventTiming { interaction_id: first as u32, duration_ms: second },
+        2 => SignalKind::LargestContentfulPaint { interaction_id: first as u32, resource_url: text(), facts },
+        3 => SignalKind::LayoutShift { value: first, facts },
+        4 => SignalKind::EventTiming { interaction_id: first as u32, duration_ms: second, facts },
         5 => SignalKind::InteractionCount { count: first as u32 },
         6 => SignalKind::Activity,
         7 => SignalKind::KeyDown,
@@ -138,6 +139,11 @@ fn signal_of(kind: u32, numbers: [f64; 3], texts: String, facts: Vec<u8>) -> Sig
         51 => SignalKind::RequestEnded { duration_ms: first },
         52 => SignalKind::RequestFailed { texts, status: first as u32 },
         60 => SignalKind::Shared { facts },
+        70 => SignalKind::FirstInput { facts },
+        71 => SignalKind::SoftNavigation { interaction_id: first as u32, start: second },
+        72 => SignalKind::LongTaskScript { source_url: text(), invoker: text(), facts },
+        73 => SignalKind::LongTask { facts },
+        74 => SignalKind::Unobservable { shifts: first > 0.0, largest_paints: second > 0.0 },
         _ => SignalKind::Timer,
     }
 }

@@ -9,6 +9,7 @@ use crate::session::Session;
 use crate::signal::{PageTime, Signal, SignalKind};
 use crate::track::clicks::Clicks;
 use crate::track::loading::LoadingTime;
+use crate::track::long_task::LongTaskTracker;
 use crate::track::view::View;
 use crate::track::views::Views;
 use crate::track::web_vital::VitalTracker;
@@ -66,6 +67,7 @@ pub struct Engine {
     sample_rate: f32,
     is_sampled: bool,
     views: Views,
+    long_tasks: LongTaskTracker,
     clicks: Clicks,
     rate: Rate,
     recorder: Recorder,
@@ -98,6 +100,7 @@ impl Engine {
             sample_rate: start.session_sample_rate,
             is_sampled,
             views: Views::new(first),
+            long_tasks: LongTaskTracker::default(),
             clicks: Clicks::default(),
             rate: Rate::default(),
             recorder,
@@ -168,6 +171,16 @@ impl Engine {
             SignalKind::RequestFailed { texts, status } => {
                 self.fail(at, error::failed_request(&texts, status, &self.recorder.urls), now);
             }
+            SignalKind::LongTaskScript { source_url, invoker, facts } => {
+                self.long_tasks.script(&source_url, &invoker, &facts, &self.recorder.urls);
+            }
+            SignalKind::LongTask { facts } => {
+                let fields = self.long_tasks.task(self.recorder.new_id(), &facts);
+                // What blocked a page before it was shown bothered nobody.
+                if at >= self.views.at(at).start {
+                    self.record(at, EventKind::LONG_TASK, &fields, now);
+                }
+            }
             SignalKind::Shared { facts } => self.recorder.shared = facts,
             SignalKind::Hidden => self.hide(at, now, effects),
             SignalKind::Left => {
@@ -187,10 +200,13 @@ impl Engine {
             }
             SignalKind::Timer => self.settle(now, false),
             SignalKind::Loaded { .. }
+            | SignalKind::Unobservable { .. }
             | SignalKind::FirstContentfulPaint
-            | SignalKind::LargestContentfulPaint
+            | SignalKind::LargestContentfulPaint { .. }
+            | SignalKind::SoftNavigation { .. }
             | SignalKind::LayoutShift { .. }
             | SignalKind::EventTiming { .. }
+            | SignalKind::FirstInput { .. }
             | SignalKind::InteractionCount { .. }
             | SignalKind::RestoredPaint => self.measure(at, &kind, now),
             of_views => {
@@ -204,23 +220,40 @@ impl Engine {
         }
     }
 
-    /// Web vitals: entries belong to the view that was there when they happened.
+    /// Web vitals: entries belong to the view that was there when they happened, paints to the one whose they are.
     fn measure(&mut self, at: PageTime, kind: &SignalKind, now: PageTime) {
-        let view = self.views.at(at);
-        let before = view.vitals.fields(view.start);
-        match *kind {
-            SignalKind::Loaded { response_start } => view.vitals.loaded(response_start),
-            SignalKind::FirstContentfulPaint => view.vitals.first_contentful_paint(at),
-            SignalKind::LargestContentfulPaint => view.vitals.largest_contentful_paint(at),
-            SignalKind::LayoutShift { value } => view.vitals.layout_shift(at, value),
-            SignalKind::EventTiming { interaction_id, duration_ms } => {
-                view.vitals.event_timing(interaction_id, duration_ms);
+        let view = match kind {
+            SignalKind::LargestContentfulPaint { interaction_id, .. } => {
+                self.views.painted_by(*interaction_id)
             }
-            SignalKind::InteractionCount { count } => view.vitals.interaction_count(count),
-            SignalKind::RestoredPaint => view.vitals.restored_paint(at - view.start),
+            _ => Some(self.views.at(at)),
+        };
+        let Some(view) = view else { return };
+        let vitals = &mut view.vitals;
+        let after_ms = at - view.start;
+        let before = vitals.fields();
+        match kind {
+            SignalKind::Loaded { response_start } => vitals.loaded(*response_start),
+            SignalKind::Unobservable { shifts, largest_paints } => {
+                vitals.cannot_observe(*shifts, *largest_paints)
+            }
+            SignalKind::FirstContentfulPaint => vitals.first_contentful_paint(at),
+            SignalKind::LargestContentfulPaint { resource_url, facts, .. } => {
+                vitals.largest_contentful_paint(at, resource_url, facts, &self.recorder.urls);
+            }
+            SignalKind::SoftNavigation { interaction_id, start } => {
+                vitals.soft_navigation(at, *interaction_id, *start, view.start);
+            }
+            SignalKind::LayoutShift { value, facts } => vitals.layout_shift(at, after_ms, *value, facts),
+            SignalKind::EventTiming { interaction_id, duration_ms, facts } => {
+                vitals.event_timing(*interaction_id, *duration_ms, after_ms, facts);
+            }
+            SignalKind::FirstInput { facts } => vitals.first_input(at, after_ms, facts),
+            SignalKind::InteractionCount { count } => vitals.interaction_count(*count),
+            SignalKind::RestoredPaint => vitals.restored_paint(after_ms),
             _ => {}
         }
-        if view.vitals.fields(view.start) != before {
+        if vitals.fields() != before {
             view.mark_changed();
             self.recorder.batch.open(now);
         }

@@ -106,6 +106,13 @@ impl Fields {
         self.map_value(&fields.bytes);
     }
 
+    /// Adds a struct within the struct, if there is anything in it.
+    pub fn optional_map(&mut self, key: u32, fields: &Self) {
+        if !fields.bytes.is_empty() {
+            self.map(key, fields);
+        }
+    }
+
     /// Adds a list of structs, each given as its encoded fields.
     pub fn maps<'a>(&mut self, key: u32, all: impl Iterator<Item = &'a [u8]>) {
         self.array(key);

@@ -17,8 +17,9 @@ impl UrlRules {
     }
 
     /// Origin and path. Everything from the first `?` or `#` on is dropped unless it is allowed, and so are
-    /// credentials.
+    /// credentials. A `data:` URL is its own content: its type remains.
     pub fn redact(&self, url: &str) -> String {
+        let url = if url.starts_with("data:") { to(url, find(url, b",")) } else { url };
         let mut redacted = String::new();
         self.push_redacted(&mut redacted, url, scheme_end(url).unwrap_or(url.len()));
         truncate(&mut redacted, MAX_TEXT_BYTES);
@@ -125,6 +126,7 @@ mod tests {
             ("https://shop.example/#/claims?name=x", "https://shop.example/"),
             ("https://ann:secret@shop.example/a@b", "https://shop.example/a@b"),
             ("about:blank", "about:blank"),
+            ("data:image/png;base64,iVBORw0KGgo=", "data:image/png;base64"),
             ("", ""),
         ] {
             assert_eq!(UrlRules::default().redact(url), expected);

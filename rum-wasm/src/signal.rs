@@ -22,14 +22,23 @@ pub struct Signal {
 pub enum SignalKind {
     /// The document finished loading; carries `responseStart` of the navigation entry, if it is valid.
     Loaded { response_start: Option<PageTime> },
+    /// What the browser cannot observe, told before anything it can.
+    Unobservable { shifts: bool, largest_paints: bool },
     /// First Contentful Paint; `at` is the paint.
     FirstContentfulPaint,
-    /// A candidate for Largest Contentful Paint; `at` is `startTime` of the entry.
-    LargestContentfulPaint,
-    /// A layout shift without recent user input, with its score.
-    LayoutShift { value: f64 },
-    /// One event of an interaction, with its id (never 0) and its duration.
-    EventTiming { interaction_id: u32, duration_ms: f64 },
+    /// A candidate for Largest Contentful Paint after an interaction (0: of the document load); `at` is the paint,
+    /// `resource_url` not yet redacted, `facts` are fields of an `LcpAttribution`.
+    LargestContentfulPaint { interaction_id: u32, resource_url: String, facts: Vec<u8> },
+    /// The browser calls a route change that was painted a navigation; `at` is the paint, `start` when the
+    /// interaction that caused it began. The paints of that interaction follow.
+    SoftNavigation { interaction_id: u32, start: PageTime },
+    /// A layout shift without recent user input, with its score; `facts` are fields of a `ClsAttribution`.
+    LayoutShift { value: f64, facts: Vec<u8> },
+    /// One event of an interaction, with its id (never 0) and its duration; `facts` are fields of an
+    /// `InpAttribution`.
+    EventTiming { interaction_id: u32, duration_ms: f64, facts: Vec<u8> },
+    /// The first input of the page; `facts` are fields of a `FirstInputDelay`.
+    FirstInput { facts: Vec<u8> },
     /// `performance.interactionCount`, read after a group of event entries and before the page is left.
     InteractionCount { count: u32 },
     /// The user clicked, tapped or activated an element with the keyboard.
@@ -66,6 +75,10 @@ pub enum SignalKind {
     RequestStarted,
     /// It ended, after so long.
     RequestEnded { duration_ms: f64 },
+    /// A script ran in the long task that is told next; `facts` are fields of a `LongTaskScript`.
+    LongTaskScript { source_url: String, invoker: String, facts: Vec<u8> },
+    /// The main thread was blocked; `facts` are fields of a `LongTaskEvent`.
+    LongTask { facts: Vec<u8> },
     /// A request or a resource of the page failed; status 0 means that there was no answer. `texts` ([`Texts`]):
     /// URL, method, and what failed (`request`, or the tag that wanted it).
     RequestFailed { texts: String, status: u32 },

@@ -22,9 +22,9 @@ export const PLAIN_WORD = /^[a-z_][a-z_-]{0,63}$/i;
 const STABLE_VALUE = /^(?!.*\d{3})[\w./: -]{1,64}$/;
 
 /** The selector; nothing for an element that is gone or hidden. */
-export function selectorOf(element: Element): string | undefined {
+export function selectorOf(element: Element | null | undefined): string | undefined {
   try {
-    if (!element.isConnected || element.closest(HIDDEN)) return undefined;
+    if (!element?.isConnected || element.closest(HIDDEN)) return undefined;
     const root = element.getRootNode() as Document | ShadowRoot;
     const path = pathWithin(root, element);
     if (!('host' in root)) return path;

@@ -9,6 +9,7 @@ pub mod activity;
 pub mod clicks;
 pub mod error;
 pub mod loading;
+pub mod long_task;
 pub mod notes;
 pub mod page_state;
 pub mod scroll;

@@ -236,7 +236,7 @@ impl View {
         ] {
             state.number(key, count);
         }
-        state.map(view_event::VITALS, &self.vitals.fields(self.start));
+        state.map(view_event::VITALS, &self.vitals.fields());
         state.optional_micros(view_event::LOADING_TIME_US, self.loading.end().map(|end| end - self.start));
         self.timings.write(&mut state, view_event::CUSTOM_TIMINGS);
         self.page_states.write(&mut state, view_event::PAGE_STATES);
