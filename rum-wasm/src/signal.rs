@@ -112,6 +112,8 @@ pub struct Click {
     pub ignored: u32,
     /// Whether the click before this one was on the same element.
     pub is_same_target: bool,
+    /// Whether it was before the core was there.
+    pub is_early: bool,
     /// Name, selector, position, size: fields of an `ActionEvent`.
     pub facts: Vec<u8>,
 }
