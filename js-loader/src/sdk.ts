@@ -20,9 +20,10 @@ import { warn } from './warn.ts';
 
 /** Every part of the page that is watched, in the order it begins. */
 const ADAPTERS: CreateAdapter[] = [
+  // First: with the first signal the engine asks for it.
+  watchActivity,
   watchWebVitals,
   watchLongTasks,
-  watchActivity,
   watchDisplay,
   watchErrors,
   watchInput,
