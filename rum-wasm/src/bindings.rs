@@ -102,11 +102,7 @@ fn signal_of(kind: u32, numbers: [f64; 3], texts: String, facts: Vec<u8>) -> Sig
     match kind {
         0 => SignalKind::Loaded { response_start: Some(first).filter(|&start| start > 0.0) },
         1 => SignalKind::FirstContentfulPaint,
-        2 => SignalKind::LargestContentfulPaint {
-            interaction_id: first as u32,
-            resource_url: text(),
-            facts,
-        },
+        2 => SignalKind::LargestContentfulPaint { interaction_id: first as u32, resource_url: text(), facts },
         3 => SignalKind::LayoutShift { value: first, facts },
         4 => SignalKind::EventTiming { interaction_id: first as u32, duration_ms: second, facts },
         5 => SignalKind::InteractionCount { count: first as u32 },

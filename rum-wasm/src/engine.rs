@@ -235,7 +235,7 @@ impl Engine {
         match kind {
             SignalKind::Loaded { response_start } => vitals.loaded(*response_start),
             SignalKind::Unobservable { shifts, largest_paints } => {
-                vitals.cannot_observe(*shifts, *largest_paints)
+                vitals.cannot_observe(*shifts, *largest_paints);
             }
             SignalKind::FirstContentfulPaint => vitals.first_contentful_paint(at),
             SignalKind::LargestContentfulPaint { resource_url, facts, .. } => {
