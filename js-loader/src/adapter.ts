@@ -30,7 +30,10 @@ export interface Adapter {
   stop?: Undo;
 }
 
-/** Public calls by name: when it was made (page time, ms), then its arguments as they came. */
+/**
+ * Public calls by name: when it was made (page time, ms), then its arguments as they came. `*` takes the calls nobody
+ * else does, with their name before the arguments.
+ */
 export type Calls = Record<string, (at: number, ...args: any[]) => void>;
 
 /** Makes an adapter and lets it begin. */

@@ -27,9 +27,17 @@ export const enum SignalKind {
   Noted = 23,
   ViewLoaded = 24,
   Scrolled = 25,
+  Reacted = 40,
+  CustomVital = 41,
   RequestStarted = 50,
   RequestEnded = 51,
+  RequestFailed = 52,
   Shared = 60,
+  FirstInput = 70,
+  SoftNavigation = 71,
+  LongTaskScript = 72,
+  LongTask = 73,
+  Unobservable = 74,
 }
 
 /** What the engine may ask of the browser; `rum-wasm/src/host.js` passes it on. */
@@ -89,7 +97,7 @@ export type CoreClass = new (
 export type CreateCore = (setup: Setup, host: Host) => Core;
 
 /** Emits a signal: what it is, when it happened, and what the engine is to know of it. */
-export type Emit = (kind: SignalKind, at: number, numbers?: number[], texts?: (string | undefined)[], facts?: Field[]) => void;
+export type Emit = (kind: SignalKind, at: number, numbers?: (number | undefined)[], texts?: (string | undefined)[], facts?: Field[]) => void;
 
 /** Emits into an engine. `wake` hears when it next wants to be woken. */
 export function createEmit(core: Core, wake: (at: number) => void): Emit {

@@ -5,7 +5,8 @@
  */
 export function afterFirstPaint(callback: () => void): void {
   if ((document as { prerendering?: boolean }).prerendering) {
-    addEventListener('prerenderingchange', () => afterFirstPaint(callback), { once: true });
+    // Captured: the event is the document's and does not bubble up to the window.
+    addEventListener('prerenderingchange', () => afterFirstPaint(callback), { once: true, capture: true });
     return;
   }
   let isCalled = false;

@@ -4,11 +4,37 @@ import { warn } from './warn.ts';
 /** A character is at most three bytes of UTF-8 here; `rum-protocol` allows 8,000 bytes of context. */
 const MAX_CONTEXT_CHARS = 2_600;
 
-/** The text of one JSON object; nothing for what is no object, is empty, is too long or cannot be written. */
-export function contextJson(context: unknown): string | undefined {
-  if (!context || typeof context !== 'object') return undefined;
+/** What reading gives; nothing where it throws. */
+export function attempt<T>(read: () => T): T | undefined {
   try {
-    const json = JSON.stringify(context);
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** A copy of an object's properties; none of what is no object, or cannot be read. */
+export function plain(value: unknown): Record<string, unknown> {
+  return attempt(() => ({ ...(isObject(value) ? value : {}) })) ?? {};
+}
+
+/** A property that is a text. */
+export function textOf(value: unknown, key: string): string | undefined {
+  const text = attempt(() => (value as Record<string, unknown>)[key]);
+  return typeof text === 'string' ? text : undefined;
+}
+
+/**
+ * The text of one JSON object with the properties of all of them, later ones first in rank; nothing where there
+ * are none, for too long a text, and for what cannot be written.
+ */
+export function contextJson(...contexts: unknown[]): string | undefined {
+  try {
+    const json = JSON.stringify(Object.assign({}, ...contexts.filter(isObject)));
     if (json.length <= MAX_CONTEXT_CHARS) return json === '{}' ? undefined : json;
     warn(`context left out: it is longer than ${MAX_CONTEXT_CHARS} characters of JSON`);
   } catch (fault) {
@@ -19,9 +45,5 @@ export function contextJson(context: unknown): string | undefined {
 
 /** Never JSON, which would carry the fields of an object along. */
 export function toText(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return 'a value without text';
-  }
+  return attempt(() => String(value)) ?? 'a value without text';
 }

@@ -11,18 +11,25 @@ const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]>
   version: ['text'],
   sessionSampleRate: ['rate', 100],
   trackUserInteractions: ['boolean', true],
+  trackFailedRequests: ['boolean', false],
+  actionNameAttribute: ['text'],
+  enablePrivacyForActionName: ['boolean', true],
+  defaultPrivacyLevel: ['level', 'mask'],
   trackViewsManually: ['boolean', false],
   allowedQueryParameters: ['list', []],
   excludedActivityUrls: ['list', []],
+  trackLongTasks: ['boolean', true],
   trackingConsent: ['consent', 'granted'],
 };
 
+/** Words in quotes are all that is taken. */
 const EXPECTED = {
   'text!': 'a non-empty string',
   text: 'a string',
   boolean: 'true or false',
   list: 'an array',
   rate: 'a number from 0 to 100',
+  level: "'mask', 'mask-user-input', 'mask-unless-allowlisted' or 'allow'",
   consent: "'granted' or 'not-granted'",
 };
 
@@ -74,8 +81,8 @@ function isRight(type: keyof typeof EXPECTED, value: unknown): boolean {
       return Array.isArray(value);
     case 'rate':
       return typeof value === 'number' && value >= 0 && value <= 100;
-    case 'consent':
-      return value === 'granted' || value === 'not-granted';
+    default:
+      return typeof value === 'string' && EXPECTED[type].includes(`'${value}'`);
   }
 }
 

@@ -12,7 +12,9 @@ interface Run {
 }
 
 /** Calls that wait for the core where it is not loaded yet; `js-loader/src/sdk.ts` has what they do. */
-const QUEUED = ['addAction', 'addError', 'startView', 'setViewName', 'addTiming', 'setViewLoadingTime'] as const;
+const QUEUED = [
+  'addAction', 'addError', 'startAction', 'stopAction', 'addDurationVital', 'startDurationVital', 'stopDurationVital', 'startOperation',
+  'succeedOperation', 'failOperation', 'startView', 'setViewName', 'addTiming', 'setViewLoadingTime'] as const;
 
 /**
  * Makes the public API. `importCore` loads the lazy part; how differs between a script tag and a bundler.
@@ -48,7 +50,19 @@ export function createRum(importCore: () => Promise<CoreModule>): Rum {
     },
   };
   for (const name of QUEUED) {
-    api[name] = (...args) => run?.call([name, performance.now(), args.map(snapshot)]);
+    api[name] = (...args) => {
+      const at = performance.now();
+      const given = args.map(snapshot);
+      if (name === 'addError') {
+        // Where the page called, without us; browsers that cannot tell it do without.
+        const place: { stack?: string } = {};
+        Error.captureStackTrace?.(place, api[name]!);
+        given[2] = place.stack;
+      }
+      run?.call([name, at, given]);
+      // Names this call for `stopDurationVital`.
+      return name === 'startDurationVital' ? { name: args[0], vitalKey: at } : undefined;
+    };
   }
   return fenceAll(api) as unknown as Rum;
 }

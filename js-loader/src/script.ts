@@ -43,7 +43,7 @@ function typed(given: DOMStringMap): Record<string, unknown> {
   const options: Record<string, unknown> = { ...given };
   const { sessionSampleRate: rate } = given;
   if (rate && !isNaN(+rate)) options.sessionSampleRate = +rate;
-  for (const name of ['trackUserInteractions', 'trackViewsManually']) {
+  for (const name of ['trackUserInteractions', 'trackLongTasks', 'trackViewsManually']) {
     if (given[name] === 'true' || given[name] === 'false') options[name] = given[name] === 'true';
   }
   for (const name of ['allowedQueryParameters', 'excludedActivityUrls']) {

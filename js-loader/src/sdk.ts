@@ -5,11 +5,12 @@ import { watchDisplay } from './browser/display.ts';
 import { watchErrors } from './browser/error.ts';
 import { watchInput } from './browser/input.ts';
 import { listen } from './browser/listen.ts';
+import { watchLongTasks } from './browser/long-task.ts';
 import { setup, watchLifeCycle } from './browser/page.ts';
-import { watchPerformance } from './browser/performance.ts';
 import { createSender } from './browser/sender.ts';
 import { eraseSession, storeSession } from './browser/storage.ts';
 import { watchViews } from './browser/view.ts';
+import { watchWebVitals } from './browser/web-vital.ts';
 import type { Adapter, Calls, CreateAdapter, Page, Undo } from './adapter.ts';
 import { createAlarm } from './alarm.ts';
 import { createEmit, SignalKind, Told, type CreateCore } from './core.ts';
@@ -19,7 +20,8 @@ import { warn } from './warn.ts';
 
 /** Every part of the page that is watched, in the order it begins. */
 const ADAPTERS: CreateAdapter[] = [
-  watchPerformance,
+  watchWebVitals,
+  watchLongTasks,
   watchActivity,
   watchDisplay,
   watchErrors,
@@ -83,7 +85,7 @@ export function startSdk(
   })();
 
   return {
-    call: fence(([name, at, args]) => calls[name]?.(at, ...args)),
+    call: fence(([name, at, args]) => (calls[name] ? calls[name](at, ...args) : calls['*']?.(at, name, ...args))),
     stop: fence((erase) => {
       if (erase) {
         eraseSession();

@@ -12,7 +12,7 @@ const ORIGIN = 'https://shop.example';
 /** Elements a hash can lead to. */
 const IDS = ['top'];
 
-type Told = { kind: SignalKind; at: number; numbers: number[]; texts: (string | undefined)[]; facts: Field[] };
+type Told = { kind: SignalKind; at: number; numbers: (number | undefined)[]; texts: (string | undefined)[]; facts: Field[] };
 
 /** Node 20 knows a capturing listener again only by an object of options. */
 class Navigation extends EventTarget {

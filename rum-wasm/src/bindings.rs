@@ -6,7 +6,7 @@
 //! call answers the page time at which the engine wants to be woken.
 
 use crate::engine::{Effect, Engine, Start};
-use crate::signal::{ClickTarget, PageTime, RawError, Signal, SignalKind};
+use crate::signal::{Click, PageTime, Signal, SignalKind, Texts};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
@@ -55,12 +55,12 @@ impl Core {
             session_sample_rate: session_sample_rate as f32,
             time_origin_ms,
             now: now(),
-            url: texts.next(),
-            referrer: texts.next(),
+            url: texts.next().into(),
+            referrer: texts.next().into(),
             activation_start,
             first_hidden,
-            stored_session: texts.next(),
-            allowed_parameters: texts.next(),
+            stored_session: texts.next().into(),
+            allowed_parameters: texts.next().into(),
             random: random_bytes,
         };
         Self { engine: RefCell::new(Engine::new(start)), host }
@@ -79,7 +79,7 @@ impl Core {
         texts: String,
         facts: Vec<u8>,
     ) -> f64 {
-        let kind = signal_of(kind, [first, second, third], Texts(&texts), facts);
+        let kind = signal_of(kind, [first, second, third], texts, facts);
         let effects = self.engine.borrow_mut().handle(Signal { at, kind }, now());
         for effect in effects {
             match effect {
@@ -95,14 +95,20 @@ impl Core {
 
 /// The signal of a number. One that is no signal means that glue and module are of different builds; waking
 /// the engine is harmless.
-fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>) -> SignalKind {
+fn signal_of(kind: u32, numbers: [f64; 3], texts: String, facts: Vec<u8>) -> SignalKind {
     let [first, second, third] = numbers;
+    let mut rest = Texts(&texts);
+    let mut text = || String::from(rest.next());
     match kind {
         0 => SignalKind::Loaded { response_start: Some(first).filter(|&start| start > 0.0) },
         1 => SignalKind::FirstContentfulPaint,
-        2 => SignalKind::LargestContentfulPaint,
-        3 => SignalKind::LayoutShift { value: first },
-        4 => SignalKind::EventTiming { interaction_id: first as u32, duration_ms: second },
+        2 => SignalKind::LargestContentfulPaint {
+            interaction_id: first as u32,
+            resource_url: text(),
+            facts,
+        },
+        3 => SignalKind::LayoutShift { value: first, facts },
+        4 => SignalKind::EventTiming { interaction_id: first as u32, duration_ms: second, facts },
         5 => SignalKind::InteractionCount { count: first as u32 },
         6 => SignalKind::Activity,
         7 => SignalKind::KeyDown,
@@ -116,42 +122,33 @@ fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>)
             retry_after_s: Some(third as u32),
         },
         13 => SignalKind::Stopped,
-        15 => SignalKind::Click(ClickTarget {
-            action_name: texts.next(),
-            tag: texts.next(),
-            id: texts.next(),
-            role: texts.next(),
+        15 => SignalKind::Click(Click {
+            x: first,
+            y: second,
+            ignored: third as u32 & 7,
+            is_same_target: third >= 8.0,
             facts,
         }),
-        16 => SignalKind::Error(RawError {
-            message: texts.next(),
-            name: texts.next(),
-            stack: texts.next(),
-            facts,
-        }),
-        17 => SignalKind::CustomAction { name: texts.next(), facts },
+        16 => SignalKind::Error { texts, facts },
+        17 => SignalKind::CustomAction { name: text(), facts },
         20 => SignalKind::Busy { duration_ms: first },
         21 => SignalKind::DocumentLoaded { facts },
-        22 => SignalKind::ViewChanged { url: texts.next(), labels: facts, is_new: first > 0.0 },
+        22 => SignalKind::ViewChanged { url: text(), labels: facts, is_new: first > 0.0 },
         23 => SignalKind::Noted { moment: facts, after_ms: Some(first).filter(|&after_ms| after_ms >= 0.0) },
         24 => SignalKind::ViewLoaded,
         25 => SignalKind::Scrolled { top: first, viewport_height: second, height: third },
+        40 => SignalKind::Reacted,
+        41 => SignalKind::CustomVital { name: text(), facts },
         50 => SignalKind::RequestStarted,
         51 => SignalKind::RequestEnded { duration_ms: first },
+        52 => SignalKind::RequestFailed { texts, status: first as u32 },
         60 => SignalKind::Shared { facts },
+        70 => SignalKind::FirstInput { facts },
+        71 => SignalKind::SoftNavigation { interaction_id: first as u32, start: second },
+        72 => SignalKind::LongTaskScript { source_url: text(), invoker: text(), facts },
+        73 => SignalKind::LongTask { facts },
+        74 => SignalKind::Unobservable { shifts: first > 0.0, largest_paints: second > 0.0 },
         _ => SignalKind::Timer,
-    }
-}
-
-/// Texts with U+0000 between them; what is not there is empty.
-struct Texts<'a>(&'a str);
-
-impl Texts<'_> {
-    fn next(&mut self) -> String {
-        let end = self.0.bytes().position(|byte| byte == 0).unwrap_or(self.0.len());
-        let text = String::from(self.0.get(..end).unwrap_or_default());
-        self.0 = self.0.get(end + 1..).unwrap_or_default();
-        text
     }
 }
 

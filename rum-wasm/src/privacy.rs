@@ -17,8 +17,9 @@ impl UrlRules {
     }
 
     /// Origin and path. Everything from the first `?` or `#` on is dropped unless it is allowed, and so are
-    /// credentials.
+    /// credentials. A `data:` URL is its own content: its type remains.
     pub fn redact(&self, url: &str) -> String {
+        let url = if url.starts_with("data:") { to(url, find(url, b",")) } else { url };
         let mut redacted = String::new();
         self.push_redacted(&mut redacted, url, scheme_end(url).unwrap_or(url.len()));
         truncate(&mut redacted, MAX_TEXT_BYTES);
@@ -78,7 +79,7 @@ impl UrlRules {
 const QUERY: &[u8] = b"?#";
 
 /// Where the first `://` ends.
-fn scheme_end(text: &str) -> Option<usize> {
+pub fn scheme_end(text: &str) -> Option<usize> {
     const END: &[u8] = b"://";
     text.as_bytes().windows(END.len()).position(|window| window == END).map(|at| at + END.len())
 }
@@ -98,19 +99,19 @@ fn position_suffix(url: &str) -> &str {
 /// First position of a byte of `set`, else the end. The searches of `str` bring kilobytes of wasm along; every
 /// character looked for here is ASCII, so bytes will do.
 #[inline(never)]
-fn find(text: &str, set: &[u8]) -> usize {
+pub fn find(text: &str, set: &[u8]) -> usize {
     text.bytes().position(|byte| set.iter().any(|&one| one == byte)).unwrap_or(text.len())
 }
 
 /// `&text[start..]` that cannot panic.
 #[inline(never)]
-fn from(text: &str, start: usize) -> &str {
+pub fn from(text: &str, start: usize) -> &str {
     text.get(start..).unwrap_or_default()
 }
 
 /// `&text[..end]` that cannot panic.
 #[inline(never)]
-fn to(text: &str, end: usize) -> &str {
+pub fn to(text: &str, end: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
@@ -125,6 +126,7 @@ mod tests {
             ("https://shop.example/#/claims?name=x", "https://shop.example/"),
             ("https://ann:secret@shop.example/a@b", "https://shop.example/a@b"),
             ("about:blank", "about:blank"),
+            ("data:image/png;base64,iVBORw0KGgo=", "data:image/png;base64"),
             ("", ""),
         ] {
             assert_eq!(UrlRules::default().redact(url), expected);

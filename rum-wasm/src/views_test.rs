@@ -150,7 +150,7 @@ fn entries_come_up_to_five_minutes_late_and_then_to_nobody_elses_view() {
     assert_eq!((first.0.url.as_str(), first.1.is_active), (FIRST, Some(false)));
     assert_eq!((next.0.url.as_str(), next.1.error_count, next.1.document_version), (NEXT, Some(1), 2));
     // A view is let go with the first batch after its time.
-    script.at(302_500.0, click()).at(313_000.0, SignalKind::Timer).answer(313_050.0, 202);
+    script.at(302_500.0, error("x")).at(313_000.0, SignalKind::Timer).answer(313_050.0, 202);
     script.late(1_500.0, error("too late")).at(330_000.0, SignalKind::Left);
     assert_eq!(last_state_of(&script, NEXT).error_count, Some(1));
 }
@@ -233,12 +233,12 @@ fn page_states_alone_are_no_reason_to_send_and_are_bounded() {
 #[test]
 fn events_say_whether_the_page_was_in_the_foreground_where_that_is_known() {
     let mut script = Script::new();
-    script.at(150.0, page_state(PageLifeCycle::Active)).at(200.0, click());
+    script.at(150.0, page_state(PageLifeCycle::Active)).at(200.0, error("y"));
     script.at(300.0, page_state(PageLifeCycle::Passive)).at(400.0, error("x")).late(250.0, error("late"));
     script.at(500.0, SignalKind::Left);
     let told: Vec<Option<bool>> =
         script.last_batch().events.iter().map(|event| event.in_foreground).collect();
-    assert_eq!(told, [Some(true), Some(false), None, None], "action, errors, view");
+    assert_eq!(told, [Some(true), Some(false), None, None], "errors, view");
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn a_page_that_notes_without_end_fills_no_batch() {
 #[test]
 fn a_view_is_called_what_the_application_says_from_then_on() {
     let mut script = Script::new();
-    script.at(200.0, click()).at(300.0, describe(FIRST, "claims", false)).at(400.0, error("x"));
+    script.at(200.0, error("y")).at(300.0, describe(FIRST, "claims", false)).at(400.0, error("x"));
     script.at(1_000.0, describe("https://shop.example/claims/7?member=42", "claim", true));
     script.at(2_000.0, SignalKind::Left);
     let batch = script.last_batch();

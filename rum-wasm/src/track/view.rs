@@ -68,6 +68,21 @@ pub struct Counts {
     pub frustrations: u64,
 }
 
+impl Counts {
+    /// Counts an event of a kind, a constant of `EventKind`, if it is one that is counted.
+    pub fn add(&mut self, kind: u32) -> bool {
+        let counter = match kind {
+            EventKind::ACTION => &mut self.actions,
+            EventKind::ERROR => &mut self.errors,
+            EventKind::RESOURCE => &mut self.resources,
+            EventKind::LONG_TASK => &mut self.long_tasks,
+            _ => return false,
+        };
+        *counter += 1;
+        true
+    }
+}
+
 impl View {
     /// Begins a view of a redacted URL.
     pub fn begin(
@@ -134,15 +149,7 @@ impl View {
 
     /// Counts an event of a kind, a constant of `EventKind`.
     pub fn count(&mut self, kind: u32) {
-        let counter = match kind {
-            EventKind::ACTION => &mut self.counts.actions,
-            EventKind::ERROR => &mut self.counts.errors,
-            EventKind::RESOURCE => &mut self.counts.resources,
-            EventKind::LONG_TASK => &mut self.counts.long_tasks,
-            _ => return,
-        };
-        *counter += 1;
-        self.is_changed = true;
+        self.is_changed |= self.counts.add(kind);
     }
 
     /// The document was loaded at `at`; `facts` are its timings.
@@ -229,7 +236,7 @@ impl View {
         ] {
             state.number(key, count);
         }
-        state.map(view_event::VITALS, &self.vitals.fields(self.start));
+        state.map(view_event::VITALS, &self.vitals.fields());
         state.optional_micros(view_event::LOADING_TIME_US, self.loading.end().map(|end| end - self.start));
         self.timings.write(&mut state, view_event::CUSTOM_TIMINGS);
         self.page_states.write(&mut state, view_event::PAGE_STATES);

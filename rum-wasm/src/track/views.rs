@@ -1,7 +1,6 @@
 //! The view of the moment and those before it.
 
 use super::view::View;
-use super::web_vital::VitalTracker;
 use crate::recorder::{Mark, Recorder};
 use crate::signal::PageTime;
 use alloc::string::String;
@@ -40,6 +39,11 @@ impl Views {
         &mut self.current
     }
 
+    /// The view that the paints of an interaction are of (0: of the document load).
+    pub fn painted_by(&mut self, interaction_id: u32) -> Option<&mut View> {
+        self.each().filter(|view| view.vitals.is_painted_by(interaction_id)).last()
+    }
+
     /// All of them, the oldest first.
     pub fn each(&mut self) -> impl Iterator<Item = &mut View> {
         self.ended.iter_mut().chain([&mut self.current])
@@ -60,7 +64,7 @@ impl Views {
             LoadingType::RouteChange => self.current.url(),
             _ => self.current.referrer(),
         };
-        let vitals = VitalTracker::for_later_view(loading_type, interaction_count);
+        let vitals = self.current.vitals.for_next_view(loading_type, interaction_count);
         let mut next =
             View::begin(recorder.new_id(), String::new(), String::from(referrer), loading_type, at, vitals);
         next.describe(url, labels);
