@@ -125,6 +125,11 @@ pub(crate) fn route(url: &str) -> SignalKind {
     SignalKind::ViewChanged { url: url.into(), labels: Vec::new(), is_new: true }
 }
 
+/// Something done that is over at once, unlike a click.
+fn reported() -> SignalKind {
+    SignalKind::CustomAction { name: "paid".into(), facts: Vec::new() }
+}
+
 pub(crate) fn error(message: &str) -> SignalKind {
     SignalKind::Error { texts: message.into(), facts: Vec::new() }
 }
@@ -445,9 +450,8 @@ fn what_the_application_says_of_its_visitor_crosses_once_per_batch() {
         fields.text(keys::shared_context::USER_JSON, name);
         SignalKind::Shared { facts: fields.bytes().to_vec() }
     };
-    let action = || SignalKind::CustomAction { name: "paid".into(), facts: Vec::new() };
     let mut script = Script::new();
-    script.at(200.0, action()).at(210.0, shared("a")).at(220.0, action()).at(230.0, action());
+    script.at(200.0, reported()).at(210.0, shared("a")).at(220.0, reported()).at(230.0, reported());
     script.at(240.0, shared("b")).at(250.0, error("x")).at(300.0, SignalKind::Left);
     let batch = script.last_batch();
     let indexes: Vec<Option<u32>> = batch.events.iter().map(|event| event.shared).collect();
