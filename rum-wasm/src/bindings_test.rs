@@ -16,7 +16,7 @@ wasm_bindgen_test_configure!(run_in_browser);
     export const addHost = () => hosts.push({
         posts: [], texts: [],
         post(slot, body, atExit) { this.posts.push([...body]); this.atExit = atExit; },
-        store(text) { this.texts.push(text); }, warn(text) { this.texts.push(text); },
+        tell(what, text) { this.texts.push(text); },
     }) - 1;
     export const lastPost = (host) => new Uint8Array(hosts[host].posts.at(-1) ?? []);
     export const lastText = (host) => hosts[host].texts.at(-1) ?? '';
@@ -41,7 +41,17 @@ fn core(host: u32) -> Core {
     context.text(keys::context::SERVICE, "shop");
     context.text(keys::context::APPLICATION_ID, "3fa85f64-5717-4562-b3fc-2c963f66afa6");
     let texts = String::from("https://shop.example/claims?x=1\0\0");
-    Core::new(host, texts, context.bytes().to_vec(), 1_795_000_000_000.0, 0.0, f64::INFINITY, 100.0)
+    Core::new(
+        host,
+        texts,
+        context.bytes().to_vec(),
+        1_795_000_000_000.0,
+        0.0,
+        f64::INFINITY,
+        100.0,
+        0.0,
+        false,
+    )
 }
 
 fn tell(core: &Core, kind: u32, at: f64, texts: &str) -> f64 {
