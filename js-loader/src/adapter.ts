@@ -1,4 +1,5 @@
 /** What every adapter is to the composition root (`sdk.ts`). */
+import type { Keeper } from './browser/session.ts';
 import type { Emit } from './core.ts';
 import type { Fence } from './fence.ts';
 import type { CheckedOptions } from './types.ts';
@@ -12,12 +13,18 @@ export interface Page {
   emit: Emit;
   /** Around everything the browser or the page will call. */
   fence: Fence;
+  /** What is kept between pages. */
+  keeper: Keeper;
+  /** Consent was withdrawn in another page of the site. */
+  withdraw: Undo;
 }
 
 /** A part of the browser, or of the public API, turned into signals. All of it is optional. */
 export interface Adapter {
   /** DOM events of the window by type, captured; those from before the core was there come first. */
   hears?: Record<string, (event: Event) => void>;
+  /** Hears what the engine tells, by `Told`. */
+  told?: Record<number, (text: string) => void>;
   /** Calls of the public API by name. Arguments are the page's, objects among them snapshots. */
   calls?: Calls;
   /** Takes what was observed but not delivered yet: the page is being left. */

@@ -1,5 +1,6 @@
 /** The composition root in the page: wires the adapters to the core and undoes everything on `stop`. */
 import { watchActions } from './browser/action.ts';
+import { watchContexts } from './browser/context.ts';
 import { watchErrors } from './browser/error.ts';
 import { watchInput } from './browser/input.ts';
 import { listen } from './browser/listen.ts';
@@ -7,23 +8,24 @@ import { watchRoutes } from './browser/navigation.ts';
 import { setup, watchLifeCycle } from './browser/page.ts';
 import { watchPerformance } from './browser/performance.ts';
 import { createSender } from './browser/sender.ts';
-import { eraseSession, storeSession } from './browser/storage.ts';
+import { createKeeper, watchSession, type Keeper } from './browser/session.ts';
 import type { Adapter, CreateAdapter, Page, Undo } from './adapter.ts';
 import { createAlarm } from './alarm.ts';
-import { createEmit, SignalKind, type CreateCore } from './core.ts';
+import { createEmit, SignalKind, Told, type CreateCore, type Hook } from './core.ts';
 import { createFence } from './fence.ts';
 import type { CheckedOptions, Sdk } from './types.ts';
 import { warn } from './warn.ts';
 
 /** Every part of the page that is watched, in the order it begins. */
-const ADAPTERS: CreateAdapter[] = [watchPerformance, watchErrors, watchInput, watchActions, watchRoutes];
+const ADAPTERS: CreateAdapter[] = [watchPerformance, watchErrors, watchInput, watchActions, watchRoutes, watchSession, watchContexts];
 
 /** Starts monitoring. `early` holds the DOM events that happened before the core was there, in order. */
 export function startSdk(
   createCore: CreateCore,
   options: CheckedOptions,
   early: Event[],
-  onFault: (fault: unknown) => void,
+  onFault: (fault?: unknown) => void,
+  createHook?: (options: CheckedOptions, keeper: Keeper) => Hook,
 ): Sdk {
   const undo: Undo[] = [];
   const release = (): void => {
@@ -38,9 +40,31 @@ export function startSdk(
   const sender = createSender(options.intakeUrl, fence, (slot, status, retryAfterS) =>
     emit(SignalKind.Answered, performance.now(), [slot, status, retryAfterS]),
   );
-  const core = createCore(setup(options), { post: sender.post, store: storeSession, warn });
-  const emit = createEmit(core, alarm);
-  const page: Page = { options, emit, fence };
+  const keeper = createKeeper(options);
+  const hook = createHook?.(options, keeper);
+  const tell = (what: Told, text: string): void => {
+    if (what === Told.Warning) warn(text);
+    if (what === Told.Session) keeper.storeSession(text);
+    for (const { told } of adapters) told?.[what]?.(text);
+  };
+  const core = createCore(setup(options, keeper), { post: sender.post, tell, look: hook?.look });
+  let emit = createEmit(core, alarm);
+  if (hook) emit = hook.guard(emit);
+  const stop = fence((erase: boolean) => {
+    if (erase) {
+      keeper.erase();
+    } else {
+      drain();
+      emit(SignalKind.Stopped, performance.now());
+    }
+    close();
+    release();
+  });
+  const withdraw = (): void => {
+    stop(true);
+    onFault();
+  };
+  const page: Page = { options, emit, fence, keeper, withdraw };
 
   const adapters: Adapter[] = [];
   const calls: Adapter['calls'] = {};
@@ -70,15 +94,6 @@ export function startSdk(
 
   return {
     call: fence(([name, at, args]) => calls[name]?.(at, ...args)),
-    stop: fence((erase) => {
-      if (erase) {
-        eraseSession();
-      } else {
-        drain();
-        emit(SignalKind.Stopped, performance.now());
-      }
-      close();
-      release();
-    }),
+    stop,
   };
 }

@@ -140,11 +140,12 @@ fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>)
         }),
         17 => SignalKind::CustomAction { name: texts.next(), facts },
         18 => SignalKind::RouteChanged { url: texts.next() },
-        60 => {
-            // The flags are the last of the fields.
-            let (facts, flags) = facts.split_at_checked(first as usize).unwrap_or_default();
-            SignalKind::Shared { facts: facts.into(), flags: flags.into(), flag_kinds: second as u32 }
-        }
+        // The flags are the last of the fields, from a given byte on.
+        60 => SignalKind::Shared {
+            flags: facts.get(first as usize..).unwrap_or_default().into(),
+            facts: facts.get(..first as usize).unwrap_or_default().into(),
+            flag_kinds: second as u32,
+        },
         61 => SignalKind::SessionStored { text: texts.next() },
         62 => SignalKind::SessionStopped,
         63 => SignalKind::Asked,
