@@ -124,8 +124,8 @@ describe('the public API', () => {
     (rum as unknown as Rum & { addError(...args: unknown[]): void }).addError(undefined, 7);
     assert.deepEqual(told.slice(1).map((call) => call.slice(0, 30)), [
       'addAction cyclic undefined',
-      'addAction [object Object] undefined',
-      'addAction long {"text":"xxxxxxx',
+      'addAction [object Object] unde',
+      'addAction long {"text":"xxxxxx',
       'addError undefined 7',
     ]);
     assert.equal(page.warnings.length, 1);
