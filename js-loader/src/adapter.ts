@@ -1,6 +1,7 @@
 /** What every adapter is to the composition root (`sdk.ts`). */
 import type { Keeper } from './browser/session.ts';
 import type { Emit } from './core.ts';
+import type { Extras } from './extras.ts';
 import type { Fence } from './fence.ts';
 import type { CheckedOptions } from './types.ts';
 
@@ -15,6 +16,7 @@ export interface Page {
   fence: Fence;
   /** What is kept between pages. */
   keeper: Keeper;
+  extras: Extras | undefined;
   /** Consent was withdrawn in another page of the site. */
   withdraw: Undo;
 }
@@ -23,8 +25,8 @@ export interface Page {
 export interface Adapter {
   /** DOM events of the window by type, captured; those from before the core was there come first. */
   hears?: Record<string, (event: Event) => void>;
-  /** Hears what the engine tells, by `Told`. */
-  told?: Record<number, (text: string) => void>;
+  /** Hears of each view that begins. */
+  viewBegan?: (id: Uint8Array, url: string) => void;
   /** Calls of the public API by name. Arguments are the page's, objects among them snapshots. */
   calls?: Calls;
   /** Takes what was observed but not delivered yet: the page is being left. */

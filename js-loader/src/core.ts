@@ -1,4 +1,5 @@
 /** The seam to `rum-wasm/src/bindings.rs`, as types. Instants are page times, milliseconds. */
+import type { Stored } from './browser/session.ts';
 import { encode, type Field } from './encode.ts';
 
 /** Numbers of the signals; the same list as `signal_of` in bindings.rs. */
@@ -25,15 +26,16 @@ export const enum SignalKind {
   Shared = 60,
   SessionStored = 61,
   SessionStopped = 62,
-  Asked = 63,
 }
 
 /** What the engine may ask of the browser; `rum-wasm/src/host.js` passes it on. */
 export interface Host {
-  /** Posts an encoded batch. `body` is a view of the module's memory: copy it before returning. */
-  post(slot: number, body: Uint8Array<ArrayBuffer>, atExit: boolean): void;
-  /** Tells something that needs no answer. */
-  tell(what: Told, text: string): void;
+  /**
+   * What the engine tells. `bytes` are a view of the module's memory: copy them before returning. Posts a batch
+   * (numbers: its slot, 1 at page exit); stores the session's id (start and last activity in ms since the epoch,
+   * 1 if it is kept); tells of the view that began (16 bytes of id, then its URL); tells the developer.
+   */
+  tell: [post: Tell, store: Tell, view: Tell, warn: Tell];
   /**
    * The application's last word on an event, given and answered as encoded fields; an empty answer drops it.
    * Meanwhile the engine is not to be entered.
@@ -41,17 +43,7 @@ export interface Host {
   look: Look | undefined;
 }
 
-/** What the engine tells; the same numbers as in bindings.rs. */
-export const enum Told {
-  /** A sentence for the developer. */
-  Warning = 0,
-  /** The session, for the site's other pages. */
-  Session = 1,
-  /** Another view began. */
-  ViewBegan = 2,
-  /** What was `Asked`: session id, view id, view URL, with U+0000 between them. */
-  Answer = 3,
-}
+type Tell = (bytes: Uint8Array<ArrayBuffer>, first: number, second: number, third: number) => void;
 
 /** See `Host.look`. Fields are views of the module's memory: read them before anything else. */
 export type Look = (kind: number, atMs: number, fields: Uint8Array, view: Uint8Array, shared: Uint8Array) => Uint8Array;
@@ -65,8 +57,10 @@ export interface Hook {
 
 /** What the engine knows when it starts. */
 export interface Setup {
-  /** The document's URL and referrer, neither redacted, and the session its last page stored. */
-  texts: [url: string, referrer: string, storedSession: string];
+  /** The document's URL and referrer, neither redacted. */
+  texts: [url: string, referrer: string];
+  /** The session the site's last page stored. */
+  storedSession: Stored;
   /** Fields of the `Context` of the protocol. */
   context: Field[];
   /** Epoch time of page time 0, ms. */
@@ -86,7 +80,7 @@ export interface Core {
   signal(kind: number, at: number, first: number, second: number, third: number, texts: string, facts: Uint8Array): number;
 }
 
-/** The engine's constructor: number of the host, then what `Setup` has. */
+/** The engine's constructor: number of the host, then what `Setup` has; the session's id is before the context. */
 export type CoreClass = new (
   host: number,
   texts: string,
@@ -96,19 +90,28 @@ export type CoreClass = new (
   firstHidden: number,
   sessionSampleRate: number,
   onErrorSampleRate: number,
-  hasHook: boolean,
+  storedStartedMs: number,
+  storedActiveMs: number,
+  storedKept: number,
+  hasHook: number,
 ) => Core;
 
 /** Makes an engine for a host. */
 export type CreateCore = (setup: Setup, host: Host) => Core;
 
 /** Emits a signal: what it is, when it happened, and what the engine is to know of it. */
-export type Emit = (kind: SignalKind, at: number, numbers?: number[], texts?: (string | undefined)[], facts?: Field[]) => void;
+export type Emit = (
+  kind: SignalKind,
+  at: number,
+  numbers?: number[],
+  texts?: (string | undefined)[],
+  facts?: Field[] | Uint8Array,
+) => void;
 
 /** Emits into an engine. `wake` hears when it next wants to be woken. */
 export function createEmit(core: Core, wake: (at: number) => void): Emit {
   return (kind, at, [first = 0, second = 0, third = 0] = [], texts = [], facts = []) =>
-    wake(core.signal(kind, at, first, second, third, join(texts), encode(facts)));
+    wake(core.signal(kind, at, first, second, third, join(texts), facts instanceof Uint8Array ? facts : encode(facts)));
 }
 
 /** Several texts as one, with U+0000 between them; one within a text would shift all that follow. */

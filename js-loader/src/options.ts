@@ -10,16 +10,7 @@ const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]>
   env: ['text'],
   version: ['text'],
   sessionSampleRate: ['rate', 100],
-  sessionOnErrorSampleRate: ['rate', 0],
-  sessionPersistence: ['places', 'local-storage'],
-  trackSessionAcrossSubdomains: ['boolean', false],
-  useSecureSessionCookie: ['boolean', false],
-  usePartitionedCrossSiteSessionCookie: ['boolean', false],
-  trackAnonymousUser: ['boolean', false],
-  storeContextsAcrossPages: ['boolean', false],
-  trackFeatureFlagsForEvents: ['list', []],
   honorGlobalPrivacyControl: ['boolean', false],
-  beforeSend: ['function'],
   trackUserInteractions: ['boolean', true],
   trackingConsent: ['consent', 'granted'],
 };
@@ -30,9 +21,6 @@ const EXPECTED = {
   boolean: 'true or false',
   rate: 'a number from 0 to 100',
   consent: "'granted' or 'not-granted'",
-  places: "'cookie', 'local-storage' or 'memory', or a list of them",
-  list: 'a list',
-  function: 'a function',
 };
 
 /**
@@ -55,8 +43,9 @@ export function checkOptions(raw: unknown): CheckedOptions | undefined {
       isUsable &&= type !== 'text!' && type !== 'consent';
     }
   }
-  for (const name of Object.keys(given)) {
-    if (!OPTIONS[name]) faults.push(`${name} is not an option`);
+  // What only some applications ask for is checked where it is done (`extras.ts`), and so is what nobody knows.
+  for (const [name, value] of Object.entries(given)) {
+    if (!OPTIONS[name]) checked.extra = { ...(checked.extra as object), [name]: value };
   }
   const endpoint = isUsable && parseEndpoint(checked.endpoint as string);
   if (isUsable && !endpoint) {
@@ -81,12 +70,6 @@ function isRight(type: keyof typeof EXPECTED, value: unknown): boolean {
       return typeof value === 'boolean';
     case 'rate':
       return typeof value === 'number' && value >= 0 && value <= 100;
-    case 'places':
-      return [value].flat().every((place) => /^(cookie|local-storage|memory)$/.test(place as string));
-    case 'list':
-      return Array.isArray(value);
-    case 'function':
-      return typeof value === 'function';
     case 'consent':
       return value === 'granted' || value === 'not-granted';
   }

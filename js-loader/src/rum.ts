@@ -70,7 +70,7 @@ export function createRum(importCore: () => Promise<CoreModule>, instance = ''):
       if (value === 'granted' && !refuses) {
         if (run) return;
         run = startRun(options, importCore);
-        if (Object.keys(contexts).length) say();
+        say();
       } else {
         run?.stop(true);
         run = undefined;
@@ -112,7 +112,7 @@ function eraseLeftovers(options: CheckedOptions, importCore: () => Promise<CoreM
   } catch {
     // A page may be forbidden to use it.
   }
-  if (/\brum_/.test(kept)) importCore().then((core) => core.erase(options), () => {});
+  if (/\brum_/.test(kept)) importCore().then((core) => core.erase(options)).catch(() => {});
 }
 
 function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>): Run {
@@ -132,7 +132,7 @@ function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>
       .then((module) => module.boot(options))
       .then((start) => {
         if (isOver) return;
-        sdk = start(options, early.release(), end);
+        sdk = start(early.release(), end);
         queue.drain(sdk);
       })
       // The core could not be fetched, the policy of the page forbids wasm, or it trapped.

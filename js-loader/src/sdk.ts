@@ -8,10 +8,11 @@ import { watchRoutes } from './browser/navigation.ts';
 import { setup, watchLifeCycle } from './browser/page.ts';
 import { watchPerformance } from './browser/performance.ts';
 import { createSender } from './browser/sender.ts';
-import { createKeeper, watchSession, type Keeper } from './browser/session.ts';
+import { createKeeper, hex, watchSession } from './browser/session.ts';
 import type { Adapter, CreateAdapter, Page, Undo } from './adapter.ts';
 import { createAlarm } from './alarm.ts';
-import { createEmit, SignalKind, Told, type CreateCore, type Hook } from './core.ts';
+import { createEmit, SignalKind, type CreateCore, type Host } from './core.ts';
+import type { Extras } from './extras.ts';
 import { createFence } from './fence.ts';
 import type { CheckedOptions, Sdk } from './types.ts';
 import { warn } from './warn.ts';
@@ -25,7 +26,7 @@ export function startSdk(
   options: CheckedOptions,
   early: Event[],
   onFault: (fault?: unknown) => void,
-  createHook?: (options: CheckedOptions, keeper: Keeper) => Hook,
+  extras?: Extras,
 ): Sdk {
   const undo: Undo[] = [];
   const release = (): void => {
@@ -40,14 +41,21 @@ export function startSdk(
   const sender = createSender(options.intakeUrl, fence, (slot, status, retryAfterS) =>
     emit(SignalKind.Answered, performance.now(), [slot, status, retryAfterS]),
   );
-  const keeper = createKeeper(options);
-  const hook = createHook?.(options, keeper);
-  const tell = (what: Told, text: string): void => {
-    if (what === Told.Warning) warn(text);
-    if (what === Told.Session) keeper.storeSession(text);
-    for (const { told } of adapters) told?.[what]?.(text);
+  const keeper = extras?.keeper ?? createKeeper(options.instance);
+  const hook = extras?.hook;
+  const host: Host = {
+    tell: [
+      sender.post,
+      (id, startedMs, activeMs, isKept) =>
+        keeper.store(`${hex(id)}.${Math.trunc(startedMs)}.${Math.trunc(activeMs)}.${isKept}`),
+      (bytes) => {
+        for (const { viewBegan } of adapters) viewBegan?.(bytes.slice(0, 16), textOf(bytes.subarray(16)));
+      },
+      (text) => warn(textOf(text)),
+    ],
+    look: hook?.look,
   };
-  const core = createCore(setup(options, keeper), { post: sender.post, tell, look: hook?.look });
+  const core = createCore(setup(options, keeper, extras), host);
   let emit = createEmit(core, alarm);
   if (hook) emit = hook.guard(emit);
   const stop = fence((erase: boolean) => {
@@ -64,7 +72,7 @@ export function startSdk(
     stop(true);
     onFault();
   };
-  const page: Page = { options, emit, fence, keeper, withdraw };
+  const page: Page = { options, emit, fence, keeper, extras, withdraw };
 
   const adapters: Adapter[] = [];
   const calls: Adapter['calls'] = {};
@@ -97,3 +105,5 @@ export function startSdk(
     stop,
   };
 }
+
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

@@ -4,22 +4,8 @@ export type TrackingConsent = 'granted' | 'not-granted';
 /** Where the session is kept between pages. Datadog's names. */
 export type SessionPersistence = 'cookie' | 'local-storage' | 'memory';
 
-/** What `init` takes. Names are Datadog's wherever Datadog has the option. */
-export interface InitOptions {
-  /** The application's UUID, as registered with the collector. */
-  applicationId: string;
-  /** Where the collector is: its origin, optionally followed by one path segment of your choice. */
-  endpoint: string;
-  /** The public key the collector has for the application. Default: `applicationId`. */
-  clientToken?: string;
-  /** Name of the host application, Datadog tag `service`. */
-  service?: string;
-  /** Deployment environment, such as `prod`; Datadog tag `env`. */
-  env?: string;
-  /** Version of the host application, Datadog tag `version`. */
-  version?: string;
-  /** Percentage of sessions to keep, 0 to 100. Default: 100. */
-  sessionSampleRate?: number;
+/** Options of `init` that load a part of the SDK which is not loaded otherwise. */
+export interface ExtraOptions {
   /**
    * Percentage, of the sessions that `sessionSampleRate` leaves, to keep from their first error on, with what led
    * to it on that page. Default: 0.
@@ -39,13 +25,31 @@ export interface InitOptions {
   storeContextsAcrossPages?: boolean;
   /** Events, beside views and errors, that carry feature flags. Default: none. */
   trackFeatureFlagsForEvents?: ('vital' | 'action' | 'long_task' | 'resource')[];
-  /** Treats a browser that asks for privacy (Global Privacy Control) as consent not granted. Default: false. */
-  honorGlobalPrivacyControl?: boolean;
   /**
    * Called with every event before it is recorded, in Datadog's form; may change it, or drop it by returning
    * false (not views). An event of which it throws is dropped.
    */
   beforeSend?: (event: any, context: any) => unknown;
+}
+
+/** What `init` takes. Names are Datadog's wherever Datadog has the option. */
+export interface InitOptions extends ExtraOptions {
+  /** The application's UUID, as registered with the collector. */
+  applicationId: string;
+  /** Where the collector is: its origin, optionally followed by one path segment of your choice. */
+  endpoint: string;
+  /** The public key the collector has for the application. Default: `applicationId`. */
+  clientToken?: string;
+  /** Name of the host application, Datadog tag `service`. */
+  service?: string;
+  /** Deployment environment, such as `prod`; Datadog tag `env`. */
+  env?: string;
+  /** Version of the host application, Datadog tag `version`. */
+  version?: string;
+  /** Percentage of sessions to keep, 0 to 100. Default: 100. */
+  sessionSampleRate?: number;
+  /** Treats a browser that asks for privacy (Global Privacy Control) as consent not granted. Default: false. */
+  honorGlobalPrivacyControl?: boolean;
   /** Whether clicks become actions. Default: true. */
   trackUserInteractions?: boolean;
   /** With `not-granted` nothing is captured, patched, stored or fetched until consent. Default: `granted`. */
@@ -59,8 +63,8 @@ export type Context = Record<string, unknown>;
 export interface InternalContext {
   application_id: string;
   session_id: string;
-  view: { id: string; url: string; name: string | undefined };
-  user_action: { id: string } | undefined;
+  view: { id: string; url: string; name?: string };
+  user_action?: { id: string };
 }
 
 /** The public API. No method throws, whatever it is given. */
@@ -130,9 +134,8 @@ export interface CheckedOptions extends InitOptions {
   /** The name given to `createInstance`; empty for the first. */
   instance: string;
   sessionSampleRate: number;
-  sessionOnErrorSampleRate: number;
-  sessionPersistence: SessionPersistence | SessionPersistence[];
-  trackFeatureFlagsForEvents: ('vital' | 'action' | 'long_task' | 'resource')[];
+  /** Options the loader does not know, unchecked. */
+  extra?: Record<string, unknown>;
   trackUserInteractions: boolean;
   trackingConsent: TrackingConsent;
 }
@@ -151,7 +154,7 @@ export interface Sdk {
 export interface CoreModule {
   boot(
     options: CheckedOptions,
-  ): Promise<(options: CheckedOptions, early: Event[], onFault: (fault?: unknown) => void) => Sdk>;
+  ): Promise<(early: Event[], onFault: (fault?: unknown) => void) => Sdk>;
   /** Leaves nothing of what earlier pages kept. */
-  erase(options: CheckedOptions): void;
+  erase(options: CheckedOptions): Promise<void>;
 }

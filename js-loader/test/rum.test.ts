@@ -14,13 +14,13 @@ function setUp(boot?: CoreModule['boot']) {
     call: ([name, , [first, context]]) => told.push(`${name} ${String(first)} ${JSON.stringify(context)}`),
     stop: (erase) => told.push(`stop ${erase}`),
   };
-  const start: Awaited<ReturnType<CoreModule['boot']>> = (_, early) => {
+  const start: Awaited<ReturnType<CoreModule['boot']>> = (early) => {
     told.push(`start ${early.map((event) => event.type)}`);
     return sdk;
   };
   const rum = createRum(() => {
     imports += 1;
-    return Promise.resolve({ boot: boot ?? (() => Promise.resolve(start)), erase: () => told.push('erase') });
+    return Promise.resolve({ boot: boot ?? (() => Promise.resolve(start)), erase: async () => void told.push('erase') });
   });
   return { rum, told, imports: () => imports };
 }

@@ -8,8 +8,10 @@
 use crate::batch::Recorded;
 use crate::engine::{Effect, Engine, Start};
 use crate::recorder::{Hook, Replaced};
+use crate::session::Session;
 use crate::signal::{ClickTarget, PageTime, RawError, Signal, SignalKind};
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -18,35 +20,51 @@ use wasm_bindgen::prelude::wasm_bindgen;
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 // An instance of the SDK is a number here: an object would have to be kept in a table that both sides share.
+// Bytes are told by where they are in the module's memory, and `host.js` reads them there: functions of
+// numbers alone need no glue. (`i32` and `f64` are what wasm has; other types are converted, by glue.)
 #[wasm_bindgen(module = "/src/host.js")]
 extern "C" {
     /// `performance.now()`.
     fn now() -> f64;
-    /// Posts an encoded batch. `body` is a view of the module's memory and must be copied before it returns.
-    fn post(host: u32, slot: u32, body: &[u8], at_exit: bool);
-    /// Tells something: `what` is one of `Told` in `js-loader/src/core.ts`.
-    fn tell(host: u32, what: u32, text: &str);
-    /// Asks the application's hook. Answers the lengths of the fields and of the view's (4 bytes each, little
-    /// endian), then these and the shared ones; nothing for an event to be dropped.
-    fn look(host: u32, kind: u32, at_ms: f64, fields: &[u8], view: &[u8], shared: &[u8]) -> Vec<u8>;
+    /// Tells something: `what` is an index into `Host.tell` in `js-loader/src/core.ts`. The bytes must be copied
+    /// before it returns.
+    fn tell(host: i32, what: i32, at: i32, len: i32, first: f64, second: f64, third: f64);
+    /// Asks the application's hook about an event: its own fields, its view's and the shared ones. Answers how
+    /// long the answer is.
+    fn look(
+        host: i32,
+        kind: i32,
+        at_ms: f64,
+        fields: i32,
+        fields_len: i32,
+        view: i32,
+        view_len: i32,
+        shared: i32,
+        shared_len: i32,
+    ) -> i32;
+    /// Copies the answer to `look` to where there is room for it: the lengths of the fields and of the view's
+    /// (4 bytes each, little endian), then these and the shared ones; nothing for an event to be dropped.
+    fn take(at: i32);
+    /// Fills 16 bytes.
     #[wasm_bindgen(js_name = fillWithRandom)]
-    fn fill_with_random(bytes: &mut [u8]);
+    fn fill_with_random(at: i32);
 }
 
 /// The engine, as JavaScript holds it. Instants are page times, milliseconds.
 #[wasm_bindgen]
 pub struct Core {
     engine: RefCell<Engine>,
-    host: u32,
+    host: i32,
 }
 
 #[wasm_bindgen]
 impl Core {
-    /// Begins session and view. `texts` are the document's URL, its referrer and the stored session.
+    /// Begins session and view. `texts` are the document's URL and its referrer; the id of the stored session is
+    /// before the context (zeros for none).
     #[wasm_bindgen(constructor)]
     #[allow(clippy::too_many_arguments, reason = "one call with plain values instead of an object")]
     pub fn new(
-        host: u32,
+        host: i32,
         texts: String,
         context: Vec<u8>,
         time_origin_ms: f64,
@@ -54,11 +72,15 @@ impl Core {
         first_hidden: f64,
         session_sample_rate: f64,
         on_error_sample_rate: f64,
-        has_hook: bool,
+        stored_started_ms: f64,
+        stored_active_ms: f64,
+        stored_kept: f64,
+        has_hook: f64,
     ) -> Self {
         let mut texts = Texts(&texts);
+        let (session_id, context) = context.split_at_checked(16).unwrap_or_default();
         let start = Start {
-            context,
+            context: context.into(),
             session_sample_rate: session_sample_rate as f32,
             on_error_sample_rate: on_error_sample_rate as f32,
             time_origin_ms,
@@ -67,9 +89,14 @@ impl Core {
             referrer: texts.next(),
             activation_start,
             first_hidden,
-            stored_session: texts.next(),
+            stored_session: Session::stored(
+                session_id,
+                stored_started_ms,
+                stored_active_ms,
+                stored_kept > 0.0,
+            ),
             random: random_bytes,
-            hook: has_hook.then_some(Hook { instance: host, look: ask_hook }),
+            hook: (has_hook > 0.0).then_some(Hook { instance: host, look: ask_hook }),
         };
         Self { engine: RefCell::new(Engine::new(start)), host }
     }
@@ -91,15 +118,30 @@ impl Core {
         let effects = self.engine.borrow_mut().handle(Signal { at, kind }, now());
         for effect in effects {
             match effect {
-                Effect::Post(letter) => post(self.host, letter.slot, &letter.body, letter.at_exit),
-                Effect::Warn(text) => tell(self.host, 0, text),
-                Effect::StoreSession(text) => tell(self.host, 1, &text),
-                Effect::ViewBegan => tell(self.host, 2, ""),
-                Effect::Answer(text) => tell(self.host, 3, &text),
+                Effect::Post(post) => {
+                    self.tell(0, &post.body, [f64::from(post.slot), f64::from(u8::from(post.at_exit)), 0.0]);
+                }
+                Effect::StoreSession(session) => {
+                    let Session { started_ms, active_ms, is_kept, .. } = session;
+                    self.tell(1, &session.id.0, [started_ms, active_ms, f64::from(u8::from(is_kept))]);
+                }
+                Effect::ViewBegan(id, url) => self.tell(2, &[&id.0, url.as_bytes()].concat(), [0.0; 3]),
+                Effect::Warn(text) => self.tell(3, text.as_bytes(), [0.0; 3]),
             }
         }
         self.engine.borrow().next_wake().unwrap_or(PageTime::INFINITY)
     }
+}
+
+impl Core {
+    fn tell(&self, what: i32, bytes: &[u8], [first, second, third]: [f64; 3]) {
+        tell(self.host, what, address(bytes), bytes.len() as i32, first, second, third);
+    }
+}
+
+/// Where bytes are in the module's memory.
+fn address(bytes: &[u8]) -> i32 {
+    bytes.as_ptr() as i32
 }
 
 /// The signal of a number. One that is no signal means that glue and module are of different builds; waking
@@ -140,15 +182,9 @@ fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>)
         }),
         17 => SignalKind::CustomAction { name: texts.next(), facts },
         18 => SignalKind::RouteChanged { url: texts.next() },
-        // The flags are the last of the fields, from a given byte on.
-        60 => SignalKind::Shared {
-            flags: facts.get(first as usize..).unwrap_or_default().into(),
-            facts: facts.get(..first as usize).unwrap_or_default().into(),
-            flag_kinds: second as u32,
-        },
-        61 => SignalKind::SessionStored { text: texts.next() },
+        60 => SignalKind::Shared { facts, flags: texts.next(), flag_kinds: first as u32 },
+        61 => SignalKind::SessionStored(Session::stored(&facts, first, second, third > 0.0)),
         62 => SignalKind::SessionStopped,
-        63 => SignalKind::Asked,
         _ => SignalKind::Timer,
     }
 }
@@ -165,17 +201,22 @@ impl Texts<'_> {
     }
 }
 
-fn ask_hook(host: u32, event: &Recorded<'_>) -> Option<Replaced> {
-    let answer = look(host, event.kind, event.at_ms as f64, event.fields, event.view, event.shared);
-    let (fields_bytes, rest) = answer.split_first_chunk()?;
-    let (view_bytes, rest) = rest.split_first_chunk()?;
-    let (fields, rest) = rest.split_at_checked(u32::from_le_bytes(*fields_bytes) as usize)?;
-    let (view, shared) = rest.split_at_checked(u32::from_le_bytes(*view_bytes) as usize)?;
+fn ask_hook(host: i32, event: &Recorded<'_>) -> Option<Replaced> {
+    let Recorded { kind, at_ms, fields, view, shared, .. } = *event;
+    let [fields_len, view_len, shared_len] = [fields, view, shared].map(|bytes| bytes.len() as i32);
+    let [fields, view, shared] = [fields, view, shared].map(address);
+    let len = look(host, kind as i32, at_ms as f64, fields, fields_len, view, view_len, shared, shared_len);
+    let mut answer = vec![0; len as usize];
+    take(answer.as_mut_ptr() as i32);
+    let (fields_len, rest) = answer.split_first_chunk()?;
+    let (view_len, rest) = rest.split_first_chunk()?;
+    let (fields, rest) = rest.split_at_checked(u32::from_le_bytes(*fields_len) as usize)?;
+    let (view, shared) = rest.split_at_checked(u32::from_le_bytes(*view_len) as usize)?;
     Some(Replaced { fields: fields.into(), view: view.into(), shared: shared.into() })
 }
 
 fn random_bytes() -> [u8; 16] {
     let mut bytes = [0; 16];
-    fill_with_random(&mut bytes);
+    fill_with_random(bytes.as_mut_ptr() as i32);
     bytes
 }

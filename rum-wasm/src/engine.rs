@@ -13,7 +13,7 @@ use crate::track::{action, error};
 use crate::upload::{Answer, Post};
 use alloc::string::String;
 use alloc::vec::Vec;
-use rum_protocol::{EventKind, FlushReason, LoadingType};
+use rum_protocol::{EventKind, FlushReason, Id, LoadingType};
 
 /// What the engine asks adapters to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,11 +21,9 @@ pub enum Effect {
     /// Post a batch to the collector.
     Post(Post),
     /// Keep the session for the site's other pages.
-    StoreSession(String),
-    /// Another view began: what was said of the last one no longer holds.
-    ViewBegan,
-    /// What was [`SignalKind::Asked`]: session id, view id, view URL, view name, with U+0000 between them.
-    Answer(String),
+    StoreSession(Session),
+    /// A view of a session that is recorded began: its id and URL.
+    ViewBegan(Id, String),
     /// Tell the developer, once.
     Warn(&'static str),
 }
@@ -52,8 +50,8 @@ pub struct Start {
     pub activation_start: PageTime,
     /// When the page was first hidden; infinity if it never was.
     pub first_hidden: PageTime,
-    /// What the last page of the site stored; empty for nothing.
-    pub stored_session: String,
+    /// What the last page of the site stored.
+    pub stored_session: Session,
     /// 16 random bytes.
     pub random: fn() -> [u8; 16],
     /// Looks at every event before it is recorded.
@@ -70,14 +68,16 @@ pub struct Engine {
     views: Views,
     recorder: Recorder,
     /// The session the site's pages stored last.
-    stored_session: String,
+    stored_session: Session,
+    /// The view the application's side knows of.
+    told_view: Option<Id>,
     has_warned_refused: bool,
 }
 
 impl Engine {
     /// Begins the session and the view of the document load.
     pub fn new(start: Start) -> Self {
-        let session = Session::resume(&start.stored_session, start.time_origin_ms + start.now, start.random);
+        let session = Session::resume(start.stored_session, start.time_origin_ms + start.now, start.random);
         let mut recorder =
             Recorder::new(start.time_origin_ms, start.random, start.context, session, start.now);
         recorder.hook = start.hook;
@@ -98,6 +98,7 @@ impl Engine {
             views: Views::new(first),
             recorder,
             stored_session: start.stored_session,
+            told_view: None,
             has_warned_refused: false,
         };
         engine.decide_sampling();
@@ -108,12 +109,12 @@ impl Engine {
     pub fn handle(&mut self, signal: Signal, now: PageTime) -> Vec<Effect> {
         let mut effects = Vec::new();
         let Signal { at, kind } = signal;
-        let view = self.views.current.id();
         match kind {
             SignalKind::Click(_) | SignalKind::KeyDown | SignalKind::Activity => self.note_activity(now),
-            SignalKind::SessionStored { ref text } => {
-                self.recorder.session.note_stored(text, self.recorder.epoch_ms(now));
-                self.stored_session.clone_from(text);
+            SignalKind::SessionStored(stored) => {
+                let now_ms = self.recorder.epoch_ms(now);
+                self.recorder.session.note_stored(stored, now_ms);
+                self.stored_session = stored;
             }
             SignalKind::SessionStopped => {
                 self.end_session(now);
@@ -132,12 +133,14 @@ impl Engine {
             }
             effects.extend(self.recorder.next_post(now).map(Effect::Post));
         }
-        if let Some(text) = self.recorder.session.to_store() {
-            self.stored_session.clone_from(&text);
-            effects.push(Effect::StoreSession(text));
+        if self.recorder.session.is_to_be_stored() {
+            self.stored_session = self.recorder.session;
+            effects.push(Effect::StoreSession(self.stored_session));
         }
-        if self.views.current.id() != view {
-            effects.push(Effect::ViewBegan);
+        let view = &self.views.current;
+        if self.is_sampled && self.told_view != Some(view.id()) {
+            self.told_view = Some(view.id());
+            effects.push(Effect::ViewBegan(view.id(), view.url().into()));
         }
         effects
     }
@@ -170,7 +173,6 @@ impl Engine {
             SignalKind::Shared { facts, flags, flag_kinds } => {
                 self.views.current.shared = Shared { facts, flags, flag_kinds };
             }
-            SignalKind::Asked => effects.extend(self.answer(at)),
             SignalKind::Hidden => self.hide(at, now, effects),
             SignalKind::Left => {
                 self.views.current.end(at);
@@ -188,7 +190,7 @@ impl Engine {
                 self.leave(FlushReason::Stop, now, effects);
             }
             SignalKind::Activity
-            | SignalKind::SessionStored { .. }
+            | SignalKind::SessionStored(_)
             | SignalKind::SessionStopped
             | SignalKind::Timer => {}
             SignalKind::Loaded { .. }
@@ -274,7 +276,7 @@ impl Engine {
         if self.recorder.session.is_expired(now_ms) {
             self.end_session(now);
             // Another page may have begun the next one.
-            self.recorder.session = Session::resume(&self.stored_session, now_ms, self.recorder.random);
+            self.recorder.session = Session::resume(self.stored_session, now_ms, self.recorder.random);
             self.decide_sampling();
             let url = String::from(self.views.current.url());
             let interaction_count = self.views.current.vitals.interactions_so_far();
@@ -294,19 +296,9 @@ impl Engine {
 
     fn decide_sampling(&mut self) {
         let session = &self.recorder.session;
-        let is_kept = session.is_kept() || session.is_sampled(self.sample_rate);
+        let is_kept = session.is_kept || session.is_sampled(self.sample_rate);
         self.is_sampled = is_kept || session.is_sampled(self.held_sample_rate);
         self.recorder.upload.hold(!is_kept);
-    }
-
-    fn answer(&mut self, at: PageTime) -> Option<Effect> {
-        if self.recorder.session.is_stopped() {
-            return None;
-        }
-        let mut text = self.recorder.session.id().to_text();
-        text.push('\0');
-        self.views.at(at).describe(&mut text);
-        Some(Effect::Answer(text))
     }
 
     fn note_answer(

@@ -2,12 +2,12 @@
 
 use crate::engine::{Effect, Engine, Start};
 use crate::fields::Fields;
-use crate::session;
+use crate::session::{self, Session};
 use crate::signal::{ClickTarget, RawError, Signal, SignalKind};
 use crate::upload::Post;
 use rum_protocol::{
-    BATCH_TARGET_BYTES, Batch, EventKind, FlushReason, LoadingType, MAX_BATCH_BYTES, ViewEvent, WebVitals,
-    keys,
+    BATCH_TARGET_BYTES, Batch, EventKind, FlushReason, Id, LoadingType, MAX_BATCH_BYTES, ViewEvent,
+    WebVitals, keys,
 };
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -26,10 +26,9 @@ pub(crate) struct Script {
     pub(crate) engine: Engine,
     pub(crate) now: f64,
     pub(crate) posts: Vec<Post>,
-    pub(crate) stored: Vec<String>,
+    pub(crate) stored: Vec<Session>,
     pub(crate) warnings: Vec<&'static str>,
-    pub(crate) views_begun: u32,
-    pub(crate) answers: Vec<String>,
+    pub(crate) views_begun: Vec<(Id, String)>,
 }
 
 impl Script {
@@ -37,10 +36,10 @@ impl Script {
         Self::with(100.0, None)
     }
 
-    fn with(session_sample_rate: f32, stored_session: Option<String>) -> Self {
+    fn with(session_sample_rate: f32, stored_session: Option<Session>) -> Self {
         Self::started(|start| {
             start.session_sample_rate = session_sample_rate;
-            start.stored_session = stored_session.unwrap_or_default();
+            start.stored_session = stored_session.unwrap_or(start.stored_session);
         })
     }
 
@@ -58,7 +57,7 @@ impl Script {
             referrer: String::new(),
             activation_start: 0.0,
             first_hidden: f64::INFINITY,
-            stored_session: String::new(),
+            stored_session: Session::stored(&[], 0.0, 0.0, false),
             random,
             hook: None,
         };
@@ -69,8 +68,7 @@ impl Script {
             posts: Vec::new(),
             stored: Vec::new(),
             warnings: Vec::new(),
-            views_begun: 0,
-            answers: Vec::new(),
+            views_begun: Vec::new(),
         }
     }
 
@@ -85,10 +83,9 @@ impl Script {
         for effect in self.engine.handle(Signal { at, kind }, self.now) {
             match effect {
                 Effect::Post(post) => self.posts.push(post),
-                Effect::StoreSession(text) => self.stored.push(text),
+                Effect::StoreSession(session) => self.stored.push(session),
                 Effect::Warn(text) => self.warnings.push(text),
-                Effect::ViewBegan => self.views_begun += 1,
-                Effect::Answer(text) => self.answers.push(text),
+                Effect::ViewBegan(id, url) => self.views_begun.push((id, url)),
             }
         }
         self
@@ -424,7 +421,7 @@ fn what_the_application_says_of_its_visitor_crosses_once_per_batch() {
     let shared = |name: &str| {
         let mut fields = Fields::default();
         fields.text(keys::shared_context::USER_JSON, name);
-        SignalKind::Shared { facts: fields.bytes().to_vec(), flags: Vec::new(), flag_kinds: 0 }
+        SignalKind::Shared { facts: fields.bytes().to_vec(), flags: String::new(), flag_kinds: 0 }
     };
     let mut script = Script::new();
     script.at(200.0, click()).at(210.0, shared("a")).at(220.0, click()).at(230.0, click());

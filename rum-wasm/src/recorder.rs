@@ -34,9 +34,9 @@ pub struct Recorder {
 #[derive(Clone, Copy, Debug)]
 pub struct Hook {
     /// Whose hook it is, for `look`.
-    pub instance: u32,
+    pub instance: i32,
     /// Effect-free but for what the application's own code does.
-    pub look: fn(u32, &Recorded<'_>) -> Option<Replaced>,
+    pub look: fn(i32, &Recorded<'_>) -> Option<Replaced>,
 }
 
 /// Fields to be recorded in place of an event's own.
@@ -103,7 +103,7 @@ impl Recorder {
             kind: mark.kind,
             fields: fields.bytes(),
             view: view.context(),
-            shared: &shared,
+            shared: shared.bytes(),
             action_id: mark.action_id,
             in_foreground: None,
         };
@@ -132,7 +132,7 @@ impl Recorder {
             closed_at_ms: self.epoch_ms(now) as u64,
             flush_reason,
             context: &self.context,
-            session_id: self.session.id(),
+            session_id: self.session.id,
             lost_events: self.upload.take_lost_events(),
         };
         let (body, events) = self.batch.close(&closing);

@@ -1,5 +1,6 @@
 //! The closed list of what the browser can tell the engine.
 
+use crate::session::Session;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -44,15 +45,13 @@ pub enum SignalKind {
     CustomAction { name: String, facts: Vec<u8> },
     /// The path of the document's URL changed without a load.
     RouteChanged { url: String },
-    /// User, account, context or feature flags changed; `facts` are fields of a `SharedContext`, `flags` those
-    /// of its feature flags, which go with the kinds of `flag_kinds` (a bit for each number of `EventKind`).
-    Shared { facts: Vec<u8>, flags: Vec<u8>, flag_kinds: u32 },
-    /// Another page of the site stored a session, or erased it (empty).
-    SessionStored { text: String },
+    /// User, account, context or feature flags changed. `facts` are fields of a `SharedContext`; the JSON of the
+    /// flags goes with the kinds of `flag_kinds` (a bit for each number of `EventKind`).
+    Shared { facts: Vec<u8>, flags: String, flag_kinds: u32 },
+    /// Another page of the site stored a session, or erased it.
+    SessionStored(Session),
     /// The application ended the session; activity begins another.
     SessionStopped,
-    /// The application asks what events of `at` belong to.
-    Asked,
     /// The page can no longer be seen.
     Hidden,
     /// The page is being left; it may be kept in the back-forward cache.

@@ -1,18 +1,19 @@
 /** The page itself: facts for the engine, and its life cycle. */
 import type { Page, Undo } from '../adapter.ts';
 import { SignalKind, type Setup } from '../core.ts';
-import { share, short, type Field } from '../encode.ts';
+import { share, short } from '../encode.ts';
 import { Context } from '../fields.ts';
-import { toText } from '../host-value.ts';
+import type { Extras } from '../extras.ts';
 import type { CheckedOptions } from '../types.ts';
 import { listen } from './listen.ts';
 import { activationStart, firstHidden, interactionCount, responseStart } from './performance.ts';
-import { cookie, type Keeper } from './session.ts';
+import { parseSession, type Keeper } from './session.ts';
 
 /** What the engine knows when it starts. */
-export function setup(options: CheckedOptions, keeper: Keeper): Setup {
+export function setup(options: CheckedOptions, keeper: Keeper, extras: Extras | undefined): Setup {
   return {
-    texts: [location.href, document.referrer, keeper.session()],
+    texts: [location.href, document.referrer],
+    storedSession: parseSession(keeper.session()),
     context: [
       [Context.applicationId, short(options.applicationId)],
       [Context.service, short(options.service)],
@@ -24,34 +25,19 @@ export function setup(options: CheckedOptions, keeper: Keeper): Setup {
       [Context.timeZone, Intl.DateTimeFormat().resolvedOptions().timeZone],
       // Of replay, which is not there yet.
       [Context.sessionReplaySampleRate, 0],
-      [Context.anonymousId, keeper.visitorId()],
       [Context.tabId, keeper.tabId()],
       [Context.effectiveType, (navigator as { connection?: { effectiveType?: string } }).connection?.effectiveType],
       [Context.locales, navigator.languages?.map((locale) => short(locale)!)],
       [Context.devicePixelRatio, share(devicePixelRatio)],
-      ...testRun(),
+      ...(extras?.context ?? []),
     ],
     // Taken once: `performance.timeOrigin` drifts from the wall clock while a machine sleeps.
     timeOriginMs: Date.now() - performance.now(),
     activationStart: activationStart(),
     firstHidden: firstHidden(),
     sessionSampleRate: options.sessionSampleRate,
-    onErrorSampleRate: options.sessionOnErrorSampleRate,
+    onErrorSampleRate: extras?.onErrorSampleRate ?? 0,
   };
-}
-
-/** Whether a test drives the page, and which: the variables and cookies that Datadog's own test runners set. */
-function testRun(): Field[] {
-  const of = (name: string): string | undefined =>
-    short(toText((window as unknown as Record<string, unknown>)[`_DATADOG_SYNTHETICS_${name.toUpperCase()}`] ?? '')) ||
-    cookie(`datadog-synthetics-${name.replace('_', '-')}`);
-  const test = of('public_id');
-  const run = cookie('datadog-ci-visibility-test-execution-id');
-  return [
-    [Context.sessionType, test ? 'synthetics' : run ? 'ci_test' : undefined],
-    [Context.testId, test || run || undefined],
-    [Context.testResultId, of('result_id') || undefined],
-  ];
 }
 
 /**

@@ -6,7 +6,7 @@ use crate::fields::Fields;
 use crate::signal::PageTime;
 use alloc::string::String;
 use alloc::vec::Vec;
-use rum_protocol::keys::{view_context, view_event};
+use rum_protocol::keys::{shared_context, view_context, view_event};
 use rum_protocol::{EventKind, Id, LoadingType};
 
 /// After so many updates the whole state is sent again, as Datadog's SDK does.
@@ -42,18 +42,19 @@ pub struct View {
 pub struct Shared {
     /// Fields of a `SharedContext`: user, account, context.
     pub facts: Vec<u8>,
-    /// The field of its feature flags; empty for none.
-    pub flags: Vec<u8>,
+    /// The JSON of its feature flags; empty for none.
+    pub flags: String,
     /// The kinds of events that carry the flags, a bit for each number of `EventKind`.
     pub flag_kinds: u32,
 }
 
 impl Shared {
     /// The fields for an event of a kind.
-    pub fn fields(&self, kind: u32) -> Vec<u8> {
-        let mut fields = self.facts.clone();
+    pub fn fields(&self, kind: u32) -> Fields {
+        let mut fields = Fields::default();
+        fields.append(&self.facts);
         if self.flag_kinds >> kind & 1 == 1 {
-            fields.extend_from_slice(&self.flags);
+            fields.optional_text(shared_context::FEATURE_FLAGS_JSON, &self.flags);
         }
         fields
     }
@@ -109,13 +110,6 @@ impl View {
     /// Its id.
     pub fn id(&self) -> Id {
         self.id
-    }
-
-    /// Id and URL for the application, with U+0000 between them.
-    pub fn describe(&self, text: &mut String) {
-        text.push_str(&self.id.to_text());
-        text.push('\0');
-        text.push_str(&self.url);
     }
 
     /// The URL it was begun with, redacted.
