@@ -25,8 +25,8 @@ export interface Page {
 export interface Adapter {
   /** DOM events of the window by type, captured; those from before the core was there come first. */
   hears?: Record<string, (event: Event) => void>;
-  /** Hears of each view that begins. */
-  viewBegan?: (id: Uint8Array, url: string) => void;
+  /** Hears of each view that begins: its `ViewContext`, encoded (to be read at once), and how long the URL is. */
+  viewBegan?: (context: Uint8Array, urlBytes: number) => void;
   /** Calls of the public API by name. Arguments are the page's, objects among them snapshots. */
   calls?: Calls;
   /** Takes what was observed but not delivered yet: the page is being left. */

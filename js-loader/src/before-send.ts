@@ -1,2 +1,2 @@
 import type { Hook } from './core.ts';
-export const createHook = (..._: unknown[]): Hook => ({ look: () => new Uint8Array(), guard: (emit) => emit });
+export const createHook = (..._: unknown[]): Hook => ({ look: () => undefined, guard: (emit) => emit });

@@ -44,7 +44,7 @@ const createCore: CreateCore = (setup, host) => {
   return new Core(
     hosts.push(host) - 1,
     join(setup.texts),
-    Uint8Array.of(...id, ...encode(setup.context)),
+    encode([[0, id], ...setup.context]),
     setup.timeOriginMs,
     setup.activationStart,
     setup.firstHidden,

@@ -33,11 +33,12 @@ export interface Host {
   /**
    * What the engine tells. `bytes` are a view of the module's memory: copy them before returning. Posts a batch
    * (numbers: its slot, 1 at page exit); stores the session's id (start and last activity in ms since the epoch,
-   * 1 if it is kept); tells of the view that began (16 bytes of id, then its URL); tells the developer.
+   * 1 if it is kept); tells of the view that began (its `ViewContext`; bytes
+   * of its URL); tells the developer.
    */
   tell: [post: Tell, store: Tell, view: Tell, warn: Tell];
   /**
-   * The application's last word on an event, given and answered as encoded fields; an empty answer drops it.
+   * The application's last word on an event, given and answered as encoded fields; no answer drops it.
    * Meanwhile the engine is not to be entered.
    */
   look: Look | undefined;
@@ -46,7 +47,10 @@ export interface Host {
 type Tell = (bytes: Uint8Array<ArrayBuffer>, first: number, second: number, third: number) => void;
 
 /** See `Host.look`. Fields are views of the module's memory: read them before anything else. */
-export type Look = (kind: number, atMs: number, fields: Uint8Array, view: Uint8Array, shared: Uint8Array) => Uint8Array;
+export type Look = (kind: number, atMs: number, fields: Uint8Array, view: Uint8Array, shared: Uint8Array) => Parts | undefined;
+
+/** Fields of an event, of its view's context, of its shared context. */
+export type Parts = [fields: Uint8Array, view: Uint8Array, shared: Uint8Array];
 
 /** The application's hook at work (`before-send.ts`, loaded where there is one). */
 export interface Hook {
@@ -80,7 +84,10 @@ export interface Core {
   signal(kind: number, at: number, first: number, second: number, third: number, texts: string, facts: Uint8Array): number;
 }
 
-/** The engine's constructor: number of the host, then what `Setup` has; the session's id is before the context. */
+/**
+ * The engine's constructor: number of the host, then what `Setup` has. The
+ * session's id is a field before the context.
+ */
 export type CoreClass = new (
   host: number,
   texts: string,
@@ -105,13 +112,13 @@ export type Emit = (
   at: number,
   numbers?: number[],
   texts?: (string | undefined)[],
-  facts?: Field[] | Uint8Array,
+  facts?: Field[],
 ) => void;
 
 /** Emits into an engine. `wake` hears when it next wants to be woken. */
 export function createEmit(core: Core, wake: (at: number) => void): Emit {
   return (kind, at, [first = 0, second = 0, third = 0] = [], texts = [], facts = []) =>
-    wake(core.signal(kind, at, first, second, third, join(texts), facts instanceof Uint8Array ? facts : encode(facts)));
+    wake(core.signal(kind, at, first, second, third, join(texts), encode(facts)));
 }
 
 /** Several texts as one, with U+0000 between them; one within a text would shift all that follow. */

@@ -12,6 +12,7 @@ import { createKeeper, hex, watchSession } from './browser/session.ts';
 import type { Adapter, CreateAdapter, Page, Undo } from './adapter.ts';
 import { createAlarm } from './alarm.ts';
 import { createEmit, SignalKind, type CreateCore, type Host } from './core.ts';
+import { textOf } from './encode.ts';
 import type { Extras } from './extras.ts';
 import { createFence } from './fence.ts';
 import type { CheckedOptions, Sdk } from './types.ts';
@@ -48,8 +49,8 @@ export function startSdk(
       sender.post,
       (id, startedMs, activeMs, isKept) =>
         keeper.store(`${hex(id)}.${Math.trunc(startedMs)}.${Math.trunc(activeMs)}.${isKept}`),
-      (bytes) => {
-        for (const { viewBegan } of adapters) viewBegan?.(bytes.slice(0, 16), textOf(bytes.subarray(16)));
+      (context, urlBytes) => {
+        for (const { viewBegan } of adapters) viewBegan?.(context, urlBytes);
       },
       (text) => warn(textOf(text)),
     ],
@@ -105,5 +106,3 @@ export function startSdk(
     stop,
   };
 }
-
-const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

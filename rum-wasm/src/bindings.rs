@@ -30,7 +30,7 @@ extern "C" {
     /// before it returns.
     fn tell(host: i32, what: i32, at: i32, len: i32, first: f64, second: f64, third: f64);
     /// Asks the application's hook about an event: its own fields, its view's and the shared ones. Answers how
-    /// long the answer is.
+    /// long the first of the three is that take their places; -1 if the event is to be dropped.
     fn look(
         host: i32,
         kind: i32,
@@ -42,9 +42,8 @@ extern "C" {
         shared: i32,
         shared_len: i32,
     ) -> i32;
-    /// Copies the answer to `look` to where there is room for it: the lengths of the fields and of the view's
-    /// (4 bytes each, little endian), then these and the shared ones; nothing for an event to be dropped.
-    fn take(at: i32);
+    /// Copies the first of what is left of that to where there is room for it; answers how long the next is.
+    fn take(at: i32) -> i32;
     /// Fills 16 bytes.
     #[wasm_bindgen(js_name = fillWithRandom)]
     fn fill_with_random(at: i32);
@@ -59,8 +58,8 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// Begins session and view. `texts` are the document's URL and its referrer; the id of the stored session is
-    /// before the context (zeros for none).
+    /// Begins session and view. `texts` are the document's URL and its referrer; the first field
+    /// before the context is the id of the stored session (zeros for none).
     #[wasm_bindgen(constructor)]
     #[allow(clippy::too_many_arguments, reason = "one call with plain values instead of an object")]
     pub fn new(
@@ -78,7 +77,8 @@ impl Core {
         has_hook: f64,
     ) -> Self {
         let mut texts = Texts(&texts);
-        let (session_id, context) = context.split_at_checked(16).unwrap_or_default();
+        // Key and length of the id are a byte each.
+        let (session_id, context) = context.split_at_checked(18).unwrap_or_default();
         let start = Start {
             context: context.into(),
             session_sample_rate: session_sample_rate as f32,
@@ -125,7 +125,7 @@ impl Core {
                     let Session { started_ms, active_ms, is_kept, .. } = session;
                     self.tell(1, &session.id.0, [started_ms, active_ms, f64::from(u8::from(is_kept))]);
                 }
-                Effect::ViewBegan(id, url) => self.tell(2, &[&id.0, url.as_bytes()].concat(), [0.0; 3]),
+                Effect::ViewBegan(view, url_bytes) => self.tell(2, &view, [url_bytes as f64, 0.0, 0.0]),
                 Effect::Warn(text) => self.tell(3, text.as_bytes(), [0.0; 3]),
             }
         }
@@ -183,7 +183,12 @@ fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>)
         17 => SignalKind::CustomAction { name: texts.next(), facts },
         18 => SignalKind::RouteChanged { url: texts.next() },
         60 => SignalKind::Shared { facts, flags: texts.next(), flag_kinds: first as u32 },
-        61 => SignalKind::SessionStored(Session::stored(&facts, first, second, third > 0.0)),
+        61 => SignalKind::SessionStored(Session::stored(
+            facts.get(2..).unwrap_or_default(),
+            first,
+            second,
+            third > 0.0,
+        )),
         62 => SignalKind::SessionStopped,
         _ => SignalKind::Timer,
     }
@@ -205,14 +210,16 @@ fn ask_hook(host: i32, event: &Recorded<'_>) -> Option<Replaced> {
     let Recorded { kind, at_ms, fields, view, shared, .. } = *event;
     let [fields_len, view_len, shared_len] = [fields, view, shared].map(|bytes| bytes.len() as i32);
     let [fields, view, shared] = [fields, view, shared].map(address);
-    let len = look(host, kind as i32, at_ms as f64, fields, fields_len, view, view_len, shared, shared_len);
-    let mut answer = vec![0; len as usize];
-    take(answer.as_mut_ptr() as i32);
-    let (fields_len, rest) = answer.split_first_chunk()?;
-    let (view_len, rest) = rest.split_first_chunk()?;
-    let (fields, rest) = rest.split_at_checked(u32::from_le_bytes(*fields_len) as usize)?;
-    let (view, shared) = rest.split_at_checked(u32::from_le_bytes(*view_len) as usize)?;
-    Some(Replaced { fields: fields.into(), view: view.into(), shared: shared.into() })
+    let mut len =
+        look(host, kind as i32, at_ms as f64, fields, fields_len, view, view_len, shared, shared_len);
+    let is_kept = len >= 0;
+    // Each taking answers how long the next part is.
+    let mut next = || {
+        let mut part = vec![0; len as usize];
+        len = take(part.as_mut_ptr() as i32);
+        part
+    };
+    is_kept.then(|| Replaced { fields: next(), view: next(), shared: next() })
 }
 
 fn random_bytes() -> [u8; 16] {

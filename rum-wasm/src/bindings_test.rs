@@ -68,7 +68,7 @@ fn core(host: i32) -> Core {
     Core::new(
         host,
         texts,
-        [&[0; 16], context.bytes()].concat(),
+        [&[0; 18], context.bytes()].concat(),
         1_795_000_000_000.0,
         0.0,
         f64::INFINITY,

@@ -22,8 +22,8 @@ pub enum Effect {
     Post(Post),
     /// Keep the session for the site's other pages.
     StoreSession(Session),
-    /// A view of a session that is recorded began: its id and URL.
-    ViewBegan(Id, String),
+    /// A view of a session that is recorded began: its `ViewContext`, and the bytes of its URL.
+    ViewBegan(Vec<u8>, usize),
     /// Tell the developer, once.
     Warn(&'static str),
 }
@@ -140,7 +140,7 @@ impl Engine {
         let view = &self.views.current;
         if self.is_sampled && self.told_view != Some(view.id()) {
             self.told_view = Some(view.id());
-            effects.push(Effect::ViewBegan(view.id(), view.url().into()));
+            effects.push(Effect::ViewBegan(view.context().into(), view.url().len()));
         }
         effects
     }

@@ -6,7 +6,7 @@ use crate::session::{self, Session};
 use crate::signal::{ClickTarget, RawError, Signal, SignalKind};
 use crate::upload::Post;
 use rum_protocol::{
-    BATCH_TARGET_BYTES, Batch, EventKind, FlushReason, Id, LoadingType, MAX_BATCH_BYTES, ViewEvent,
+    BATCH_TARGET_BYTES, Batch, EventKind, FlushReason, LoadingType, MAX_BATCH_BYTES, ViewContext, ViewEvent,
     WebVitals, keys,
 };
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -28,7 +28,7 @@ pub(crate) struct Script {
     pub(crate) posts: Vec<Post>,
     pub(crate) stored: Vec<Session>,
     pub(crate) warnings: Vec<&'static str>,
-    pub(crate) views_begun: Vec<(Id, String)>,
+    pub(crate) views_begun: Vec<ViewContext>,
 }
 
 impl Script {
@@ -85,7 +85,10 @@ impl Script {
                 Effect::Post(post) => self.posts.push(post),
                 Effect::StoreSession(session) => self.stored.push(session),
                 Effect::Warn(text) => self.warnings.push(text),
-                Effect::ViewBegan(id, url) => self.views_begun.push((id, url)),
+                Effect::ViewBegan(context, _) => {
+                    let map = [&[0xbf], &context[..], &[0xff]].concat();
+                    self.views_begun.push(minicbor::decode(&map).expect("a view's context"));
+                }
             }
         }
         self

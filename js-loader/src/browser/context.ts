@@ -1,6 +1,7 @@
 /** What the application says of its visitor, of itself and of the view, and what it asks in return. */
 import type { CreateAdapter } from '../adapter.ts';
 import { SignalKind } from '../core.ts';
+import { textOf } from '../encode.ts';
 import { EventKind, SharedContext } from '../fields.ts';
 import { contextJson } from '../host-value.ts';
 import type { Contexts, InternalContext } from '../types.ts';
@@ -26,8 +27,14 @@ export const watchContexts: CreateAdapter = ({ emit, options, extras, keeper }) 
     extras?.persist(said);
   };
   return {
-    viewBegan(id, url) {
-      views.push({ at: views.length && performance.now(), id: uuid(id), url });
+    viewBegan(context, urlBytes) {
+      // Id and URL are its first fields: a byte each for key and type, 16 of id; then as many as the URL's length takes.
+      const start = 20 + +(urlBytes > 23) + +(urlBytes > 255);
+      views.push({
+        at: views.length && performance.now(),
+        id: uuid(context.subarray(2, 18)),
+        url: textOf(context.subarray(start, start + urlBytes)),
+      });
       if (views.length > MAX_VIEWS) views.shift();
       // In place: the loader holds the same object, unless it has a newer one, which is yet to be told.
       const { ViewContext, FeatureFlags } = said;

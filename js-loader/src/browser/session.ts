@@ -61,7 +61,7 @@ export const watchSession: CreateAdapter = ({ emit, fence, keeper, withdraw }) =
     } else if (stored !== known) {
       known = stored;
       const [id, ...numbers] = parseSession(stored);
-      emit(SignalKind.SessionStored, performance.now(), numbers, [], id);
+      emit(SignalKind.SessionStored, performance.now(), numbers, [], [[0, id]]);
     }
   };
   const stopListening = listen<StorageEvent>(window, ['storage', 'pageshow', 'visibilitychange'], fence, ({ key, newValue }) =>
