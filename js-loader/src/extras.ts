@@ -66,7 +66,8 @@ export async function createExtras(options: CheckedOptions): Promise<Extras> {
   const suffix = options.instance && `_${options.instance}`;
   const [visitorKey, contextsKey] = [`rum_visitor${suffix}`, `rum_contexts${suffix}`];
   const contextsPlace = storage(() => localStorage);
-  const module = extra.beforeSend ? await import('./before-send.ts') : undefined;
+  const { beforeSend } = extra;
+  const hook = beforeSend && (await import('./before-send.ts')).createHook(beforeSend, options, keeper);
   return {
     keeper: {
       ...keeper,
@@ -95,7 +96,7 @@ export async function createExtras(options: CheckedOptions): Promise<Extras> {
       if (!extra.storeContextsAcrossPages) return;
       attempt(() => contextsPlace.write(contextsKey, JSON.stringify({ GlobalContext, User, Account }), 0));
     },
-    hook: module?.createHook(extra.beforeSend, options, keeper),
+    hook,
   };
 }
 

@@ -35,11 +35,12 @@ if (!present || 'q' in present) {
   }
 }
 
-/** Attributes are texts; two options are not. What is no number or boolean stays a text and is warned about. */
+/** Attributes are texts; some options are not. What is no number or boolean stays a text and is warned about. */
 function typed(given: DOMStringMap): Record<string, unknown> {
-  const options: Record<string, unknown> = { ...given };
-  const { sessionSampleRate: rate, trackUserInteractions: track } = given;
-  if (rate && !isNaN(+rate)) options.sessionSampleRate = +rate;
-  if (track === 'true' || track === 'false') options.trackUserInteractions = track === 'true';
+  const options: Record<string, unknown> = {};
+  for (const [name, text] of Object.entries(given)) {
+    const value = name.endsWith('Rate') && text ? +text : text;
+    options[name] = text === 'true' || (text === 'false' ? false : value);
+  }
   return options;
 }
