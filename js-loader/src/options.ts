@@ -15,6 +15,9 @@ const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]>
   trackingConsent: ['consent', 'granted'],
 };
 
+/** Their names. */
+export const knownOptions = Object.keys(OPTIONS);
+
 const EXPECTED = {
   'text!': 'a non-empty string',
   text: 'a string',

@@ -72,9 +72,9 @@ export interface Rum {
   /** Starts monitoring. A wrong option gets one console warning and changes nothing in the page. */
   init(options: InitOptions): void;
   /** Reports something the user or the application did. */
-  addAction(name: string, context?: Context): void;
+  addAction(name: string, context?: object): void;
   /** Reports an error the application caught. */
-  addError(error: unknown, context?: Context): void;
+  addError(error: unknown, context?: object): void;
   /** Grants or withdraws consent. Withdrawing erases what was stored and drops what was not sent. */
   setTrackingConsent(consent: TrackingConsent): void;
   /** Sends what there is and lets go of the page. */
@@ -122,11 +122,6 @@ export interface Rum {
   createInstance(name: string): Rum;
 }
 
-/** What the application said, by the names in the methods. Every change makes a new one. */
-export type Contexts = Partial<
-  Record<'GlobalContext' | 'User' | 'Account' | 'ViewContext' | 'FeatureFlags', Context | undefined>
->;
-
 /** Options as `checkOptions` left them: every type right, every default filled in. */
 export interface CheckedOptions extends InitOptions {
   /** `<endpoint>/v1?k=<public key>`, and `&c=1` where the page manages consent. */
@@ -139,6 +134,11 @@ export interface CheckedOptions extends InitOptions {
   trackUserInteractions: boolean;
   trackingConsent: TrackingConsent;
 }
+
+/** What the application said, by the names in the methods. Every change makes a new one. */
+export type Contexts = Partial<
+  Record<'GlobalContext' | 'User' | 'Account' | 'ViewContext' | 'FeatureFlags', Context | undefined>
+>;
 
 /** A call of the public API: its name, when it was made (page time, ms), its arguments. */
 export type Call = [name: string, at: number, args: unknown[]];
