@@ -36,6 +36,9 @@ export interface Extras {
 /** Every option but the hook has a default. */
 type Checked = Required<Omit<ExtraOptions, 'beforeSend'>> & Pick<ExtraOptions, 'beforeSend'>;
 
+/** A place that outlives the page, or does not. */
+type Kept = Place & { isMemory?: true };
+
 const isOneOf =
   (...names: string[]) =>
   (value: unknown): boolean =>
@@ -61,8 +64,8 @@ const OPTIONS: Record<keyof ExtraOptions, [isRight: (value: unknown) => boolean,
 
 export async function createExtras(options: CheckedOptions): Promise<Extras> {
   const extra = checkExtras(options.extra);
-  const place = placesOf(extra).find(works);
-  const keeper = createKeeper(options.instance, place);
+  const place = placesOf(extra).find(works) ?? memory();
+  const keeper = createKeeper(options.instance, place, place.isMemory && memory());
   const suffix = options.instance && `_${options.instance}`;
   const [visitorKey, contextsKey] = [`rum_visitor${suffix}`, `rum_contexts${suffix}`];
   const contextsPlace = storage(() => localStorage);
@@ -74,7 +77,7 @@ export async function createExtras(options: CheckedOptions): Promise<Extras> {
       watch: (fence, look) => watchCookies(keeper, fence, look),
       erase() {
         keeper.erase();
-        attempt(() => place?.write(visitorKey, '', 0));
+        attempt(() => place.write(visitorKey, '', 0));
         attempt(() => contextsPlace.write(contextsKey, '', 0));
       },
     },
@@ -144,8 +147,8 @@ function checkExtras(given: Record<string, unknown> = {}): Checked {
 }
 
 /** The places to keep the session in, in the order they are to be tried; none for memory, which keeps nothing. */
-function placesOf(extra: Checked): Place[] {
-  return ([] as SessionPersistence[]).concat(extra.sessionPersistence).flatMap((name): Place[] => {
+function placesOf(extra: Checked): Kept[] {
+  return ([] as SessionPersistence[]).concat(extra.sessionPersistence).flatMap((name): Kept[] => {
     if (name === 'local-storage') return [storage(() => localStorage)];
     if (name === 'memory') return [memory()];
     const isCrossSite = extra.usePartitionedCrossSiteSessionCookie;
@@ -169,9 +172,9 @@ function cookies(flags: string): Place {
 }
 
 /** For this page alone. */
-function memory(): Place {
+function memory(): Kept {
   const texts: Record<string, string> = {};
-  return { read: (key) => texts[key] ?? '', write: (key, text) => void (texts[key] = text) };
+  return { isMemory: true, read: (key) => texts[key] ?? '', write: (key, text) => void (texts[key] = text) };
 }
 
 /** Whether a place takes, gives back and erases. One fixed name: should it ever stay, it stays once. */

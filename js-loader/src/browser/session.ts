@@ -32,22 +32,25 @@ export interface Keeper {
   watch?(fence: Fence, look: (stored: string) => void): Undo;
 }
 
-/** Keeps things in a place, if there is one. */
-export function createKeeper(instance: string, place: Place | undefined = storage(() => localStorage)): Keeper {
+/** Keeps things in places: the session for the site, the tab's id for the tab. */
+export function createKeeper(
+  instance: string,
+  place = storage(() => localStorage),
+  tab = storage(() => sessionStorage),
+): Keeper {
   const suffix = instance && `_${instance}`;
   const key = `rum_session${suffix}`;
   const tabKey = `rum_tab${suffix}`;
-  const tab = place && storage(() => sessionStorage);
-  const store = (text: string): void => attempt(() => place?.write(key, text, SESSION_AGE_S));
+  const store = (text: string): void => attempt(() => place.write(key, text, SESSION_AGE_S));
   return {
     key,
-    session: () => attempt(() => place?.read(key)) ?? '',
+    session: () => attempt(() => place.read(key)) ?? '',
     store,
     tabId: () => keptId(tab, tabKey, 0),
     erase() {
       store(WITHDRAWN);
       store('');
-      attempt(() => tab?.write(tabKey, '', 0));
+      attempt(() => tab.write(tabKey, '', 0));
     },
   };
 }
@@ -103,9 +106,9 @@ export function storage(of: () => Storage): Place {
 }
 
 /** The id kept under a name, or a new one. Written each time: its life begins anew. */
-export function keptId(place: Place | undefined, key: string, maxAgeS: number): Uint8Array {
-  const id = bytesOf(attempt(() => place?.read(key)) ?? '') ?? crypto.getRandomValues(new Uint8Array(16));
-  attempt(() => place?.write(key, hex(id), maxAgeS));
+export function keptId(place: Place, key: string, maxAgeS: number): Uint8Array {
+  const id = bytesOf(attempt(() => place.read(key)) ?? '') ?? crypto.getRandomValues(new Uint8Array(16));
+  attempt(() => place.write(key, hex(id), maxAgeS));
   return id;
 }
 
