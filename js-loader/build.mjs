@@ -94,13 +94,19 @@ async function buildScriptTag() {
   }
 }
 
+/** Entries of the package beside its main one, for those who use them. */
+const integrations = {
+  'react-router': 'src/integrations/react-router.ts',
+  'angular-router': 'src/integrations/angular-router.ts',
+};
+
 async function buildPackage() {
   const folder = emptyFolder('npm');
   const result = await build({
     ...shared,
     // Readable: the application's bundler minifies.
     minify: false,
-    entryPoints: { index: 'src/index.ts', datadog: 'src/datadog.ts', core: 'src/boundary.ts' },
+    entryPoints: { index: 'src/index.ts', datadog: 'src/datadog.ts', core: 'src/boundary.ts', ...integrations },
     format: 'esm',
     splitting: true,
     outdir: folder,
@@ -114,7 +120,8 @@ async function buildPackage() {
   const facade = readFileSync(join(here, 'src/datadog-types.ts'), 'utf8').replace('./types.ts', './index.js');
   const methods = facade.replace(/export const METHODS = (\[[^\]]*\]) as const;/, 'declare const METHODS: readonly $1;');
   writeFileSync(join(folder, 'datadog.d.ts'), `${methods}\n/** The SDK under the official one's name. */\nexport declare const datadogRum: DatadogRum;\n`);
-  for (const file of ['package.json', 'README.md']) cpSync(join(here, 'npm', file), join(folder, file));
+  const declarations = Object.keys(integrations).map((name) => `${name}.d.ts`);
+  for (const file of ['package.json', 'README.md', ...declarations]) cpSync(join(here, 'npm', file), join(folder, file));
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
 }
 

@@ -19,6 +19,8 @@ export interface Page {
   extras: Extras | undefined;
   /** Consent was withdrawn in another page of the site. */
   withdraw: Undo;
+  /** The public calls of all adapters. */
+  calls: Calls;
 }
 
 /** A part of the browser, or of the public API, turned into signals. All of it is optional. */
@@ -29,13 +31,18 @@ export interface Adapter {
   viewBegan?: (context: Uint8Array, urlBytes: number) => void;
   /** Calls of the public API by name. Arguments are the page's, objects among them snapshots. */
   calls?: Calls;
+  /** Somebody waits for the page to be quiet, or no longer does. */
+  watch?(isOn: boolean): void;
   /** Takes what was observed but not delivered yet: the page is being left. */
   drain?: Undo;
   /** Lets go of the page. */
   stop?: Undo;
 }
 
-/** Public calls by name: when it was made (page time, ms), then its arguments as they came. */
+/**
+ * Public calls by name: when it was made (page time, ms), then its arguments as they came. `*` takes the calls nobody
+ * else does, with their name before the arguments.
+ */
 export type Calls = Record<string, (at: number, ...args: any[]) => void>;
 
 /** Makes an adapter and lets it begin. */

@@ -15,11 +15,13 @@ import type { CoreModule } from './types.ts';
 declare const WASM_FILE: string;
 declare const WASM_INTEGRITY: string;
 
+const wasmUrl = new URL(WASM_FILE, import.meta.url);
+
 /** Fetches and compiles the module, once. */
 let compiled: Promise<void> | undefined;
 
 async function compile(): Promise<void> {
-  const response = await fetch(new URL(WASM_FILE, import.meta.url), { integrity: WASM_INTEGRITY, priority: 'low' });
+  const response = await fetch(wasmUrl, { integrity: WASM_INTEGRITY, priority: 'low' });
   if (!response.ok) throw new Error(`the core's address answered ${response.status}`);
   // By bytes, not by stream: it needs no `application/wasm` content type, and compiles off the main thread too.
   module.memory = initSync({ module: await WebAssembly.compile(await response.arrayBuffer()) }).memory;
@@ -33,7 +35,11 @@ export const boot: CoreModule['boot'] = async (options) => {
     (options.extra || isTest) && import('./extras.ts').then(({ createExtras }) => createExtras(options)),
     (compiled ??= compile()),
   ]);
-  return (early, onFault) => startSdk(createCore, options, early, onFault, extras || undefined);
+  return (early, onFault) => {
+    // Our own requests are no activity of the page.
+    const excludedActivityUrls = [...options.excludedActivityUrls, options.intakeUrl, wasmUrl.href, import.meta.url];
+    return startSdk(createCore, { ...options, excludedActivityUrls }, early, onFault, extras || undefined);
+  };
 };
 
 export const erase: CoreModule['erase'] = (options) =>

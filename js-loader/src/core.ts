@@ -22,10 +22,25 @@ export const enum SignalKind {
   Click = 15,
   Error = 16,
   CustomAction = 17,
-  RouteChanged = 18,
+  Busy = 20,
+  DocumentLoaded = 21,
+  ViewChanged = 22,
+  Noted = 23,
+  ViewLoaded = 24,
+  Scrolled = 25,
+  Reacted = 40,
+  CustomVital = 41,
+  RequestStarted = 50,
+  RequestEnded = 51,
+  RequestFailed = 52,
   Shared = 60,
   SessionStored = 61,
   SessionStopped = 62,
+  FirstInput = 70,
+  SoftNavigation = 71,
+  LongTaskScript = 72,
+  LongTask = 73,
+  Unobservable = 74,
 }
 
 /** What the engine may ask of the browser; `rum-wasm/src/host.js` passes it on. */
@@ -33,10 +48,10 @@ export interface Host {
   /**
    * What the engine tells. `bytes` are a view of the module's memory: copy them before returning. Posts a batch
    * (numbers: its slot, 1 at page exit); stores the session's id (start and last activity in ms since the epoch,
-   * 1 if it is kept); tells of the view that began (its `ViewContext`; bytes
-   * of its URL); tells the developer.
+   * 1 if it is kept); tells of the view that began (its `ViewContext`;
+   * bytes of its URL); tells the developer; says whether page activity is to be told from now on (1).
    */
-  tell: [post: Tell, store: Tell, view: Tell, warn: Tell];
+  tell: [post: Tell, store: Tell, view: Tell, warn: Tell, watchActivity: Tell];
   /**
    * The application's last word on an event, given and answered as encoded fields; no answer drops it.
    * Meanwhile the engine is not to be entered.
@@ -61,8 +76,11 @@ export interface Hook {
 
 /** What the engine knows when it starts. */
 export interface Setup {
-  /** The document's URL and referrer, neither redacted. */
-  texts: [url: string, referrer: string];
+  /**
+   * The document's URL and referrer, neither redacted, and the query parameters that may be kept, with `&` between
+   * them.
+   */
+  texts: [url: string, referrer: string, allowedParameters: string];
   /** The session the site's last page stored. */
   storedSession: Stored;
   /** Fields of the `Context` of the protocol. */
@@ -107,13 +125,7 @@ export type CoreClass = new (
 export type CreateCore = (setup: Setup, host: Host) => Core;
 
 /** Emits a signal: what it is, when it happened, and what the engine is to know of it. */
-export type Emit = (
-  kind: SignalKind,
-  at: number,
-  numbers?: number[],
-  texts?: (string | undefined)[],
-  facts?: Field[],
-) => void;
+export type Emit = (kind: SignalKind, at: number, numbers?: (number | undefined)[], texts?: (string | undefined)[], facts?: Field[]) => void;
 
 /** Emits into an engine. `wake` hears when it next wants to be woken. */
 export function createEmit(core: Core, wake: (at: number) => void): Emit {

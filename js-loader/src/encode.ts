@@ -29,7 +29,7 @@ export const us = (ms: number | undefined): number | undefined => (ms! >= 0 ? ms
 export const short = (text: string | undefined): string | undefined => text?.slice(0, 330);
 
 /** The text of bytes of UTF-8. */
-export const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+export const utf8Text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 /** Encodes fields, without the frame of their map. */
 export function encode(fields: Field[]): Uint8Array {

@@ -7,9 +7,9 @@ import type { Hook } from './core.ts';
 import { short, type Field } from './encode.ts';
 import { Context as ContextFields, EventKind } from './fields.ts';
 import { listen } from './browser/listen.ts';
-import { attempt, createKeeper, keptId, storage, WITHDRAWN, type Keeper, type Place } from './browser/session.ts';
+import { createKeeper, keptId, storage, WITHDRAWN, type Keeper, type Place } from './browser/session.ts';
 import type { Fence } from './fence.ts';
-import { toText } from './host-value.ts';
+import { attempt, toText } from './host-value.ts';
 import type { CheckedOptions, Contexts, ExtraOptions, SessionPersistence } from './types.ts';
 import { warn } from './warn.ts';
 

@@ -12,17 +12,28 @@ const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]>
   sessionSampleRate: ['rate', 100],
   honorGlobalPrivacyControl: ['boolean', false],
   trackUserInteractions: ['boolean', true],
+  trackFailedRequests: ['boolean', false],
+  actionNameAttribute: ['text'],
+  enablePrivacyForActionName: ['boolean', true],
+  defaultPrivacyLevel: ['level', 'mask'],
+  trackViewsManually: ['boolean', false],
+  allowedQueryParameters: ['list', []],
+  excludedActivityUrls: ['list', []],
+  trackLongTasks: ['boolean', true],
   trackingConsent: ['consent', 'granted'],
 };
 
 /** Their names. */
 export const knownOptions = Object.keys(OPTIONS);
 
+/** Words in quotes are all that is taken. */
 const EXPECTED = {
   'text!': 'a non-empty string',
   text: 'a string',
   boolean: 'true or false',
+  list: 'an array',
   rate: 'a number from 0 to 100',
+  level: "'mask', 'mask-user-input', 'mask-unless-allowlisted' or 'allow'",
   consent: "'granted' or 'not-granted'",
 };
 
@@ -71,10 +82,12 @@ function isRight(type: keyof typeof EXPECTED, value: unknown): boolean {
       return typeof value === 'string';
     case 'boolean':
       return typeof value === 'boolean';
+    case 'list':
+      return Array.isArray(value);
     case 'rate':
       return typeof value === 'number' && value >= 0 && value <= 100;
-    case 'consent':
-      return value === 'granted' || value === 'not-granted';
+    default:
+      return typeof value === 'string' && EXPECTED[type].includes(`'${value}'`);
   }
 }
 

@@ -24,12 +24,14 @@ interface Run {
 }
 
 /** Calls that wait for the core where it is not loaded yet; `js-loader/src/sdk.ts` has what they do. */
-const QUEUED = ['addAction', 'addError', 'stopSession'] as const;
+const QUEUED = [
+  'addAction', 'addError', 'startAction', 'stopAction', 'addDurationVital', 'startDurationVital', 'stopDurationVital', 'startOperation',
+  'succeedOperation', 'failOperation', 'startView', 'setViewName', 'addTiming', 'setViewLoadingTime', 'stopSession'] as const;
 
 /** Contexts with a getter and four ways to change them. */
 const CONTEXTS = ['GlobalContext', 'User', 'Account', 'ViewContext'] as const;
 
-/** Version of the package; set by build.mjs. */
+/** Version of the package; set by build.mjs, so by nobody where the sources run as they are. */
 declare const SDK_VERSION: string;
 
 /**
@@ -99,9 +101,21 @@ export function createRum(importCore: () => Promise<CoreModule>, instance = ''):
     api[`clear${name}`] = () => change(name, () => undefined);
   }
   for (const name of QUEUED) {
-    api[name] = (...args) => run?.call([name, performance.now(), args.map(snapshot)]);
+    api[name] = (...args) => {
+      const at = performance.now();
+      const given = args.map(snapshot);
+      if (name === 'addError') {
+        // Where the page called, without us; browsers that cannot tell it do without.
+        const place: { stack?: string } = {};
+        Error.captureStackTrace?.(place, api[name]!);
+        given[2] = place.stack;
+      }
+      run?.call([name, at, given]);
+      // Names this call for `stopDurationVital`.
+      return name === 'startDurationVital' ? { name: args[0], vitalKey: at } : undefined;
+    };
   }
-  return Object.assign(fenceAll(api), { version: SDK_VERSION }) as unknown as Rum;
+  return Object.assign(fenceAll(api), { version: typeof SDK_VERSION === 'string' ? SDK_VERSION : '' }) as unknown as Rum;
 }
 
 /** What an earlier page kept, when there was consent. The core knows how; it is fetched only if something is. */

@@ -35,12 +35,18 @@ if (!present || 'q' in present) {
   }
 }
 
-/** Attributes are texts; some options are not. What is no number or boolean stays a text and is warned about. */
+/**
+ * Attributes are texts; some options are not. What is no number or boolean stays a text and is warned about. Lists
+ * have commas between their entries.
+ */
 function typed(given: DOMStringMap): Record<string, unknown> {
   const options: Record<string, unknown> = {};
   for (const [name, text] of Object.entries(given)) {
     const value = name.endsWith('Rate') && text ? +text : text;
     options[name] = text === 'true' || (text === 'false' ? false : value);
+  }
+  for (const name of ['allowedQueryParameters', 'excludedActivityUrls']) {
+    if (given[name]) options[name] = given[name].split(',');
   }
   return options;
 }

@@ -1,25 +1,39 @@
 /** The composition root in the page: wires the adapters to the core and undoes everything on `stop`. */
 import { watchActions } from './browser/action.ts';
 import { watchContexts } from './browser/context.ts';
+import { watchActivity } from './browser/activity.ts';
+import { watchDisplay } from './browser/display.ts';
 import { watchErrors } from './browser/error.ts';
 import { watchInput } from './browser/input.ts';
 import { listen } from './browser/listen.ts';
-import { watchRoutes } from './browser/navigation.ts';
+import { watchLongTasks } from './browser/long-task.ts';
 import { setup, watchLifeCycle } from './browser/page.ts';
-import { watchPerformance } from './browser/performance.ts';
 import { createSender } from './browser/sender.ts';
 import { createKeeper, hex, watchSession } from './browser/session.ts';
-import type { Adapter, CreateAdapter, Page, Undo } from './adapter.ts';
+import { watchViews } from './browser/view.ts';
+import { watchWebVitals } from './browser/web-vital.ts';
+import type { Adapter, Calls, CreateAdapter, Page, Undo } from './adapter.ts';
 import { createAlarm } from './alarm.ts';
 import { createEmit, SignalKind, type CreateCore, type Host } from './core.ts';
-import { textOf } from './encode.ts';
+import { utf8Text } from './encode.ts';
 import type { Extras } from './extras.ts';
 import { createFence } from './fence.ts';
 import type { CheckedOptions, Sdk } from './types.ts';
 import { warn } from './warn.ts';
 
 /** Every part of the page that is watched, in the order it begins. */
-const ADAPTERS: CreateAdapter[] = [watchPerformance, watchErrors, watchInput, watchActions, watchRoutes, watchSession, watchContexts];
+const ADAPTERS: CreateAdapter[] = [
+  watchWebVitals,
+  watchLongTasks,
+  watchActivity,
+  watchDisplay,
+  watchErrors,
+  watchInput,
+  watchActions,
+  watchViews,
+  watchSession,
+  watchContexts,
+];
 
 /** Starts monitoring. `early` holds the DOM events that happened before the core was there, in order. */
 export function startSdk(
@@ -52,7 +66,10 @@ export function startSdk(
       (context, urlBytes) => {
         for (const { viewBegan } of adapters) viewBegan?.(context, urlBytes);
       },
-      (text) => warn(textOf(text)),
+      (text) => warn(utf8Text(text)),
+      (_, isOn) => {
+        for (const adapter of adapters) adapter.watch?.(!!isOn);
+      },
     ],
     look: hook?.look,
   };
@@ -73,10 +90,9 @@ export function startSdk(
     stop(true);
     onFault();
   };
-  const page: Page = { options, emit, fence, keeper, extras, withdraw };
-
   const adapters: Adapter[] = [];
-  const calls: Adapter['calls'] = {};
+  const calls: Calls = {};
+  const page: Page = { options, emit, fence, calls, keeper, extras, withdraw };
   // What was observed but not delivered, and posts that are being deflated: after this the page may be gone.
   const drain = (): void => {
     for (const adapter of adapters) adapter.drain?.();
@@ -102,7 +118,7 @@ export function startSdk(
   })();
 
   return {
-    call: fence(([name, at, args]) => calls[name]?.(at, ...args)),
+    call: fence(([name, at, args]) => (calls[name] ? calls[name](at, ...args) : calls['*']?.(at, name, ...args))),
     stop,
   };
 }

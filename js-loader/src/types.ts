@@ -32,6 +32,26 @@ export interface ExtraOptions {
   beforeSend?: (event: any, context: any) => unknown;
 }
 
+/** A URL: what it begins with, what it fits, or a function that says yes. The URL is given whole, query included. */
+export type Match = string | RegExp | ((url: string) => boolean);
+
+/** What `startView` takes beside a name. */
+export interface ViewOptions {
+  /** Datadog `view.name`; best a route's template, such as `/claims/:id`. */
+  name?: string;
+  /** The part of the application the view belongs to, in place of the option of that name. */
+  service?: string;
+  /** Its version, likewise. */
+  version?: string;
+  /** In place of the document's URL; redacted like that. */
+  url?: string;
+  /** Facts for every event of the view. */
+  context?: Context;
+}
+
+/** What may be told of the page: nothing that is shown, nothing that is typed in, or everything. */
+export type DefaultPrivacyLevel = 'mask' | 'mask-user-input' | 'mask-unless-allowlisted' | 'allow';
+
 /** What `init` takes. Names are Datadog's wherever Datadog has the option. */
 export interface InitOptions extends ExtraOptions {
   /** The application's UUID, as registered with the collector. */
@@ -52,6 +72,25 @@ export interface InitOptions extends ExtraOptions {
   honorGlobalPrivacyControl?: boolean;
   /** Whether clicks become actions. Default: true. */
   trackUserInteractions?: boolean;
+  /** Whether requests that fail (no answer, or status 500 and above) become errors. Default: false. */
+  trackFailedRequests?: boolean;
+  /** An attribute that names actions, beside `data-rum-action-name` and `data-dd-action-name`. */
+  actionNameAttribute?: string;
+  /** Whether names of actions obey privacy levels; `hidden` is obeyed always. Default: true. */
+  enablePrivacyForActionName?: boolean;
+  /** How much of the page may be told where no `data-dd-privacy` attribute says otherwise. Default: `mask`. */
+  defaultPrivacyLevel?: DefaultPrivacyLevel;
+  /** Whether views begin with `startView` only. Default: false. */
+  trackViewsManually?: boolean;
+  /**
+   * Query parameters that may be sent. All others are dropped from every URL, and so are hashes: the entry `#`
+   * keeps those that are paths (`#/claims`). Default: none.
+   */
+  allowedQueryParameters?: string[];
+  /** Requests that do not count when a view's loading time is measured, such as polling. Default: none. */
+  excludedActivityUrls?: Match[];
+  /** Whether long animation frames, or where the browser has none, long tasks are recorded. Default: true. */
+  trackLongTasks?: boolean;
   /** With `not-granted` nothing is captured, patched, stored or fetched until consent. Default: `granted`. */
   trackingConsent?: TrackingConsent;
 }
@@ -67,14 +106,72 @@ export interface InternalContext {
   user_action?: { id: string };
 }
 
+/** What `startAction` and `stopAction` take. */
+export interface ActionOptions {
+  /** Default: `custom`. */
+  type?: 'custom' | 'click' | 'tap' | 'scroll' | 'swipe' | 'back';
+  /** Tells actions of one name apart that go on at once. */
+  actionKey?: string;
+  context?: Context;
+}
+
+/** What calls about durations take. */
+export interface VitalOptions {
+  /** Tells durations of one name apart that are measured at once. */
+  vitalKey?: string;
+  description?: string;
+  context?: Context;
+}
+
+/** A duration being measured. */
+export interface DurationReference {
+  name: string;
+  vitalKey: number;
+}
+
+/** What calls about operations take. */
+export interface OperationOptions {
+  /** Tells operations of one name apart that go on at once. */
+  operationKey?: string;
+  description?: string;
+  context?: Context;
+}
+
 /** The public API. No method throws, whatever it is given. */
 export interface Rum {
   /** Starts monitoring. A wrong option gets one console warning and changes nothing in the page. */
   init(options: InitOptions): void;
   /** Reports something the user or the application did. */
   addAction(name: string, context?: object): void;
+  /** Reports an action that begins now and lasts until `stopAction`. */
+  startAction(name: string, options?: ActionOptions): void;
+  /** Ends it, and reports it. */
+  stopAction(name: string, options?: ActionOptions): void;
+  /** Reports a duration the application measured. */
+  addDurationVital(name: string, options: VitalOptions & { startTime: number; duration: number }): void;
+  /** Begins to measure a duration; the answer names it for `stopDurationVital`, as its name does. */
+  startDurationVital(name: string, options?: VitalOptions): DurationReference;
+  /** Ends it, and reports it. */
+  stopDurationVital(name: string | DurationReference, options?: VitalOptions): void;
+  /** Reports that an operation of the application begins. */
+  startOperation(name: string, options?: OperationOptions): void;
+  /** Reports that it has succeeded. */
+  succeedOperation(name: string, options?: OperationOptions): void;
+  /** Reports that it has failed. */
+  failOperation(name: string, reason: 'error' | 'abandoned' | 'other', options?: OperationOptions): void;
   /** Reports an error the application caught. */
   addError(error: unknown, context?: object): void;
+  /** Begins a view. With `trackViewsManually` the first call says what the view of the document load is. */
+  startView(view?: string | ViewOptions): void;
+  /** Names the view of the moment, best by its route's template. */
+  setViewName(name: string): void;
+  /**
+   * Notes a moment of the view: now, or `time`. A time above `performance.timeOrigin` is milliseconds since the
+   * epoch (`Date.now()`), any other milliseconds since the view began.
+   */
+  addTiming(name: string, time?: number): void;
+  /** Says that the view is loaded now; nothing else counts for its loading time then. */
+  setViewLoadingTime(): void;
   /** Grants or withdraws consent. Withdrawing erases what was stored and drops what was not sent. */
   setTrackingConsent(consent: TrackingConsent): void;
   /** Sends what there is and lets go of the page. */
@@ -132,6 +229,13 @@ export interface CheckedOptions extends InitOptions {
   /** Options the loader does not know, unchecked. */
   extra?: Record<string, unknown>;
   trackUserInteractions: boolean;
+  trackFailedRequests: boolean;
+  enablePrivacyForActionName: boolean;
+  defaultPrivacyLevel: DefaultPrivacyLevel;
+  trackViewsManually: boolean;
+  allowedQueryParameters: string[];
+  excludedActivityUrls: Match[];
+  trackLongTasks: boolean;
   trackingConsent: TrackingConsent;
 }
 

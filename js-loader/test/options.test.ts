@@ -22,6 +22,14 @@ describe('options', () => {
       sessionSampleRate: 100,
       trackUserInteractions: true,
       honorGlobalPrivacyControl: false,
+      trackFailedRequests: false,
+      actionNameAttribute: undefined,
+      enablePrivacyForActionName: true,
+      defaultPrivacyLevel: 'mask',
+      trackViewsManually: false,
+      allowedQueryParameters: [],
+      excludedActivityUrls: [],
+      trackLongTasks: true,
       trackingConsent: 'granted',
     });
     assert.deepEqual(page.warnings, []);
@@ -67,5 +75,15 @@ describe('options', () => {
       assert.match(page.warnings[0] ?? '', new RegExp(name));
     }
     assert.doesNotMatch(page.warnings[0] ?? '', /not started/);
+  });
+
+  it('take the privacy levels there are and no other', () => {
+    for (const level of ['mask', 'mask-user-input', 'mask-unless-allowlisted', 'allow']) {
+      assert.equal(checkOptions({ ...right, defaultPrivacyLevel: level })?.defaultPrivacyLevel, level);
+    }
+    for (const level of ['hidden', 'mask-user', '', 'mask, ', 7]) {
+      assert.equal(checkOptions({ ...right, defaultPrivacyLevel: level })?.defaultPrivacyLevel, 'mask');
+    }
+    assert.match(page.warnings[0] ?? '', /defaultPrivacyLevel must be 'mask', /);
   });
 });

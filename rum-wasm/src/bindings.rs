@@ -9,7 +9,7 @@ use crate::batch::Recorded;
 use crate::engine::{Effect, Engine, Start};
 use crate::recorder::{Hook, Replaced};
 use crate::session::Session;
-use crate::signal::{ClickTarget, PageTime, RawError, Signal, SignalKind};
+use crate::signal::{Click, PageTime, Signal, SignalKind, Texts};
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -58,8 +58,8 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// Begins session and view. `texts` are the document's URL and its referrer; the first field
-    /// before the context is the id of the stored session (zeros for none).
+    /// Begins session and view. `texts` are the document's URL, its referrer and the query parameters that may be
+    /// kept; the first field before the context is the id of the stored session (zeros for none).
     #[wasm_bindgen(constructor)]
     #[allow(clippy::too_many_arguments, reason = "one call with plain values instead of an object")]
     pub fn new(
@@ -85,8 +85,8 @@ impl Core {
             on_error_sample_rate: on_error_sample_rate as f32,
             time_origin_ms,
             now: now(),
-            url: texts.next(),
-            referrer: texts.next(),
+            url: texts.next().into(),
+            referrer: texts.next().into(),
             activation_start,
             first_hidden,
             stored_session: Session::stored(
@@ -95,6 +95,7 @@ impl Core {
                 stored_active_ms,
                 stored_kept > 0.0,
             ),
+            allowed_parameters: texts.next().into(),
             random: random_bytes,
             hook: (has_hook > 0.0).then_some(Hook { instance: host, look: ask_hook }),
         };
@@ -114,7 +115,7 @@ impl Core {
         texts: String,
         facts: Vec<u8>,
     ) -> f64 {
-        let kind = signal_of(kind, [first, second, third], Texts(&texts), facts);
+        let kind = signal_of(kind, [first, second, third], texts, facts);
         let effects = self.engine.borrow_mut().handle(Signal { at, kind }, now());
         for effect in effects {
             match effect {
@@ -127,6 +128,7 @@ impl Core {
                 }
                 Effect::ViewBegan(view, url_bytes) => self.tell(2, &view, [url_bytes as f64, 0.0, 0.0]),
                 Effect::Warn(text) => self.tell(3, text.as_bytes(), [0.0; 3]),
+                Effect::WatchActivity(is_on) => self.tell(4, &[], [f64::from(u8::from(is_on)), 0.0, 0.0]),
             }
         }
         self.engine.borrow().next_wake().unwrap_or(PageTime::INFINITY)
@@ -146,14 +148,16 @@ fn address(bytes: &[u8]) -> i32 {
 
 /// The signal of a number. One that is no signal means that glue and module are of different builds; waking
 /// the engine is harmless.
-fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>) -> SignalKind {
+fn signal_of(kind: u32, numbers: [f64; 3], texts: String, facts: Vec<u8>) -> SignalKind {
     let [first, second, third] = numbers;
+    let mut rest = Texts(&texts);
+    let mut text = || String::from(rest.next());
     match kind {
         0 => SignalKind::Loaded { response_start: Some(first).filter(|&start| start > 0.0) },
         1 => SignalKind::FirstContentfulPaint,
-        2 => SignalKind::LargestContentfulPaint,
-        3 => SignalKind::LayoutShift { value: first },
-        4 => SignalKind::EventTiming { interaction_id: first as u32, duration_ms: second },
+        2 => SignalKind::LargestContentfulPaint { interaction_id: first as u32, resource_url: text(), facts },
+        3 => SignalKind::LayoutShift { value: first, facts },
+        4 => SignalKind::EventTiming { interaction_id: first as u32, duration_ms: second, facts },
         5 => SignalKind::InteractionCount { count: first as u32 },
         6 => SignalKind::Activity,
         7 => SignalKind::KeyDown,
@@ -167,22 +171,27 @@ fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>)
             retry_after_s: Some(third as u32),
         },
         13 => SignalKind::Stopped,
-        15 => SignalKind::Click(ClickTarget {
-            action_name: texts.next(),
-            tag: texts.next(),
-            id: texts.next(),
-            role: texts.next(),
+        15 => SignalKind::Click(Click {
+            x: first,
+            y: second,
+            ignored: third as u32 & 7,
+            is_same_target: third >= 8.0,
             facts,
         }),
-        16 => SignalKind::Error(RawError {
-            message: texts.next(),
-            name: texts.next(),
-            stack: texts.next(),
-            facts,
-        }),
-        17 => SignalKind::CustomAction { name: texts.next(), facts },
-        18 => SignalKind::RouteChanged { url: texts.next() },
-        60 => SignalKind::Shared { facts, flags: texts.next(), flag_kinds: first as u32 },
+        16 => SignalKind::Error { texts, facts },
+        17 => SignalKind::CustomAction { name: text(), facts },
+        20 => SignalKind::Busy { duration_ms: first },
+        21 => SignalKind::DocumentLoaded { facts },
+        22 => SignalKind::ViewChanged { url: text(), labels: facts, is_new: first > 0.0 },
+        23 => SignalKind::Noted { moment: facts, after_ms: Some(first).filter(|&after_ms| after_ms >= 0.0) },
+        24 => SignalKind::ViewLoaded,
+        25 => SignalKind::Scrolled { top: first, viewport_height: second, height: third },
+        40 => SignalKind::Reacted,
+        41 => SignalKind::CustomVital { name: text(), facts },
+        50 => SignalKind::RequestStarted,
+        51 => SignalKind::RequestEnded { duration_ms: first },
+        52 => SignalKind::RequestFailed { texts, status: first as u32 },
+        60 => SignalKind::Shared { facts, flags: text(), flag_kinds: first as u32 },
         61 => SignalKind::SessionStored(Session::stored(
             facts.get(2..).unwrap_or_default(),
             first,
@@ -190,19 +199,12 @@ fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>)
             third > 0.0,
         )),
         62 => SignalKind::SessionStopped,
+        70 => SignalKind::FirstInput { facts },
+        71 => SignalKind::SoftNavigation { interaction_id: first as u32, start: second },
+        72 => SignalKind::LongTaskScript { source_url: text(), invoker: text(), facts },
+        73 => SignalKind::LongTask { facts },
+        74 => SignalKind::Unobservable { shifts: first > 0.0, largest_paints: second > 0.0 },
         _ => SignalKind::Timer,
-    }
-}
-
-/// Texts with U+0000 between them; what is not there is empty.
-struct Texts<'a>(&'a str);
-
-impl Texts<'_> {
-    fn next(&mut self) -> String {
-        let end = self.0.bytes().position(|byte| byte == 0).unwrap_or(self.0.len());
-        let text = String::from(self.0.get(..end).unwrap_or_default());
-        self.0 = self.0.get(end + 1..).unwrap_or_default();
-        text
     }
 }
 

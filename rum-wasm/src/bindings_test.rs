@@ -26,7 +26,7 @@ extern "C" {
         const host = { posts: [], stored: '', tell: [
             (body) => host.posts.push([...body]),
             (id) => host.stored = id.join(),
-            () => {}, () => {},
+            () => {}, () => {}, () => {},
         ] };
         return hosts.push(host) - 1;
     };
@@ -82,21 +82,26 @@ fn core(host: i32) -> Core {
 }
 
 fn tell(core: &Core, kind: u32, at: f64, texts: &str) -> f64 {
-    core.signal(kind, at, 0.0, 0.0, 0.0, String::from(texts), Vec::new())
+    let mut facts = crate::fields::Fields::default();
+    if kind == CLICK {
+        facts.text(keys::action_event::NAME, "Rezept einlösen ✓");
+    }
+    core.signal(kind, at, 0.0, 0.0, 0.0, String::from(texts), facts.bytes().to_vec())
 }
 
 #[wasm_bindgen_test]
 fn what_javascript_tells_leaves_as_one_batch() {
     let host = add_host();
     let core = core(host);
-    tell(&core, CLICK, 40.0, "Rezept einlösen ✓\0button\0refill\0");
+    tell(&core, CLICK, 40.0, "");
     tell(&core, ERROR, 50.0, "naïve\0TypeError");
     let wake = tell(&core, CUSTOM_ACTION, 60.0, "paid");
     assert!(wake.is_finite());
     tell(&core, LEFT, 70.0, "");
     let batch: Batch = minicbor::decode(&last_post(host)).expect("a batch");
-    let [click, error, paid, view] = &batch.events[..] else { panic!("{} events", batch.events.len()) };
+    let [error, paid, click, view] = &batch.events[..] else { panic!("{} events", batch.events.len()) };
     assert!(matches!(&click.kind, EventKind::Action(action) if action.name == "Rezept einlösen ✓"));
+    assert!(click.at_ms < error.at_ms);
     assert!(matches!(&error.kind, EventKind::Error(error)
         if error.message == "naïve" && error.error_type.as_deref() == Some("TypeError") && error.stack.is_none()));
     assert!(matches!(&paid.kind, EventKind::Action(action) if action.name == "paid"));

@@ -2,7 +2,7 @@
 //! hook; against scripted signals.
 
 use crate::batch::Recorded;
-use crate::engine_test::{Script, click, error, kinds, view};
+use crate::engine_test::{Script, click, error, kinds, route, view};
 use crate::fields::Fields;
 use crate::recorder::{Hook, Replaced};
 use crate::session::{MAX_AGE_MS, MAX_IDLE_MS, Session};
@@ -75,10 +75,7 @@ fn a_stopped_session_tells_nothing_more_until_somebody_acts() {
     let batch = script.last_batch();
     assert_eq!((kinds(&batch).as_str(), batch.flush_reason), ("av", Some(FlushReason::Stop)));
     assert_eq!(view(&batch).is_active, Some(false));
-    script
-        .answer(310.0, 202)
-        .at(400.0, error("unseen"))
-        .at(410.0, SignalKind::RouteChanged { url: "https://shop.example/b".into() });
+    script.answer(310.0, 202).at(400.0, error("unseen")).at(410.0, route("https://shop.example/b"));
     script.at(430.0, SignalKind::Hidden);
     assert_eq!((script.posts.len(), script.views_begun.len()), (1, 1));
     script.at(500.0, click()).at(600.0, SignalKind::Left);
@@ -107,6 +104,10 @@ fn an_erased_session_ends_here_too() {
     assert!(!all_kinds(&script).concat().contains('e'));
 }
 
+fn action() -> SignalKind {
+    SignalKind::CustomAction { name: "paid".into(), facts: Vec::new() }
+}
+
 fn on_error(session_sample_rate: f32, on_error_sample_rate: f32) -> Script {
     Script::started(|start| {
         start.session_sample_rate = session_sample_rate;
@@ -117,7 +118,7 @@ fn on_error(session_sample_rate: f32, on_error_sample_rate: f32) -> Script {
 #[test]
 fn a_session_that_fails_is_kept_with_what_led_to_it() {
     let mut script = on_error(0.0, 100.0);
-    script.at(200.0, click()).at(11_000.0, SignalKind::Timer).at(12_000.0, click());
+    script.at(200.0, action()).at(11_000.0, SignalKind::Timer).at(12_000.0, action());
     assert!(script.posts.is_empty() && script.engine.next_wake().is_some_and(|at| at > 12_000.0));
     script.at(13_000.0, error("it failed"));
     script.answer(13_100.0, 202).at(30_000.0, SignalKind::Timer).answer(30_100.0, 202);
@@ -140,7 +141,7 @@ fn a_session_that_does_not_fail_leaves_nothing() {
     // What was held does not leave with the session after it, either.
     let later = MAX_IDLE_MS + 1_000.0;
     script.at(later, click()).at(later + 1.0, error("it failed")).at(later + 2.0, SignalKind::Left);
-    assert_eq!(all_kinds(&script), ["aev"]);
+    assert_eq!(all_kinds(&script), ["eav"]);
 }
 
 #[test]
@@ -179,8 +180,8 @@ fn said(user: &str, flags: &str) -> SignalKind {
 #[test]
 fn what_the_application_says_goes_with_the_events_of_its_time_and_flags_with_their_kinds() {
     let mut script = Script::new();
-    script.at(200.0, click()).at(300.0, said(r#"{"id":"a"}"#, r#"{"new":true}"#));
-    script.at(400.0, click()).at(500.0, error("it failed")).at(600.0, SignalKind::Left);
+    script.at(200.0, action()).at(300.0, said(r#"{"id":"a"}"#, r#"{"new":true}"#));
+    script.at(400.0, action()).at(500.0, error("it failed")).at(600.0, SignalKind::Left);
     let batch = script.last_batch();
     assert_eq!(kinds(&batch), "aaev");
     let shared = batch.shared.as_deref().unwrap_or_default();
@@ -202,7 +203,7 @@ fn what_the_application_says_goes_with_the_events_of_its_time_and_flags_with_the
 fn the_last_state_of_a_view_keeps_what_was_said_of_it() {
     let mut script = Script::new();
     script.at(300.0, said(r#"{"id":"a"}"#, r#"{"new":true}"#));
-    script.at(400.0, SignalKind::RouteChanged { url: "https://shop.example/b".into() });
+    script.at(400.0, route("https://shop.example/b"));
     assert_eq!(script.views_begun.len(), 2);
     script.at(410.0, said(r#"{"id":"b"}"#, "{}")).at(600.0, SignalKind::Left);
     let batch = script.last_batch();
@@ -220,7 +221,7 @@ fn the_last_state_of_a_view_keeps_what_was_said_of_it() {
 fn the_page_is_told_of_each_view_of_a_session_that_is_recorded() {
     let mut script = Script::new();
     script.at(200.0, SignalKind::Activity);
-    script.at(400.0, SignalKind::RouteChanged { url: "https://shop.example/b?c".into() });
+    script.at(400.0, route("https://shop.example/b?c"));
     script.at(500.0, click()).at(600.0, SignalKind::Left);
     let batch = script.last_batch();
     assert_eq!(script.views_begun.len(), 2);

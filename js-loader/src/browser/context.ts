@@ -1,10 +1,10 @@
 /** What the application says of its visitor, of itself and of the view, and what it asks in return. */
 import type { CreateAdapter } from '../adapter.ts';
 import { SignalKind } from '../core.ts';
-import { textOf } from '../encode.ts';
+import { utf8Text } from '../encode.ts';
 import { EventKind, SharedContext } from '../fields.ts';
 import { contextJson } from '../host-value.ts';
-import type { Contexts, InternalContext } from '../types.ts';
+import type { Context, Contexts, InternalContext } from '../types.ts';
 import { hex, parseSession } from './session.ts';
 
 /** Datadog has feature flags on views and errors; on other kinds where the application asks for it. */
@@ -22,7 +22,7 @@ export const watchContexts: CreateAdapter = ({ emit, options, extras, keeper }) 
     emit(SignalKind.Shared, at, [ALWAYS_FLAGGED | (extras?.flagKinds ?? 0)], [contextJson(said.FeatureFlags)], [
       [SharedContext.userJson, contextJson(said.User)],
       [SharedContext.accountJson, contextJson(said.Account)],
-      [SharedContext.contextJson, contextJson({ ...said.GlobalContext, ...said.ViewContext })],
+      [SharedContext.contextJson, contextJson(said.GlobalContext, said.ViewContext)],
     ]);
     extras?.persist(said);
   };
@@ -33,7 +33,7 @@ export const watchContexts: CreateAdapter = ({ emit, options, extras, keeper }) 
       views.push({
         at: views.length && performance.now(),
         id: uuid(context.subarray(2, 18)),
-        url: textOf(context.subarray(start, start + urlBytes)),
+        url: utf8Text(context.subarray(start, start + urlBytes)),
       });
       if (views.length > MAX_VIEWS) views.shift();
       // In place: the loader holds the same object, unless it has a newer one, which is yet to be told.
@@ -45,6 +45,11 @@ export const watchContexts: CreateAdapter = ({ emit, options, extras, keeper }) 
       say(at, contexts: Contexts) {
         said = contexts;
         if (at < startedAt) extras?.restore(said);
+        say(at);
+      },
+      // The loader has calls of that name; this is for `startView`, and in place for the same reason.
+      setViewContext(at, context: Context) {
+        said.ViewContext = context;
         say(at);
       },
       getInternalContext(_, startTime: unknown, box: { answer?: InternalContext }) {

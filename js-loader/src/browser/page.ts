@@ -5,6 +5,7 @@ import { share, short } from '../encode.ts';
 import { Context } from '../fields.ts';
 import type { Extras } from '../extras.ts';
 import type { CheckedOptions } from '../types.ts';
+import { toText } from '../host-value.ts';
 import { listen } from './listen.ts';
 import { activationStart, firstHidden, interactionCount, responseStart } from './performance.ts';
 import { parseSession, type Keeper } from './session.ts';
@@ -12,7 +13,7 @@ import { parseSession, type Keeper } from './session.ts';
 /** What the engine knows when it starts. */
 export function setup(options: CheckedOptions, keeper: Keeper, extras: Extras | undefined): Setup {
   return {
-    texts: [location.href, document.referrer],
+    texts: [location.href, document.referrer, options.allowedQueryParameters.map(toText).join('&')],
     storedSession: parseSession(keeper.session()),
     context: [
       [Context.applicationId, short(options.applicationId)],

@@ -6,6 +6,7 @@
 import type { CreateAdapter, Undo } from '../adapter.ts';
 import { SignalKind } from '../core.ts';
 import type { Fence } from '../fence.ts';
+import { attempt } from '../host-value.ts';
 import { listen } from './listen.ts';
 
 /** How long a session is kept (s), where that can be said: as long as it may last. */
@@ -110,13 +111,4 @@ export function keptId(place: Place, key: string, maxAgeS: number): Uint8Array {
   const id = bytesOf(attempt(() => place.read(key)) ?? '') ?? crypto.getRandomValues(new Uint8Array(16));
   attempt(() => place.write(key, hex(id), maxAgeS));
   return id;
-}
-
-/** A page may be forbidden to store, or have filled its storage: then what it keeps lives as long as it does. */
-export function attempt<T>(use: () => T): T | undefined {
-  try {
-    return use();
-  } catch {
-    return undefined;
-  }
 }

@@ -5,8 +5,15 @@
 //! an arm in `engine.rs`, an adapter in `js-loader/src/browser/`, and its Datadog form in the collector.
 
 pub mod action;
+pub mod activity;
+pub mod clicks;
 pub mod error;
-pub mod target_name;
+pub mod loading;
+pub mod long_task;
+pub mod notes;
+pub mod page_state;
+pub mod scroll;
 pub mod view;
+pub mod view_signals;
 pub mod views;
 pub mod web_vital;
