@@ -1,5 +1,6 @@
 /** The composition root in the page: wires the adapters to the core and undoes everything on `stop`. */
 import { watchActions } from './browser/action.ts';
+import { watchContexts } from './browser/context.ts';
 import { watchActivity } from './browser/activity.ts';
 import { watchDisplay } from './browser/display.ts';
 import { watchErrors } from './browser/error.ts';
@@ -8,12 +9,14 @@ import { listen } from './browser/listen.ts';
 import { watchLongTasks } from './browser/long-task.ts';
 import { setup, watchLifeCycle } from './browser/page.ts';
 import { createSender } from './browser/sender.ts';
-import { eraseSession, storeSession } from './browser/storage.ts';
+import { createKeeper, hex, watchSession } from './browser/session.ts';
 import { watchViews } from './browser/view.ts';
 import { watchWebVitals } from './browser/web-vital.ts';
 import type { Adapter, Calls, CreateAdapter, Page, Undo } from './adapter.ts';
 import { createAlarm } from './alarm.ts';
-import { createEmit, SignalKind, Told, type CreateCore } from './core.ts';
+import { createEmit, SignalKind, type CreateCore, type Host } from './core.ts';
+import { utf8Text } from './encode.ts';
+import type { Extras } from './extras.ts';
 import { createFence } from './fence.ts';
 import type { CheckedOptions, Sdk } from './types.ts';
 import { warn } from './warn.ts';
@@ -29,6 +32,8 @@ const ADAPTERS: CreateAdapter[] = [
   watchInput,
   watchActions,
   watchViews,
+  watchSession,
+  watchContexts,
 ];
 
 /** Starts monitoring. `early` holds the DOM events that happened before the core was there, in order. */
@@ -36,7 +41,8 @@ export function startSdk(
   createCore: CreateCore,
   options: CheckedOptions,
   early: Event[],
-  onFault: (fault: unknown) => void,
+  onFault: (fault?: unknown) => void,
+  extras?: Extras,
 ): Sdk {
   const undo: Undo[] = [];
   const release = (): void => {
@@ -51,16 +57,43 @@ export function startSdk(
   const sender = createSender(options.intakeUrl, fence, (slot, status, retryAfterS) =>
     emit(SignalKind.Answered, performance.now(), [slot, status, retryAfterS]),
   );
-  const tell = (what: Told, text: string): void => {
-    if (what === Told.Warning) warn(text);
-    else if (what === Told.Session) storeSession(text);
-    else for (const adapter of adapters) adapter.watch?.(!!text);
+  const keeper = extras?.keeper ?? createKeeper(options.instance);
+  const hook = extras?.hook;
+  const host: Host = {
+    tell: [
+      sender.post,
+      (id, startedMs, activeMs, isKept) =>
+        keeper.store(`${hex(id)}.${Math.trunc(startedMs)}.${Math.trunc(activeMs)}.${isKept}`),
+      (context, urlBytes) => {
+        for (const { viewBegan } of adapters) viewBegan?.(context, urlBytes);
+      },
+      (text) => warn(utf8Text(text)),
+      (_, isOn) => {
+        for (const adapter of adapters) adapter.watch?.(!!isOn);
+      },
+    ],
+    look: hook?.look,
   };
-  const core = createCore(setup(options), { post: sender.post, tell });
-  const emit = createEmit(core, alarm);
+  const core = createCore(setup(options, keeper, extras), host);
+  let emit = createEmit(core, alarm);
+  if (hook) emit = hook.guard(emit);
+  const stop = fence((erase: boolean) => {
+    if (erase) {
+      keeper.erase();
+    } else {
+      drain();
+      emit(SignalKind.Stopped, performance.now());
+    }
+    close();
+    release();
+  });
+  const withdraw = (): void => {
+    stop(true);
+    onFault();
+  };
   const adapters: Adapter[] = [];
   const calls: Calls = {};
-  const page: Page = { options, emit, fence, calls };
+  const page: Page = { options, emit, fence, calls, keeper, extras, withdraw };
   // What was observed but not delivered, and posts that are being deflated: after this the page may be gone.
   const drain = (): void => {
     for (const adapter of adapters) adapter.drain?.();
@@ -87,15 +120,6 @@ export function startSdk(
 
   return {
     call: fence(([name, at, args]) => (calls[name] ? calls[name](at, ...args) : calls['*']?.(at, name, ...args))),
-    stop: fence((erase) => {
-      if (erase) {
-        eraseSession();
-      } else {
-        drain();
-        emit(SignalKind.Stopped, performance.now());
-      }
-      close();
-      release();
-    }),
+    stop,
   };
 }

@@ -1,6 +1,37 @@
 /** Whether the visitor agreed to be measured. Datadog's option of the same name. */
 export type TrackingConsent = 'granted' | 'not-granted';
 
+/** Where the session is kept between pages. Datadog's names. */
+export type SessionPersistence = 'cookie' | 'local-storage' | 'memory';
+
+/** Options of `init` that load a part of the SDK which is not loaded otherwise. */
+export interface ExtraOptions {
+  /**
+   * Percentage, of the sessions that `sessionSampleRate` leaves, to keep from their first error on, with what led
+   * to it on that page. Default: 0.
+   */
+  sessionOnErrorSampleRate?: number;
+  /** Where the session is kept; of a list, the first place that works. Default: `local-storage`. */
+  sessionPersistence?: SessionPersistence | SessionPersistence[];
+  /** With cookies: one session for all hosts of the site. Default: false. */
+  trackSessionAcrossSubdomains?: boolean;
+  /** With cookies: only over https. Default: false. */
+  useSecureSessionCookie?: boolean;
+  /** With cookies: a session for a page embedded by another site, partitioned by it. Default: false. */
+  usePartitionedCrossSiteSessionCookie?: boolean;
+  /** Gives visitors an id that outlives their session, for up to a year. Default: false. */
+  trackAnonymousUser?: boolean;
+  /** Keeps user, account and global context for the site's next pages, in `localStorage`. Default: false. */
+  storeContextsAcrossPages?: boolean;
+  /** Events, beside views and errors, that carry feature flags. Default: none. */
+  trackFeatureFlagsForEvents?: ('vital' | 'action' | 'long_task' | 'resource')[];
+  /**
+   * Called with every event before it is recorded, in Datadog's form; may change it, or drop it by returning
+   * false (not views). An event of which it throws is dropped.
+   */
+  beforeSend?: (event: any, context: any) => unknown;
+}
+
 /** A URL: what it begins with, what it fits, or a function that says yes. The URL is given whole, query included. */
 export type Match = string | RegExp | ((url: string) => boolean);
 
@@ -22,7 +53,7 @@ export interface ViewOptions {
 export type DefaultPrivacyLevel = 'mask' | 'mask-user-input' | 'mask-unless-allowlisted' | 'allow';
 
 /** What `init` takes. Names are Datadog's wherever Datadog has the option. */
-export interface InitOptions {
+export interface InitOptions extends ExtraOptions {
   /** The application's UUID, as registered with the collector. */
   applicationId: string;
   /** Where the collector is: its origin, optionally followed by one path segment of your choice. */
@@ -37,6 +68,8 @@ export interface InitOptions {
   version?: string;
   /** Percentage of sessions to keep, 0 to 100. Default: 100. */
   sessionSampleRate?: number;
+  /** Treats a browser that asks for privacy (Global Privacy Control) as consent not granted. Default: false. */
+  honorGlobalPrivacyControl?: boolean;
   /** Whether clicks become actions. Default: true. */
   trackUserInteractions?: boolean;
   /** Whether requests that fail (no answer, or status 500 and above) become errors. Default: false. */
@@ -64,6 +97,14 @@ export interface InitOptions {
 
 /** Facts of the application's own; must be representable as JSON. */
 export type Context = Record<string, unknown>;
+
+/** What events of a moment belong to. Datadog's form. */
+export interface InternalContext {
+  application_id: string;
+  session_id: string;
+  view: { id: string; url: string; name?: string };
+  user_action?: { id: string };
+}
 
 /** What `startAction` and `stopAction` take. */
 export interface ActionOptions {
@@ -101,7 +142,7 @@ export interface Rum {
   /** Starts monitoring. A wrong option gets one console warning and changes nothing in the page. */
   init(options: InitOptions): void;
   /** Reports something the user or the application did. */
-  addAction(name: string, context?: Context): void;
+  addAction(name: string, context?: object): void;
   /** Reports an action that begins now and lasts until `stopAction`. */
   startAction(name: string, options?: ActionOptions): void;
   /** Ends it, and reports it. */
@@ -119,7 +160,7 @@ export interface Rum {
   /** Reports that it has failed. */
   failOperation(name: string, reason: 'error' | 'abandoned' | 'other', options?: OperationOptions): void;
   /** Reports an error the application caught. */
-  addError(error: unknown, context?: Context): void;
+  addError(error: unknown, context?: object): void;
   /** Begins a view. With `trackViewsManually` the first call says what the view of the document load is. */
   startView(view?: string | ViewOptions): void;
   /** Names the view of the moment, best by its route's template. */
@@ -135,13 +176,58 @@ export interface Rum {
   setTrackingConsent(consent: TrackingConsent): void;
   /** Sends what there is and lets go of the page. */
   shutdown(): void;
+  /** Version of this package. */
+  readonly version: string;
+  /** Calls back once the API is there; for a page that calls through the queue of the script tag. */
+  onReady(callback: () => void): void;
+  /** What `init` was given. */
+  getInitConfiguration(): InitOptions | undefined;
+  /** What events of a moment (`performance.now()`; default: this one) belong to, once the core runs. */
+  getInternalContext(startTime?: number): InternalContext | undefined;
+  /** Ends the session; the visitor's next activity begins another. */
+  stopSession(): void;
+  /** Facts on every event. */
+  setGlobalContext(context: Context): void;
+  setGlobalContextProperty(key: string, value: unknown): void;
+  removeGlobalContextProperty(key: string): void;
+  getGlobalContext(): Context;
+  clearGlobalContext(): void;
+  /** The visitor, Datadog `usr`. */
+  setUser(user: Context): void;
+  setUserProperty(key: string, value: unknown): void;
+  removeUserProperty(key: string): void;
+  getUser(): Context;
+  clearUser(): void;
+  /** Whom the visitor acts for, Datadog `account`. */
+  setAccount(account: Context): void;
+  setAccountProperty(key: string, value: unknown): void;
+  removeAccountProperty(key: string): void;
+  getAccount(): Context;
+  clearAccount(): void;
+  /** Facts on the events of this view. */
+  setViewContext(context: Context): void;
+  setViewContextProperty(key: string, value: unknown): void;
+  removeViewContextProperty(key: string): void;
+  getViewContext(): Context;
+  clearViewContext(): void;
+  /** What a feature flag was in this view. */
+  addFeatureFlagEvaluation(key: string, value: unknown): void;
+  /**
+   * Another SDK in the same page, with its own options, session and contexts. `name` tells what it keeps between
+   * pages from what others keep.
+   */
+  createInstance(name: string): Rum;
 }
 
 /** Options as `checkOptions` left them: every type right, every default filled in. */
 export interface CheckedOptions extends InitOptions {
   /** `<endpoint>/v1?k=<public key>`, and `&c=1` where the page manages consent. */
   intakeUrl: string;
+  /** The name given to `createInstance`; empty for the first. */
+  instance: string;
   sessionSampleRate: number;
+  /** Options the loader does not know, unchecked. */
+  extra?: Record<string, unknown>;
   trackUserInteractions: boolean;
   trackFailedRequests: boolean;
   enablePrivacyForActionName: boolean;
@@ -152,6 +238,11 @@ export interface CheckedOptions extends InitOptions {
   trackLongTasks: boolean;
   trackingConsent: TrackingConsent;
 }
+
+/** What the application said, by the names in the methods. Every change makes a new one. */
+export type Contexts = Partial<
+  Record<'GlobalContext' | 'User' | 'Account' | 'ViewContext' | 'FeatureFlags', Context | undefined>
+>;
 
 /** A call of the public API: its name, when it was made (page time, ms), its arguments. */
 export type Call = [name: string, at: number, args: unknown[]];
@@ -165,5 +256,9 @@ export interface Sdk {
 
 /** What the lazily loaded part exports: `boot` makes the core ready, the returned function starts it. */
 export interface CoreModule {
-  boot(): Promise<(options: CheckedOptions, early: Event[], onFault: (fault: unknown) => void) => Sdk>;
+  boot(
+    options: CheckedOptions,
+  ): Promise<(early: Event[], onFault: (fault?: unknown) => void) => Sdk>;
+  /** Leaves nothing of what earlier pages kept. */
+  erase(options: CheckedOptions): Promise<void>;
 }

@@ -35,6 +35,8 @@ pub mod privacy;
 pub mod rate;
 pub mod recorder;
 pub mod session;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod session_test;
 pub mod signal;
 pub mod track;
 #[cfg(all(test, not(target_arch = "wasm32")))]
