@@ -23,6 +23,8 @@ import { warn } from './warn.ts';
 
 /** Every part of the page that is watched, in the order it begins. */
 const ADAPTERS: CreateAdapter[] = [
+  // The engine tells of the first view with the first signal.
+  watchContexts,
   watchWebVitals,
   watchLongTasks,
   watchActivity,
@@ -32,7 +34,6 @@ const ADAPTERS: CreateAdapter[] = [
   watchActions,
   watchViews,
   watchSession,
-  watchContexts,
 ];
 
 /** Starts monitoring. `early` holds the DOM events that happened before the core was there, in order. */
