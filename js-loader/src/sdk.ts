@@ -23,7 +23,8 @@ import { warn } from './warn.ts';
 
 /** Every part of the page that is watched, in the order it begins. */
 const ADAPTERS: CreateAdapter[] = [
-  // First: with the first signal the engine asks for it.
+  // With the first signal the engine tells of the first view and asks for activity.
+  watchContexts,
   watchActivity,
   watchWebVitals,
   watchLongTasks,
@@ -33,7 +34,6 @@ const ADAPTERS: CreateAdapter[] = [
   watchActions,
   watchViews,
   watchSession,
-  watchContexts,
 ];
 
 /** Starts monitoring. `early` holds the DOM events that happened before the core was there, in order. */

@@ -10,6 +10,7 @@ use crate::engine::{Effect, Engine, Start};
 use crate::recorder::{Hook, Replaced};
 use crate::session::Session;
 use crate::signal::{Click, PageTime, Signal, SignalKind, Texts};
+use crate::track::view::Shared;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -192,7 +193,7 @@ fn signal_of(kind: u32, numbers: [f64; 3], texts: String, facts: Vec<u8>) -> Sig
         50 => SignalKind::RequestStarted,
         51 => SignalKind::RequestEnded { duration_ms: first },
         52 => SignalKind::RequestFailed { texts, status: first as u32 },
-        60 => SignalKind::Shared { facts, flags: text(), flag_kinds: first as u32 },
+        60 => SignalKind::Shared(Shared { facts, flags: text(), flag_kinds: first as u32 }),
         61 => SignalKind::SessionStored(Session::stored(
             facts.get(2..).unwrap_or_default(),
             first,

@@ -6,6 +6,7 @@ use crate::engine::{Effect, Engine, Start};
 use crate::fields::Fields;
 use crate::session::{self, Session};
 use crate::signal::{Click, Signal, SignalKind};
+use crate::track::view::Shared;
 use crate::upload::Post;
 use rum_protocol::{
     BATCH_TARGET_BYTES, Batch, EventKind, FlushReason, LoadingType, MAX_BATCH_BYTES, ViewContext, ViewEvent,
@@ -456,7 +457,7 @@ fn what_the_application_says_of_its_visitor_crosses_once_per_batch() {
     let shared = |name: &str| {
         let mut fields = Fields::default();
         fields.text(keys::shared_context::USER_JSON, name);
-        SignalKind::Shared { facts: fields.bytes().to_vec(), flags: String::new(), flag_kinds: 0 }
+        SignalKind::Shared(Shared { facts: fields.bytes().to_vec(), flags: String::new(), flag_kinds: 0 })
     };
     let mut script = Script::new();
     script.at(200.0, reported()).at(210.0, shared("a")).at(220.0, reported()).at(230.0, reported());

@@ -1,6 +1,7 @@
 //! The closed list of what the browser can tell the engine.
 
 use crate::session::Session;
+use crate::track::view::Shared;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -83,9 +84,8 @@ pub enum SignalKind {
     /// A request or a resource of the page failed; status 0 means that there was no answer. `texts` ([`Texts`]):
     /// URL, method, and what failed (`request`, or the tag that wanted it).
     RequestFailed { texts: String, status: u32 },
-    /// User, account, context or feature flags changed. `facts` are fields of a `SharedContext`; the JSON of the
-    /// flags goes with the kinds of `flag_kinds` (a bit for each number of `EventKind`).
-    Shared { facts: Vec<u8>, flags: String, flag_kinds: u32 },
+    /// User, account, context or feature flags changed.
+    Shared(Shared),
     /// Another page of the site stored a session, or erased it.
     SessionStored(Session),
     /// The application ended the session; activity begins another.
