@@ -195,7 +195,6 @@ impl Engine {
                 self.clicks.add(self.recorder.new_id(), at, click, now);
             }
             SignalKind::Reacted => self.clicks.user_reacted(),
-            SignalKind::Activity => {}
             SignalKind::KeyDown => self.views.current.vitals.input(at),
             SignalKind::CustomAction { name, facts } => {
                 self.report(EventKind::ACTION, at, &name, &facts, now);
@@ -238,7 +237,7 @@ impl Engine {
                 self.views.current.end(at);
                 self.leave(FlushReason::Stop, now, effects);
             }
-            SignalKind::SessionStored(_) | SignalKind::SessionStopped => {}
+            SignalKind::Activity | SignalKind::SessionStored(_) | SignalKind::SessionStopped => {}
             SignalKind::Timer => self.settle(now, false),
             SignalKind::Loaded { .. }
             | SignalKind::Unobservable { .. }
