@@ -5,6 +5,9 @@
 //! between them; what an adapter knows for itself crosses as encoded fields (`js-loader/src/encode.ts`). Every
 //! call answers the page time at which the engine wants to be woken.
 
+#![allow(clippy::cast_possible_wrap, reason = "addresses and lengths of the module's 32-bit memory")]
+#![allow(clippy::needless_pass_by_value, reason = "what JavaScript hands over is the callee's")]
+
 use crate::batch::Recorded;
 use crate::engine::{Effect, Engine, Start};
 use crate::recorder::{Hook, Replaced};
