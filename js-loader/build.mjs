@@ -3,7 +3,7 @@
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -37,6 +37,29 @@ const coreDefines = (wasmFile) => ({
 
 const text = (result) => result.outputFiles[0].contents;
 
+/**
+ * Bundles an entry of the lazy part into files named by their content; answers the entry's name. What it
+ * imports by `import()` becomes a chunk beside it, bundled the same way. A chunk has its own copies of the
+ * small modules it shares with the core: shared chunks, which esbuild's splitting makes, would give the core a
+ * second request. So a chunk is handed what has state.
+ */
+async function bundleHashed(folder, entry, define) {
+  const chunks = {
+    name: 'chunks',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\./ }, async ({ kind, path, resolveDir }) => {
+        if (kind !== 'dynamic-import') return undefined;
+        return { path: `./${await bundleHashed(folder, join(resolveDir, path), define)}`, external: true };
+      });
+    },
+  };
+  const code = text(await build({ ...shared, entryPoints: [entry], format: 'esm', define, plugins: [chunks] }));
+  // The entry of the core is the boundary.
+  const name = `${basename(entry, '.ts').replace('boundary', 'core')}-${shortHash(code)}.js`;
+  writeFileSync(join(folder, name), code);
+  return name;
+}
+
 function emptyFolder(name) {
   const folder = join(root, 'dist', name);
   rmSync(folder, { recursive: true, force: true });
@@ -47,10 +70,7 @@ function emptyFolder(name) {
 async function buildScriptTag() {
   const folder = emptyFolder('sdk');
   const wasmFile = `core-${shortHash(wasm)}.wasm`;
-  const core = text(
-    await build({ ...shared, entryPoints: ['src/boundary.ts'], format: 'esm', define: coreDefines(`./${wasmFile}`) }),
-  );
-  const coreFile = `core-${shortHash(core)}.js`;
+  const coreFile = await bundleHashed(folder, 'src/boundary.ts', coreDefines(`./${wasmFile}`));
   const loader = text(
     await build({
       ...shared,
@@ -60,7 +80,6 @@ async function buildScriptTag() {
     }),
   );
   writeFileSync(join(folder, wasmFile), wasm);
-  writeFileSync(join(folder, coreFile), core);
   writeFileSync(join(folder, 'rum.js'), loader);
 }
 

@@ -40,9 +40,9 @@ struct Bytes {
     brotli: u64,
 }
 
-/// A part of the SDK by its name in the snapshot and in `--json`. Parts that are not built yet are left out.
+/// A part of the SDK by its name in the snapshot and in `--json`: the loader, the core, then each lazy chunk.
 struct Part {
-    name: &'static str,
+    name: String,
     size: Bytes,
 }
 
@@ -80,30 +80,43 @@ fn report(layout: &Layout, parts: &[Part]) -> Result<bool> {
 }
 
 fn measure(sdk: &Path) -> Result<Vec<Part>> {
-    let loader = sdk.join("rum.js");
-    let core = [only_match(sdk, "core-", ".js")?, only_match(sdk, "core-", ".wasm")?];
-    Ok(vec![
-        Part { name: "loader", size: sum(&compress(&[loader])?) },
-        Part { name: "core", size: sum(&compress(&core)?) },
-    ])
-}
-
-/// The one file of that shape; two would mean that an old build lies beside the new one.
-fn only_match(folder: &Path, prefix: &str, suffix: &str) -> Result<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.starts_with(prefix) && name.ends_with(suffix) {
-            found.push(name);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(sdk).with_context(|| format!("cannot read {}", sdk.display()))? {
+        files.push(entry?.path());
+    }
+    files.sort();
+    let mut parts: Vec<Part> =
+        ["loader", "core"].map(|name| Part { name: name.into(), size: Bytes::default() }).into();
+    for (path, bytes) in files.iter().zip(compress(&files)?) {
+        let name = part_name(path);
+        match parts.iter_mut().find(|part| part.name == name) {
+            Some(part) => part.size = sum(&[part.size, bytes]),
+            None => parts.push(Part { name, size: bytes }),
         }
     }
-    match found.as_slice() {
-        [name] => Ok(folder.join(name)),
-        _ => bail!(
-            "expected one {prefix}*{suffix} in {}, found {found:?}; delete the folder and build",
-            folder.display()
-        ),
+    check_for_leftovers(&files)?;
+    Ok(parts)
+}
+
+/// `rum.js` is the loader; every other file is named by its part and its content: `core-<hash>.wasm`.
+fn part_name(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    match stem.rsplit_once('-') {
+        Some((part, _)) => part.into(),
+        None if stem == "rum" => "loader".into(),
+        None => stem.into(),
     }
+}
+
+/// Two files of one part and one type would mean that an old build lies beside the new one.
+fn check_for_leftovers(files: &[PathBuf]) -> Result<()> {
+    let shape = |path: &PathBuf| (part_name(path), path.extension().map(ToOwned::to_owned));
+    for (index, path) in files.iter().enumerate() {
+        if files.iter().skip(index + 1).any(|other| shape(other) == shape(path)) {
+            bail!("{} has an older or newer file beside it; delete the folder and build", path.display());
+        }
+    }
+    Ok(())
 }
 
 fn compress(files: &[PathBuf]) -> Result<Vec<Bytes>> {
@@ -129,7 +142,7 @@ fn sum(sizes: &[Bytes]) -> Bytes {
 fn loader_and_core(parts: &[Part]) -> Bytes {
     sum(&parts
         .iter()
-        .filter(|part| ["loader", "core"].contains(&part.name))
+        .filter(|part| ["loader", "core"].contains(&part.name.as_str()))
         .map(|part| part.size)
         .collect::<Vec<_>>())
 }
@@ -138,13 +151,13 @@ fn as_json(parts: &[Part]) -> Value {
     let mut object = Map::new();
     for Part { name, size } in parts {
         let value = json!({ "raw": size.raw, "gzip": size.gzip, "brotli": size.brotli });
-        object.insert((*name).into(), value);
+        object.insert(name.clone(), value);
     }
     Value::Object(object)
 }
 
 fn rows(parts: &[Part]) -> String {
-    let total = Part { name: "loader+core", size: loader_and_core(parts) };
+    let total = Part { name: "loader+core".into(), size: loader_and_core(parts) };
     let mut text = String::new();
     for Part { name, size } in parts.iter().chain([&total]) {
         let Bytes { raw, gzip, brotli } = size;
@@ -210,8 +223,8 @@ mod tests {
     fn parts(loader_brotli: u64, core_brotli: u64) -> Vec<Part> {
         let size = |brotli| Bytes { raw: 9, gzip: 8, brotli };
         vec![
-            Part { name: "loader", size: size(loader_brotli) },
-            Part { name: "core", size: size(core_brotli) },
+            Part { name: "loader".into(), size: size(loader_brotli) },
+            Part { name: "core".into(), size: size(core_brotli) },
         ]
     }
 
@@ -221,6 +234,21 @@ mod tests {
         assert_eq!(snapshot.len(), 3);
         assert_eq!(snapshot[1], ("core".into(), parts(0, 10_000)[1].size));
         assert_eq!(snapshot[2].1.brotli, 12_000);
+    }
+
+    #[test]
+    fn files_belong_to_the_part_they_are_named_after() {
+        for (file, part) in [
+            ("rum.js", "loader"),
+            ("core-0a1b.js", "core"),
+            ("core-2c3d.wasm", "core"),
+            ("before-send-4e5f.js", "before-send"),
+        ] {
+            assert_eq!(part_name(Path::new(file)), part);
+        }
+        let files = ["core-1.js", "core-2.js"].map(PathBuf::from);
+        assert!(check_for_leftovers(&files).is_err());
+        assert!(check_for_leftovers(&[files[0].clone(), "core-2.wasm".into()]).is_ok());
     }
 
     #[test]
