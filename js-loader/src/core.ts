@@ -22,6 +22,9 @@ export const enum SignalKind {
   Error = 16,
   CustomAction = 17,
   RouteChanged = 18,
+  Busy = 20,
+  RequestStarted = 50,
+  RequestEnded = 51,
   Shared = 60,
 }
 

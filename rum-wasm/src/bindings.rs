@@ -130,6 +130,9 @@ fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>)
         }),
         17 => SignalKind::CustomAction { name: texts.next(), facts },
         18 => SignalKind::RouteChanged { url: texts.next() },
+        20 => SignalKind::Busy { duration_ms: first },
+        50 => SignalKind::RequestStarted,
+        51 => SignalKind::RequestEnded { duration_ms: first },
         60 => SignalKind::Shared { facts },
         _ => SignalKind::Timer,
     }

@@ -6,6 +6,7 @@ use crate::privacy::redact_url;
 use crate::recorder::{Mark, Recorder};
 use crate::session::Session;
 use crate::signal::{PageTime, Signal, SignalKind};
+use crate::track::activity::PageActivity;
 use crate::track::view::View;
 use crate::track::views::Views;
 use crate::track::web_vital::VitalTracker;
@@ -148,6 +149,13 @@ impl Engine {
                 self.views.current.end(at);
                 self.leave(FlushReason::Stop, now, effects);
             }
+            SignalKind::Busy { duration_ms } => {
+                self.be_busy(|activity| activity.note_span(at - duration_ms, at));
+            }
+            SignalKind::RequestStarted => self.be_busy(|activity| activity.started(at)),
+            SignalKind::RequestEnded { duration_ms } => {
+                self.be_busy(|activity| activity.ended(at - duration_ms, at));
+            }
             SignalKind::Activity | SignalKind::Timer => {}
             SignalKind::Loaded { .. }
             | SignalKind::FirstContentfulPaint
@@ -178,6 +186,13 @@ impl Engine {
         if view.vitals.fields(view.start) != before {
             view.mark_changed();
             self.recorder.batch.open(now);
+        }
+    }
+
+    /// Tells page activity to all that wait for the page to be quiet.
+    fn be_busy(&mut self, tell: impl Fn(&mut PageActivity)) {
+        for view in self.views.each() {
+            tell(&mut view.activity);
         }
     }
 

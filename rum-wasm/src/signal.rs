@@ -44,6 +44,13 @@ pub enum SignalKind {
     CustomAction { name: String, facts: Vec<u8> },
     /// The path of the document's URL changed without a load.
     RouteChanged { url: String },
+    /// The page is busy: its DOM changed (`duration_ms` 0), or a resource came that took so long to load. Told
+    /// only while somebody waits for the page to be quiet.
+    Busy { duration_ms: f64 },
+    /// A `fetch` or `XMLHttpRequest` began.
+    RequestStarted,
+    /// It ended, after so long.
+    RequestEnded { duration_ms: f64 },
     /// User, account, context or feature flags changed; fields of a `SharedContext`, empty for none.
     Shared { facts: Vec<u8> },
     /// The page can no longer be seen.

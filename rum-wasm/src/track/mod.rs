@@ -5,6 +5,7 @@
 //! an arm in `engine.rs`, an adapter in `js-loader/src/browser/`, and its Datadog form in the collector.
 
 pub mod action;
+pub mod activity;
 pub mod error;
 pub mod target_name;
 pub mod view;

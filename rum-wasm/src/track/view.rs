@@ -1,6 +1,7 @@
 //! One view: a page or route visit, to which all other events belong. Its state is sent whole at first and at
 //! the end, in between only what changed; each time with a rising version.
 
+use super::activity::PageActivity;
 use super::web_vital::VitalTracker;
 use crate::fields::Fields;
 use crate::signal::PageTime;
@@ -19,6 +20,8 @@ pub struct View {
     pub start: PageTime,
     /// Vitals measured on it.
     pub vitals: VitalTracker,
+    /// What the page did since it began.
+    pub activity: PageActivity,
     /// What happened on it.
     pub counts: Counts,
     /// Fields of the state that adapters wrote, such as the timings of the document.
@@ -66,6 +69,7 @@ impl View {
         Self {
             start,
             vitals,
+            activity: PageActivity::after(start),
             counts: Counts::default(),
             facts: Vec::new(),
             loading_type,
