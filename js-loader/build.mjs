@@ -30,10 +30,15 @@ const shared = {
 };
 
 /** The lazy part for one place: where its wasm is differs. */
-const coreDefines = (wasmFile) => ({
+const coreDefines = (wasmFile, ownFiles) => ({
   WASM_FILE: JSON.stringify(wasmFile),
   WASM_INTEGRITY: JSON.stringify(integrity),
+  OWN_FILES: JSON.stringify(ownFiles),
 });
+
+/** What `bundleHashed` names files, and the loader; an application's bundler names them as it likes. */
+const OWN_FILES = '^(rum\\.js|[a-z-]+-[0-9a-f]{10}\\.(js|wasm))$';
+const NO_FILES = '^$';
 
 const text = (result) => result.outputFiles[0].contents;
 
@@ -70,7 +75,7 @@ function emptyFolder(name) {
 async function buildScriptTag() {
   const folder = emptyFolder('sdk');
   const wasmFile = `core-${shortHash(wasm)}.wasm`;
-  const coreFile = await bundleHashed(folder, 'src/boundary.ts', coreDefines(`./${wasmFile}`));
+  const coreFile = await bundleHashed(folder, 'src/boundary.ts', coreDefines(`./${wasmFile}`, OWN_FILES));
   const loader = text(
     await build({
       ...shared,
@@ -93,7 +98,7 @@ async function buildPackage() {
     format: 'esm',
     splitting: true,
     outdir: folder,
-    define: coreDefines('./core.wasm'),
+    define: coreDefines('./core.wasm', NO_FILES),
   });
   for (const file of result.outputFiles) writeFileSync(file.path, file.contents);
   writeFileSync(join(folder, 'core.wasm'), wasm);

@@ -1,7 +1,7 @@
 /** What every adapter is to the composition root (`sdk.ts`). */
 import type { Emit } from './core.ts';
 import type { Fence } from './fence.ts';
-import type { CheckedOptions } from './types.ts';
+import type { CheckedOptions, Requests } from './types.ts';
 
 /** Undoes what was set up. */
 export type Undo = () => void;
@@ -12,6 +12,12 @@ export interface Page {
   emit: Emit;
   /** Around everything the browser or the page will call. */
   fence: Fence;
+  /** The page's requests, from before the core was there on. */
+  requests: Requests;
+  /** Whether a URL is one of our files, or the collector's. */
+  isOwn(url: string): boolean;
+  /** As if the window had heard a DOM event. */
+  hear(event: Event): void;
 }
 
 /** A part of the browser, or of the public API, turned into signals. All of it is optional. */

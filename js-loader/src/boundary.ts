@@ -14,21 +14,31 @@ import type { CoreModule } from './types.ts';
 /** Set by build.mjs: name of the wasm file beside this one, and its digest (Subresource Integrity). */
 declare const WASM_FILE: string;
 declare const WASM_INTEGRITY: string;
+/** Set by build.mjs: an expression for the names of our files in the folder of this one. */
+declare const OWN_FILES: string;
+
+const WASM_URL = new URL(WASM_FILE, import.meta.url);
 
 /** Fetches and compiles the module, once. */
 let compiled: Promise<void> | undefined;
 
-async function compile(): Promise<void> {
-  const response = await fetch(new URL(WASM_FILE, import.meta.url), { integrity: WASM_INTEGRITY, priority: 'low' });
+async function compile(fetch: typeof window.fetch): Promise<void> {
+  const response = await fetch(WASM_URL, { integrity: WASM_INTEGRITY, priority: 'low' });
   if (!response.ok) throw new Error(`the core's address answered ${response.status}`);
   // By bytes, not by stream: it needs no `application/wasm` content type, and compiles off the main thread too.
   initSync({ module: await WebAssembly.compile(await response.arrayBuffer()) });
 }
 
 /** Makes the core ready; the returned function starts it with what happened so far. */
-export const boot: CoreModule['boot'] = async () => {
-  await (compiled ??= compile());
-  return (options, early, onFault) => startSdk(createCore, options, early, onFault);
+export const boot: CoreModule['boot'] = async (fetch) => {
+  await (compiled ??= compile(fetch));
+  return (...start) => startSdk(createCore, isOwnFile, ...start);
+};
+
+const isOwnFile = (url: string): boolean => {
+  const folder = new URL('.', import.meta.url).href;
+  const isBeside = url.startsWith(folder) && new RegExp(OWN_FILES).test(url.slice(folder.length));
+  return isBeside || url === WASM_URL.href || url === import.meta.url;
 };
 
 const createCore: CreateCore = ({ texts, context, timeOriginMs, activationStart, firstHidden, sessionSampleRate }, host) =>

@@ -25,6 +25,7 @@ export const enum SignalKind {
   Busy = 20,
   RequestStarted = 50,
   RequestEnded = 51,
+  Resource = 53,
   Shared = 60,
 }
 
@@ -40,8 +41,11 @@ export interface Host {
 
 /** What the engine knows when it starts. */
 export interface Setup {
-  /** The document's URL and referrer, neither redacted, and the session its last page stored. */
-  texts: [url: string, referrer: string, storedSession: string];
+  /**
+   * The document's URL and referrer, neither redacted, the session its last page stored, and the id of the one
+   * to begin where that is over: requests were traced by it before the core was there.
+   */
+  texts: [url: string, referrer: string, storedSession: string, newSessionId: string];
   /** Fields of the `Context` of the protocol. */
   context: Field[];
   /** Epoch time of page time 0, ms. */

@@ -1,8 +1,9 @@
+import { isMatch } from './match.ts';
 import type { CheckedOptions } from './types.ts';
 import { warn } from './warn.ts';
 
-/** For each option: its type, and its default where there is one. */
-const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]> = {
+/** For each option: its type, or the texts it may be, and its default where there is one. */
+const OPTIONS: Record<string, [type: string, fallback?: unknown]> = {
   applicationId: ['text!'],
   endpoint: ['text!'],
   clientToken: ['text'],
@@ -11,15 +12,23 @@ const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]>
   version: ['text'],
   sessionSampleRate: ['rate', 100],
   trackUserInteractions: ['boolean', true],
-  trackingConsent: ['consent', 'granted'],
+  trackResources: ['boolean', true],
+  allowedTracingUrls: ['matches', []],
+  traceSampleRate: ['rate', 100],
+  traceContextInjection: ['sampled|all', 'sampled'],
+  propagateTraceBaggage: ['boolean', false],
+  allowedGraphQlUrls: ['matches', []],
+  trackResourceHeaders: ['headers', false],
+  trackingConsent: ['granted|not-granted', 'granted'],
 };
 
-const EXPECTED = {
+const EXPECTED: Record<string, string> = {
   'text!': 'a non-empty string',
   text: 'a string',
   boolean: 'true or false',
   rate: 'a number from 0 to 100',
-  consent: "'granted' or 'not-granted'",
+  matches: 'a list of matches',
+  headers: 'true, false or a list',
 };
 
 /**
@@ -38,8 +47,8 @@ export function checkOptions(raw: unknown): CheckedOptions | undefined {
     if (isRight(type, value)) {
       checked[name] = value;
     } else if (value !== undefined || type === 'text!') {
-      faults.push(`${name} must be ${EXPECTED[type]}`);
-      isUsable &&= type !== 'text!' && type !== 'consent';
+      faults.push(`${name} must be ${EXPECTED[type] ?? `'${type.replace('|', "' or '")}'`}`);
+      isUsable &&= type !== 'text!' && name !== 'trackingConsent';
     }
   }
   for (const name of Object.keys(given)) {
@@ -58,7 +67,7 @@ export function checkOptions(raw: unknown): CheckedOptions | undefined {
   return { ...checked, intakeUrl: `${endpoint}/v1?k=${key}${consent}` } as unknown as CheckedOptions;
 }
 
-function isRight(type: keyof typeof EXPECTED, value: unknown): boolean {
+function isRight(type: string, value: unknown): boolean {
   switch (type) {
     case 'text!':
       return typeof value === 'string' && value !== '';
@@ -68,8 +77,12 @@ function isRight(type: keyof typeof EXPECTED, value: unknown): boolean {
       return typeof value === 'boolean';
     case 'rate':
       return typeof value === 'number' && value >= 0 && value <= 100;
-    case 'consent':
-      return value === 'granted' || value === 'not-granted';
+    case 'matches':
+      return Array.isArray(value) && value.every((entry) => isMatch(entry) || isMatch(entry?.match));
+    case 'headers':
+      return typeof value === 'boolean' || Array.isArray(value);
+    default:
+      return type.split('|').includes(value as string);
   }
 }
 

@@ -1,7 +1,9 @@
+import { readSession } from './browser/storage.ts';
 import { captureEarly } from './early.ts';
 import { afterFirstPaint } from './first-paint.ts';
 import { checkOptions } from './options.ts';
 import { createQueue } from './queue.ts';
+import { watchRequests } from './requests.ts';
 import type { Call, CheckedOptions, CoreModule, Rum, Sdk } from './types.ts';
 import { warn } from './warn.ts';
 
@@ -12,7 +14,7 @@ interface Run {
 }
 
 /** Calls that wait for the core where it is not loaded yet; `js-loader/src/sdk.ts` has what they do. */
-const QUEUED = ['addAction', 'addError'] as const;
+const QUEUED = ['addAction', 'addError', 'startResource', 'stopResource', 'addWorker'] as const;
 
 /**
  * Makes the public API. `importCore` loads the lazy part; how differs between a script tag and a bundler.
@@ -55,6 +57,7 @@ export function createRum(importCore: () => Promise<CoreModule>): Rum {
 
 function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>): Run {
   const early = captureEarly();
+  const requests = watchRequests(options, readSession);
   const queue = createQueue();
   let sdk: Sdk | undefined;
   let isOver = false;
@@ -62,15 +65,16 @@ function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>
     isOver = true;
     sdk = undefined;
     early.release();
+    requests.stop();
     if (fault) warn('stopped; the page is not affected', fault);
   };
   afterFirstPaint(() => {
     if (isOver) return;
     importCore()
-      .then((module) => module.boot())
+      .then((module) => module.boot(requests.fetch))
       .then((start) => {
         if (isOver) return;
-        sdk = start(options, early.release(), end);
+        sdk = start(options, early.release(), end, requests);
         queue.drain(sdk);
       })
       // The core could not be fetched, the policy of the page forbids wasm, or it trapped.

@@ -6,24 +6,27 @@ import { listen } from './browser/listen.ts';
 import { watchRoutes } from './browser/navigation.ts';
 import { setup, watchLifeCycle } from './browser/page.ts';
 import { watchPerformance } from './browser/performance.ts';
+import { watchResources } from './browser/resource.ts';
 import { createSender } from './browser/sender.ts';
 import { eraseSession, storeSession } from './browser/storage.ts';
 import type { Adapter, CreateAdapter, Page, Undo } from './adapter.ts';
 import { createAlarm } from './alarm.ts';
 import { createEmit, SignalKind, type CreateCore } from './core.ts';
 import { createFence } from './fence.ts';
-import type { CheckedOptions, Sdk } from './types.ts';
+import type { CheckedOptions, Requests, Sdk } from './types.ts';
 import { warn } from './warn.ts';
 
 /** Every part of the page that is watched, in the order it begins. */
-const ADAPTERS: CreateAdapter[] = [watchPerformance, watchErrors, watchInput, watchActions, watchRoutes];
+const ADAPTERS: CreateAdapter[] = [watchPerformance, watchErrors, watchInput, watchActions, watchRoutes, watchResources];
 
 /** Starts monitoring. `early` holds the DOM events that happened before the core was there, in order. */
 export function startSdk(
   createCore: CreateCore,
+  isOwnFile: (url: string) => boolean,
   options: CheckedOptions,
   early: Event[],
   onFault: (fault: unknown) => void,
+  requests: Requests,
 ): Sdk {
   const undo: Undo[] = [];
   const release = (): void => {
@@ -35,14 +38,23 @@ export function startSdk(
   });
 
   const alarm = createAlarm(fence(() => emit(SignalKind.Timer, performance.now())));
-  const sender = createSender(options.intakeUrl, fence, (slot, status, retryAfterS) =>
+  const sender = createSender(options.intakeUrl, requests.fetch, fence, (slot, status, retryAfterS) =>
     emit(SignalKind.Answered, performance.now(), [slot, status, retryAfterS]),
   );
-  const core = createCore(setup(options), { post: sender.post, store: storeSession, warn });
+  const store = (session: string): void => {
+    storeSession(session);
+    requests.useSession(session);
+  };
+  const core = createCore(setup(options, requests), { post: sender.post, store, warn });
   const emit = createEmit(core, alarm);
-  const page: Page = { options, emit, fence };
-
+  const [intake = ''] = options.intakeUrl.split('?');
+  const isOwn = (url: string): boolean => url.startsWith(intake) || isOwnFile(url);
   const adapters: Adapter[] = [];
+  const hear = (event: Event): void => {
+    for (const { hears } of adapters) hears?.[event.type]?.(event);
+  };
+  const page: Page = { options, emit, fence, requests, isOwn, hear };
+
   const calls: Adapter['calls'] = {};
   // What was observed but not delivered, and posts that are being deflated: after this the page may be gone.
   const drain = (): void => {
@@ -58,9 +70,6 @@ export function startSdk(
       Object.assign(calls, adapter.calls);
       if (adapter.stop) undo.push(adapter.stop);
     }
-    const hear = (event: Event): void => {
-      for (const { hears } of adapters) hears?.[event.type]?.(event);
-    };
     undo.push(listen(window, [...new Set(adapters.flatMap(({ hears = {} }) => Object.keys(hears)))], fence, hear));
     undo.push(watchLifeCycle(page, drain));
     early.forEach(hear);

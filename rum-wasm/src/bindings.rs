@@ -39,7 +39,8 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// Begins session and view. `texts` are the document's URL, its referrer and the stored session.
+    /// Begins session and view. `texts` are the document's URL, its referrer, the stored session
+    /// and the id for a new one.
     #[wasm_bindgen(constructor)]
     pub fn new(
         host: u32,
@@ -61,6 +62,7 @@ impl Core {
             activation_start,
             first_hidden,
             stored_session: texts.next(),
+            new_session_id: texts.next(),
             random: random_bytes,
         };
         Self { engine: RefCell::new(Engine::new(start)), host }
@@ -133,6 +135,7 @@ fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>)
         20 => SignalKind::Busy { duration_ms: first },
         50 => SignalKind::RequestStarted,
         51 => SignalKind::RequestEnded { duration_ms: first },
+        53 => SignalKind::Resource { url: texts.next(), discarded: first > 0.0, facts },
         60 => SignalKind::Shared { facts },
         _ => SignalKind::Timer,
     }

@@ -7,6 +7,7 @@ use crate::recorder::{Mark, Recorder};
 use crate::session::Session;
 use crate::signal::{PageTime, Signal, SignalKind};
 use crate::track::activity::PageActivity;
+use crate::track::resource::{self, ResourceRate};
 use crate::track::view::View;
 use crate::track::views::Views;
 use crate::track::web_vital::VitalTracker;
@@ -14,7 +15,7 @@ use crate::track::{action, error};
 use crate::upload::{Answer, Post};
 use alloc::string::String;
 use alloc::vec::Vec;
-use rum_protocol::{EventKind, FlushReason, LoadingType};
+use rum_protocol::{EventKind, FlushReason, Id, LoadingType};
 
 /// What the engine asks adapters to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +50,9 @@ pub struct Start {
     pub first_hidden: PageTime,
     /// What the last page of the site stored; empty for nothing.
     pub stored_session: String,
+    /// Id of the session to begin if that one is over: what was traced before the core was there was traced by
+    /// it. Empty for any.
+    pub new_session_id: String,
     /// 16 random bytes.
     pub random: fn() -> [u8; 16],
 }
@@ -60,13 +64,15 @@ pub struct Engine {
     is_sampled: bool,
     views: Views,
     recorder: Recorder,
+    resources: ResourceRate,
     has_warned_refused: bool,
 }
 
 impl Engine {
     /// Begins the session and the view of the document load.
     pub fn new(start: Start) -> Self {
-        let session = Session::resume(&start.stored_session, start.time_origin_ms + start.now, start.random);
+        let new_id = Id::parse(&start.new_session_id).unwrap_or_else(|| Id::from_random((start.random)()));
+        let session = Session::resume(&start.stored_session, start.time_origin_ms + start.now, new_id);
         let is_sampled = session.is_sampled(start.session_sample_rate);
         let recorder = Recorder::new(start.time_origin_ms, start.random, start.context, session, start.now);
         let vitals = VitalTracker::for_load(start.activation_start, start.first_hidden);
@@ -83,6 +89,7 @@ impl Engine {
             is_sampled,
             views: Views::new(first),
             recorder,
+            resources: ResourceRate::default(),
             has_warned_refused: false,
         }
     }
@@ -156,6 +163,7 @@ impl Engine {
             SignalKind::RequestEnded { duration_ms } => {
                 self.be_busy(|activity| activity.ended(at - duration_ms, at));
             }
+            SignalKind::Resource { url, discarded, facts } => self.load(at, &url, discarded, &facts, now),
             SignalKind::Activity | SignalKind::Timer => {}
             SignalKind::Loaded { .. }
             | SignalKind::FirstContentfulPaint
@@ -196,16 +204,35 @@ impl Engine {
         }
     }
 
-    fn record(&mut self, at: PageTime, kind: u32, fields: &Fields, now: PageTime) {
-        if !self.recorder.admits(now) {
+    fn load(&mut self, at: PageTime, url: &str, discarded: bool, facts: &[u8], now: PageTime) {
+        if !self.resources.admits(now) {
+            self.recorder.upload.lose(1);
             return;
+        }
+        let fields = resource::resource_event(self.recorder.new_id(), url, discarded, facts);
+        if discarded {
+            self.push(at, EventKind::RESOURCE, &fields, now);
+        } else {
+            self.record(at, EventKind::RESOURCE, &fields, now);
+        }
+    }
+
+    /// Records an event and counts it.
+    fn record(&mut self, at: PageTime, kind: u32, fields: &Fields, now: PageTime) {
+        if self.push(at, kind, fields, now) {
+            self.views.at(at).count(kind);
+        }
+    }
+
+    fn push(&mut self, at: PageTime, kind: u32, fields: &Fields, now: PageTime) -> bool {
+        if !self.recorder.admits(now) {
+            return false;
         }
         if self.recorder.batch.has_no_room_for(fields.bytes().len()) {
             self.flush(FlushReason::Size, now);
         }
-        let view = self.views.at(at);
-        view.count(kind);
-        self.recorder.push(view, Mark { at, kind, action_id: None }, fields, now);
+        self.recorder.push(self.views.at(at), Mark { at, kind, action_id: None }, fields, now);
+        true
     }
 
     fn change_route(&mut self, url: &str, at: PageTime) {

@@ -24,17 +24,17 @@ pub struct Session {
 }
 
 impl Session {
-    /// Takes up the stored session if it still lives, else begins one. Storage can hold anything: what does
-    /// not parse counts as nothing.
-    pub fn resume(stored: &str, now_ms: f64, random: fn() -> [u8; 16]) -> Self {
+    /// Takes up the stored session if it still lives, else begins one of `new_id`. Storage can hold anything:
+    /// what does not parse counts as nothing.
+    pub fn resume(stored: &str, now_ms: f64, new_id: Id) -> Self {
         Self::parse(stored)
             .filter(|session| session.started_ms <= now_ms && !session.is_expired(now_ms))
             // Whoever loads a page is there.
-            .map_or_else(|| Self::begin(now_ms, random), |session| Self { active_ms: now_ms, ..session })
+            .map_or_else(|| Self::begin(now_ms, new_id), |session| Self { active_ms: now_ms, ..session })
     }
 
-    fn begin(now_ms: f64, random: fn() -> [u8; 16]) -> Self {
-        Self { id: Id::from_random(random()), started_ms: now_ms, active_ms: now_ms, stored_ms: 0.0 }
+    fn begin(now_ms: f64, id: Id) -> Self {
+        Self { id, started_ms: now_ms, active_ms: now_ms, stored_ms: 0.0 }
     }
 
     /// The session's id.
@@ -55,7 +55,7 @@ impl Session {
     /// Notes activity. Returns true when a new session had to begin.
     pub fn touch(&mut self, now_ms: f64, random: fn() -> [u8; 16]) -> bool {
         if self.is_expired(now_ms) {
-            *self = Self::begin(now_ms, random);
+            *self = Self::begin(now_ms, Id::from_random(random()));
             return true;
         }
         self.active_ms = self.active_ms.max(now_ms);
@@ -127,16 +127,18 @@ mod tests {
 
     const NOW_MS: f64 = 1_795_000_000_000.0;
 
+    const NEW_ID: Id = Id([5; 16]);
+
     fn random() -> [u8; 16] {
         [7; 16]
     }
 
     #[test]
     fn a_stored_session_is_taken_up_while_it_lives() {
-        let mut first = Session::resume("", NOW_MS, || [9; 16]);
+        let mut first = Session::resume("", NOW_MS, Id::from_random([9; 16]));
         let text = first.to_store(NOW_MS).unwrap();
-        assert_eq!(Session::resume(&text, NOW_MS + MAX_IDLE_MS - 1.0, random).id(), first.id());
-        assert_ne!(Session::resume(&text, NOW_MS + MAX_IDLE_MS, random).id(), first.id());
+        assert_eq!(Session::resume(&text, NOW_MS + MAX_IDLE_MS - 1.0, NEW_ID).id(), first.id());
+        assert_ne!(Session::resume(&text, NOW_MS + MAX_IDLE_MS, NEW_ID).id(), first.id());
     }
 
     #[test]
@@ -148,19 +150,19 @@ mod tests {
             "09090909-0909-4909-8909-090909090909",
             "09090909-0909-4909-8909-090909090909.1.x",
         ] {
-            assert_eq!(Session::resume(text, NOW_MS, random).id(), Id::from_random([7; 16]), "{text}");
+            assert_eq!(Session::resume(text, NOW_MS, NEW_ID).id(), NEW_ID, "{text}");
         }
     }
 
     #[test]
     fn a_session_from_the_future_is_not_taken_up() {
-        let text = Session::resume("", NOW_MS, || [9; 16]).to_store(NOW_MS).unwrap();
-        assert_eq!(Session::resume(&text, NOW_MS - 1.0, random).id(), Id::from_random([7; 16]));
+        let text = Session::resume("", NOW_MS, Id::from_random([9; 16])).to_store(NOW_MS).unwrap();
+        assert_eq!(Session::resume(&text, NOW_MS - 1.0, NEW_ID).id(), NEW_ID);
     }
 
     #[test]
     fn activity_keeps_a_session_alive_for_four_hours_at_most() {
-        let mut session = Session::resume("", NOW_MS, || [9; 16]);
+        let mut session = Session::resume("", NOW_MS, Id::from_random([9; 16]));
         let mut now_ms = NOW_MS;
         while now_ms + 600_000.0 < NOW_MS + MAX_AGE_MS {
             now_ms += 600_000.0;
@@ -171,7 +173,7 @@ mod tests {
 
     #[test]
     fn storage_is_written_at_most_every_thirty_seconds() {
-        let mut session = Session::resume("", NOW_MS, random);
+        let mut session = Session::resume("", NOW_MS, NEW_ID);
         assert!(session.to_store(NOW_MS).is_some());
         session.touch(NOW_MS + 29_999.0, random);
         assert!(session.to_store(NOW_MS + 29_999.0).is_none());
@@ -183,7 +185,7 @@ mod tests {
     fn sampling_keeps_about_the_rate_and_decisions_nest() {
         let sessions: Vec<Session> = (0..4_000_u64)
             .map(|index| {
-                let mut session = Session::begin(NOW_MS, random);
+                let mut session = Session::begin(NOW_MS, NEW_ID);
                 session.id.0[8..].copy_from_slice(&index.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
                 session
             })

@@ -51,6 +51,9 @@ pub enum SignalKind {
     RequestStarted,
     /// It ended, after so long.
     RequestEnded { duration_ms: f64 },
+    /// The page loaded something, or an application says it did. One that is `discarded` is told for its trace
+    /// only. `facts` are fields of a `ResourceEvent`.
+    Resource { url: String, discarded: bool, facts: Vec<u8> },
     /// User, account, context or feature flags changed; fields of a `SharedContext`, empty for none.
     Shared { facts: Vec<u8> },
     /// The page can no longer be seen.

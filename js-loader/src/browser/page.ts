@@ -3,21 +3,23 @@ import type { Page, Undo } from '../adapter.ts';
 import { SignalKind, type Setup } from '../core.ts';
 import { share, short } from '../encode.ts';
 import { Context } from '../fields.ts';
-import type { CheckedOptions } from '../types.ts';
+import type { CheckedOptions, Requests } from '../types.ts';
 import { listen } from './listen.ts';
 import { activationStart, firstHidden, interactionCount, responseStart } from './performance.ts';
 import { readSession } from './storage.ts';
 
 /** What the engine knows when it starts. */
-export function setup(options: CheckedOptions): Setup {
+export function setup(options: CheckedOptions, requests: Requests): Setup {
+  const stored = readSession();
   return {
-    texts: [location.href, document.referrer, readSession()],
+    texts: [location.href, document.referrer, stored, requests.useSession(stored)],
     context: [
       [Context.applicationId, short(options.applicationId)],
       [Context.service, short(options.service)],
       [Context.env, short(options.env)],
       [Context.version, short(options.version)],
       [Context.sessionSampleRate, share(options.sessionSampleRate)],
+      [Context.traceSampleRate, options.allowedTracingUrls.length ? share(options.traceSampleRate) : undefined],
       [Context.viewport, [innerWidth, innerHeight]],
       [Context.locale, short(navigator.language)],
       [Context.timeZone, Intl.DateTimeFormat().resolvedOptions().timeZone],

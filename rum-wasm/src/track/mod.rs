@@ -7,6 +7,7 @@
 pub mod action;
 pub mod activity;
 pub mod error;
+pub mod resource;
 pub mod target_name;
 pub mod view;
 pub mod views;
