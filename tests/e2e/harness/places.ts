@@ -13,6 +13,7 @@ export const places = {
   sdk: join(dist, 'sdk'),
   demo: fromRoot('demo-app'),
   builtDemo: join(dist, 'demo'),
+  loader: fromRoot('js-loader/src'),
   pages: fromRoot('tests/e2e/pages'),
   packages: fromRoot('tests/node_modules'),
   goldenBatches: fromRoot('tests/fixtures/wire'),
