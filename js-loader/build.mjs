@@ -26,11 +26,13 @@ const shared = {
   write: false,
   target: 'es2020',
   legalComments: 'none',
+  define: { SDK_VERSION: JSON.stringify(version) },
   alias: { '#glue': join(pkg, 'rum_wasm.js'), '#host': join(pkg, 'snippets', snippets, 'src/host.js') },
 };
 
 /** The lazy part for one place: where its wasm is differs. */
 const coreDefines = (wasmFile, ownFiles) => ({
+  ...shared.define,
   WASM_FILE: JSON.stringify(wasmFile),
   WASM_INTEGRITY: JSON.stringify(integrity),
   OWN_FILES: JSON.stringify(ownFiles),
@@ -81,7 +83,7 @@ async function buildScriptTag() {
       ...shared,
       entryPoints: ['src/script.ts'],
       format: 'iife',
-      define: { CORE_FILE: JSON.stringify(coreFile) },
+      define: { ...shared.define, CORE_FILE: JSON.stringify(coreFile) },
     }),
   );
   writeFileSync(join(folder, wasmFile), wasm);

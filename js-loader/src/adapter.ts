@@ -1,4 +1,5 @@
 /** What every adapter is to the composition root (`sdk.ts`). */
+import type { Keeper } from './browser/session.ts';
 import type { Emit } from './core.ts';
 import type { Fence } from './fence.ts';
 import type { CheckedOptions, Requests } from './types.ts';
@@ -12,6 +13,10 @@ export interface Page {
   emit: Emit;
   /** Around everything the browser or the page will call. */
   fence: Fence;
+  /** What is kept between pages. */
+  keeper: Keeper;
+  /** Consent was withdrawn in another page of the site. */
+  withdraw: Undo;
   /** The page's requests, from before the core was there on. */
   requests: Requests;
   /** Whether a URL is one of our files, or the collector's. */
@@ -24,6 +29,8 @@ export interface Page {
 export interface Adapter {
   /** DOM events of the window by type, captured; those from before the core was there come first. */
   hears?: Record<string, (event: Event) => void>;
+  /** Hears what the engine tells, by `Told`. */
+  told?: Record<number, (text: string) => void>;
   /** Calls of the public API by name. Arguments are the page's, objects among them snapshots. */
   calls?: Calls;
   /** Takes what was observed but not delivered yet: the page is being left. */

@@ -6,6 +6,7 @@
  */
 import { Core, initSync } from '#glue';
 import { hosts } from '#host';
+import { createKeeper } from './browser/session.ts';
 import { join, type CreateCore } from './core.ts';
 import { encode } from './encode.ts';
 import { startSdk } from './sdk.ts';
@@ -30,9 +31,10 @@ async function compile(fetch: typeof window.fetch): Promise<void> {
 }
 
 /** Makes the core ready; the returned function starts it with what happened so far. */
-export const boot: CoreModule['boot'] = async (fetch) => {
-  await (compiled ??= compile(fetch));
-  return (...start) => startSdk(createCore, isOwnFile, ...start);
+export const boot: CoreModule['boot'] = async ({ beforeSend }, fetch) => {
+  // No event may leave without having been shown to the hook.
+  const [hook] = await Promise.all([beforeSend && import('./before-send.ts'), (compiled ??= compile(fetch))]);
+  return (...start) => startSdk(createCore, isOwnFile, hook?.createHook, ...start);
 };
 
 const isOwnFile = (url: string): boolean => {
@@ -41,5 +43,17 @@ const isOwnFile = (url: string): boolean => {
   return isBeside || url === WASM_URL.href || url === import.meta.url;
 };
 
-const createCore: CreateCore = ({ texts, context, timeOriginMs, activationStart, firstHidden, sessionSampleRate }, host) =>
-  new Core(hosts.push(host) - 1, join(texts), encode(context), timeOriginMs, activationStart, firstHidden, sessionSampleRate);
+export const erase: CoreModule['erase'] = (options) => createKeeper(options).erase();
+
+const createCore: CreateCore = (setup, host) =>
+  new Core(
+    hosts.push(host) - 1,
+    join(setup.texts),
+    encode(setup.context),
+    setup.timeOriginMs,
+    setup.activationStart,
+    setup.firstHidden,
+    setup.sessionSampleRate,
+    setup.onErrorSampleRate,
+    !!host.look,
+  );

@@ -27,16 +27,44 @@ export const enum SignalKind {
   RequestEnded = 51,
   Resource = 53,
   Shared = 60,
+  SessionStored = 61,
+  SessionStopped = 62,
+  Asked = 63,
 }
 
 /** What the engine may ask of the browser; `rum-wasm/src/host.js` passes it on. */
 export interface Host {
   /** Posts an encoded batch. `body` is a view of the module's memory: copy it before returning. */
   post(slot: number, body: Uint8Array<ArrayBuffer>, atExit: boolean): void;
-  /** Stores the session for the site's other pages. */
-  store(session: string): void;
-  /** Tells the developer. */
-  warn(text: string): void;
+  /** Tells something that needs no answer. */
+  tell(what: Told, text: string): void;
+  /**
+   * The application's last word on an event, given and answered as encoded fields; an empty answer drops it.
+   * Meanwhile the engine is not to be entered.
+   */
+  look: Look | undefined;
+}
+
+/** What the engine tells; the same numbers as in bindings.rs. */
+export const enum Told {
+  /** A sentence for the developer. */
+  Warning = 0,
+  /** The session, for the site's other pages. */
+  Session = 1,
+  /** Another view began. */
+  ViewBegan = 2,
+  /** What was `Asked`: session id, view id, view URL, with U+0000 between them. */
+  Answer = 3,
+}
+
+/** See `Host.look`. Fields are views of the module's memory: read them before anything else. */
+export type Look = (kind: number, atMs: number, fields: Uint8Array, view: Uint8Array, shared: Uint8Array) => Uint8Array;
+
+/** The application's hook at work (`before-send.ts`, loaded where there is one). */
+export interface Hook {
+  look: Look;
+  /** Keeps the engine from being entered by what happens while the hook runs. */
+  guard(emit: Emit): Emit;
 }
 
 /** What the engine knows when it starts. */
@@ -56,6 +84,8 @@ export interface Setup {
   firstHidden: number;
   /** Percentage of sessions to keep, 0 to 100. */
   sessionSampleRate: number;
+  /** Percentage of the others to keep from their first error on. */
+  onErrorSampleRate: number;
 }
 
 /** The engine. A call answers the page time at which it wants to be woken (Infinity: not at all). */
@@ -72,6 +102,8 @@ export type CoreClass = new (
   activationStart: number,
   firstHidden: number,
   sessionSampleRate: number,
+  onErrorSampleRate: number,
+  hasHook: boolean,
 ) => Core;
 
 /** Makes an engine for a host. */

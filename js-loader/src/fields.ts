@@ -31,6 +31,8 @@ export const enum Context {
   locales = 14,
   devicePixelRatio = 15,
   sessionType = 16,
+  testId = 17,
+  testResultId = 18,
 }
 
 export const enum SharedContext {

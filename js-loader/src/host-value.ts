@@ -1,16 +1,20 @@
 /** What a page hands over, as text. Nothing here throws, whatever it is given. */
 import { warn } from './warn.ts';
 
-/** A character is at most three bytes of UTF-8 here; `rum-protocol` allows 8,000 bytes of context. */
-const MAX_CONTEXT_CHARS = 2_600;
+/** Bytes of UTF-8; what `rum-protocol` allows. */
+const MAX_CONTEXT_BYTES = 8_000;
+
+let hasWarned = false;
 
 /** The text of one JSON object; nothing for what is no object, is empty, is too long or cannot be written. */
 export function contextJson(context: unknown): string | undefined {
   if (!context || typeof context !== 'object') return undefined;
   try {
     const json = JSON.stringify(context);
-    if (json.length <= MAX_CONTEXT_CHARS) return json === '{}' ? undefined : json;
-    warn(`context left out: it is longer than ${MAX_CONTEXT_CHARS} characters of JSON`);
+    if (new TextEncoder().encode(json).length <= MAX_CONTEXT_BYTES) return json === '{}' ? undefined : json;
+    // Once: a context is told again with every change.
+    if (!hasWarned) warn(`context left out: it is longer than ${MAX_CONTEXT_BYTES} bytes of JSON`);
+    hasWarned = true;
   } catch (fault) {
     warn('context left out: it cannot be written as JSON', fault);
   }

@@ -11,6 +11,16 @@ const OPTIONS: Record<string, [type: string, fallback?: unknown]> = {
   env: ['text'],
   version: ['text'],
   sessionSampleRate: ['rate', 100],
+  sessionOnErrorSampleRate: ['rate', 0],
+  sessionPersistence: ['places', 'local-storage'],
+  trackSessionAcrossSubdomains: ['boolean', false],
+  useSecureSessionCookie: ['boolean', false],
+  usePartitionedCrossSiteSessionCookie: ['boolean', false],
+  trackAnonymousUser: ['boolean', false],
+  storeContextsAcrossPages: ['boolean', false],
+  trackFeatureFlagsForEvents: ['list', []],
+  honorGlobalPrivacyControl: ['boolean', false],
+  beforeSend: ['function'],
   trackUserInteractions: ['boolean', true],
   trackResources: ['boolean', true],
   allowedTracingUrls: ['matches', []],
@@ -27,6 +37,9 @@ const EXPECTED: Record<string, string> = {
   text: 'a string',
   boolean: 'true or false',
   rate: 'a number from 0 to 100',
+  places: "'cookie', 'local-storage' or 'memory', or a list of them",
+  list: 'a list',
+  function: 'a function',
   matches: 'a list of matches',
   headers: 'true, false or a list',
 };
@@ -77,6 +90,12 @@ function isRight(type: string, value: unknown): boolean {
       return typeof value === 'boolean';
     case 'rate':
       return typeof value === 'number' && value >= 0 && value <= 100;
+    case 'places':
+      return [value].flat().every((place) => /^(cookie|local-storage|memory)$/.test(place as string));
+    case 'list':
+      return Array.isArray(value);
+    case 'function':
+      return typeof value === 'function';
     case 'matches':
       return Array.isArray(value) && value.every((entry) => isMatch(entry) || isMatch(entry?.match));
     case 'headers':

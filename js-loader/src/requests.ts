@@ -3,7 +3,7 @@
  * becomes of a call is the core's to find out (`browser/request.ts`); calls from before it is there are kept.
  * Whatever we do, the page gets the result, or the fault, it would have got without us.
  */
-import { livingSession, newSessionId } from './session-id.ts';
+import { livingSession, newSessionId, storedSession } from './session-id.ts';
 import { traceOf } from './tracing.ts';
 import type { CheckedOptions, HearCall, RequestCall, Requests } from './types.ts';
 
@@ -11,7 +11,7 @@ import type { CheckedOptions, HearCall, RequestCall, Requests } from './types.ts
 const MAX_KEPT = 600;
 
 /** Watches, if the options need it. */
-export function watchRequests(options: CheckedOptions, readStored: () => string): Requests {
+export function watchRequests(options: CheckedOptions): Requests {
   const { fetch, XMLHttpRequest } = globalThis;
   const isTracing = options.allowedTracingUrls.length;
   const kept: RequestCall[] = [];
@@ -36,7 +36,7 @@ export function watchRequests(options: CheckedOptions, readStored: () => string)
         attempt(() => {
           if (name === 'open') opened.set(self, args[1]);
           const url = name === 'fetch' ? args[0] : name === 'send' && opened.get(self);
-          if (isTracing && url) call.traceIds = traceOf(options, sessionId || useSession(readStored()), url, name === 'send' ? self : args);
+          if (isTracing && url) call.traceIds = traceOf(options, sessionId || useSession(storedSession(options.instance)), url, name === 'send' ? self : args);
         });
         attempt(() => hear(call, false));
         try {

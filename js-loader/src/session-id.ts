@@ -7,6 +7,16 @@
 const MAX_IDLE_MS = 15 * 60_000;
 const MAX_AGE_MS = 4 * 3_600_000;
 
+/** What the site's last page stored, in either of the places `browser/session.ts` keeps it in; empty for nothing. */
+export function storedSession(instance: string): string {
+  const key = `rum_session${instance && `_${instance}`}`;
+  try {
+    return localStorage.getItem(key) ?? `; ${document.cookie}`.split(`; ${key}=`)[1]?.split(';')[0] ?? '';
+  } catch {
+    return '';
+  }
+}
+
 /** The id of the stored session (`<uuid>.<started ms>.<last activity ms>`) if it lives. */
 export function livingSession(stored: string, nowMs: number): string | undefined {
   // Digits compare as numbers with numbers.

@@ -1,6 +1,9 @@
 /** Whether the visitor agreed to be measured. Datadog's option of the same name. */
 export type TrackingConsent = 'granted' | 'not-granted';
 
+/** Where the session is kept between pages. Datadog's names. */
+export type SessionPersistence = 'cookie' | 'local-storage' | 'memory';
+
 /** A URL: what it begins with, what it fits, or a function that says yes. The URL is given whole, query included. */
 export type Match = string | RegExp | ((url: string) => boolean);
 
@@ -74,6 +77,32 @@ export interface InitOptions {
   version?: string;
   /** Percentage of sessions to keep, 0 to 100. Default: 100. */
   sessionSampleRate?: number;
+  /**
+   * Percentage, of the sessions that `sessionSampleRate` leaves, to keep from their first error on, with what led
+   * to it on that page. Default: 0.
+   */
+  sessionOnErrorSampleRate?: number;
+  /** Where the session is kept; of a list, the first place that works. Default: `local-storage`. */
+  sessionPersistence?: SessionPersistence | SessionPersistence[];
+  /** With cookies: one session for all hosts of the site. Default: false. */
+  trackSessionAcrossSubdomains?: boolean;
+  /** With cookies: only over https. Default: false. */
+  useSecureSessionCookie?: boolean;
+  /** With cookies: a session for a page embedded by another site, partitioned by it. Default: false. */
+  usePartitionedCrossSiteSessionCookie?: boolean;
+  /** Gives visitors an id that outlives their session, for up to a year. Default: false. */
+  trackAnonymousUser?: boolean;
+  /** Keeps user, account and global context for the site's next pages, in `localStorage`. Default: false. */
+  storeContextsAcrossPages?: boolean;
+  /** Events, beside views and errors, that carry feature flags. Default: none. */
+  trackFeatureFlagsForEvents?: ('vital' | 'action' | 'long_task' | 'resource')[];
+  /** Treats a browser that asks for privacy (Global Privacy Control) as consent not granted. Default: false. */
+  honorGlobalPrivacyControl?: boolean;
+  /**
+   * Called with every event before it is recorded, in Datadog's form; may change it, or drop it by returning
+   * false (not views). An event of which it throws is dropped.
+   */
+  beforeSend?: (event: any, context: any) => unknown;
   /** Whether clicks become actions. Default: true. */
   trackUserInteractions?: boolean;
   /** Whether what the page loads becomes resources. Default: true. */
@@ -97,6 +126,14 @@ export interface InitOptions {
 /** Facts of the application's own; must be representable as JSON. */
 export type Context = Record<string, unknown>;
 
+/** What events of a moment belong to. Datadog's form. */
+export interface InternalContext {
+  application_id: string;
+  session_id: string;
+  view: { id: string; url: string; name: string | undefined };
+  user_action: { id: string } | undefined;
+}
+
 /** The public API. No method throws, whatever it is given. */
 export interface Rum {
   /** Starts monitoring. A wrong option gets one console warning and changes nothing in the page. */
@@ -115,13 +152,64 @@ export interface Rum {
   setTrackingConsent(consent: TrackingConsent): void;
   /** Sends what there is and lets go of the page. */
   shutdown(): void;
+  /** Version of this package. */
+  readonly version: string;
+  /** Calls back once the API is there; for a page that calls through the queue of the script tag. */
+  onReady(callback: () => void): void;
+  /** What `init` was given. */
+  getInitConfiguration(): InitOptions | undefined;
+  /** What events of a moment (`performance.now()`; default: this one) belong to, once the core runs. */
+  getInternalContext(startTime?: number): InternalContext | undefined;
+  /** Ends the session; the visitor's next activity begins another. */
+  stopSession(): void;
+  /** Facts on every event. */
+  setGlobalContext(context: Context): void;
+  setGlobalContextProperty(key: string, value: unknown): void;
+  removeGlobalContextProperty(key: string): void;
+  getGlobalContext(): Context;
+  clearGlobalContext(): void;
+  /** The visitor, Datadog `usr`. */
+  setUser(user: Context): void;
+  setUserProperty(key: string, value: unknown): void;
+  removeUserProperty(key: string): void;
+  getUser(): Context;
+  clearUser(): void;
+  /** Whom the visitor acts for, Datadog `account`. */
+  setAccount(account: Context): void;
+  setAccountProperty(key: string, value: unknown): void;
+  removeAccountProperty(key: string): void;
+  getAccount(): Context;
+  clearAccount(): void;
+  /** Facts on the events of this view. */
+  setViewContext(context: Context): void;
+  setViewContextProperty(key: string, value: unknown): void;
+  removeViewContextProperty(key: string): void;
+  getViewContext(): Context;
+  clearViewContext(): void;
+  /** What a feature flag was in this view. */
+  addFeatureFlagEvaluation(key: string, value: unknown): void;
+  /**
+   * Another SDK in the same page, with its own options, session and contexts. `name` tells what it keeps between
+   * pages from what others keep.
+   */
+  createInstance(name: string): Rum;
 }
+
+/** What the application said, by the names in the methods. Every change makes a new one. */
+export type Contexts = Partial<
+  Record<'GlobalContext' | 'User' | 'Account' | 'ViewContext' | 'FeatureFlags', Context | undefined>
+>;
 
 /** Options as `checkOptions` left them: every type right, every default filled in. */
 export interface CheckedOptions extends InitOptions {
   /** `<endpoint>/v1?k=<public key>`, and `&c=1` where the page manages consent. */
   intakeUrl: string;
+  /** The name given to `createInstance`; empty for the first. */
+  instance: string;
   sessionSampleRate: number;
+  sessionOnErrorSampleRate: number;
+  sessionPersistence: SessionPersistence | SessionPersistence[];
+  trackFeatureFlagsForEvents: ('vital' | 'action' | 'long_task' | 'resource')[];
   trackUserInteractions: boolean;
   trackResources: boolean;
   allowedTracingUrls: (Match | TracingUrl)[];
@@ -144,8 +232,11 @@ export interface Sdk {
 /** What the lazily loaded part exports: `boot` makes the core ready, the returned function starts it. */
 export interface CoreModule {
   boot(
+    options: CheckedOptions,
     fetch: typeof window.fetch,
-  ): Promise<(options: CheckedOptions, early: Event[], onFault: (fault: unknown) => void, requests: Requests) => Sdk>;
+  ): Promise<(options: CheckedOptions, early: Event[], onFault: (fault?: unknown) => void, requests: Requests) => Sdk>;
+  /** Leaves nothing of what earlier pages kept. */
+  erase(options: CheckedOptions): void;
 }
 
 /** A call of the page's to `fetch`, or to a method of an `XMLHttpRequest`. */

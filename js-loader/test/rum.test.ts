@@ -20,7 +20,7 @@ function setUp(boot?: CoreModule['boot']) {
   };
   const rum = createRum(() => {
     imports += 1;
-    return Promise.resolve({ boot: boot ?? (() => Promise.resolve(start)) });
+    return Promise.resolve({ boot: boot ?? (() => Promise.resolve(start)), erase: () => told.push('erase') });
   });
   return { rum, told, imports: () => imports };
 }

@@ -33,6 +33,8 @@ pub mod context {
     pub const LOCALES: u32 = 14;
     pub const DEVICE_PIXEL_RATIO: u32 = 15;
     pub const SESSION_TYPE: u32 = 16;
+    pub const TEST_ID: u32 = 17;
+    pub const TEST_RESULT_ID: u32 = 18;
 }
 
 pub mod shared_context {

@@ -5,7 +5,9 @@
 //! between them; what an adapter knows for itself crosses as encoded fields (`js-loader/src/encode.ts`). Every
 //! call answers the page time at which the engine wants to be woken.
 
+use crate::batch::Recorded;
 use crate::engine::{Effect, Engine, Start};
+use crate::recorder::{Hook, Replaced};
 use crate::signal::{ClickTarget, PageTime, RawError, Signal, SignalKind};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -22,10 +24,11 @@ extern "C" {
     fn now() -> f64;
     /// Posts an encoded batch. `body` is a view of the module's memory and must be copied before it returns.
     fn post(host: u32, slot: u32, body: &[u8], at_exit: bool);
-    /// Stores the session for the site's other pages.
-    fn store(host: u32, session: &str);
-    /// Tells the developer.
-    fn warn(host: u32, text: &str);
+    /// Tells something: `what` is one of `Told` in `js-loader/src/core.ts`.
+    fn tell(host: u32, what: u32, text: &str);
+    /// Asks the application's hook. Answers the lengths of the fields and of the view's (4 bytes each, little
+    /// endian), then these and the shared ones; nothing for an event to be dropped.
+    fn look(host: u32, kind: u32, at_ms: f64, fields: &[u8], view: &[u8], shared: &[u8]) -> Vec<u8>;
     #[wasm_bindgen(js_name = fillWithRandom)]
     fn fill_with_random(bytes: &mut [u8]);
 }
@@ -42,6 +45,7 @@ impl Core {
     /// Begins session and view. `texts` are the document's URL, its referrer, the stored session
     /// and the id for a new one.
     #[wasm_bindgen(constructor)]
+    #[allow(clippy::too_many_arguments, reason = "one call with plain values instead of an object")]
     pub fn new(
         host: u32,
         texts: String,
@@ -50,11 +54,14 @@ impl Core {
         activation_start: f64,
         first_hidden: f64,
         session_sample_rate: f64,
+        on_error_sample_rate: f64,
+        has_hook: bool,
     ) -> Self {
         let mut texts = Texts(&texts);
         let start = Start {
             context,
             session_sample_rate: session_sample_rate as f32,
+            on_error_sample_rate: on_error_sample_rate as f32,
             time_origin_ms,
             now: now(),
             url: texts.next(),
@@ -64,6 +71,7 @@ impl Core {
             stored_session: texts.next(),
             new_session_id: texts.next(),
             random: random_bytes,
+            hook: has_hook.then_some(Hook { instance: host, look: ask_hook }),
         };
         Self { engine: RefCell::new(Engine::new(start)), host }
     }
@@ -86,8 +94,10 @@ impl Core {
         for effect in effects {
             match effect {
                 Effect::Post(letter) => post(self.host, letter.slot, &letter.body, letter.at_exit),
-                Effect::StoreSession(text) => store(self.host, &text),
-                Effect::Warn(text) => warn(self.host, text),
+                Effect::Warn(text) => tell(self.host, 0, text),
+                Effect::StoreSession(text) => tell(self.host, 1, &text),
+                Effect::ViewBegan => tell(self.host, 2, ""),
+                Effect::Answer(text) => tell(self.host, 3, &text),
             }
         }
         self.engine.borrow().next_wake().unwrap_or(PageTime::INFINITY)
@@ -136,7 +146,15 @@ fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>)
         50 => SignalKind::RequestStarted,
         51 => SignalKind::RequestEnded { duration_ms: first },
         53 => SignalKind::Resource { url: texts.next(), discarded: first > 0.0, facts },
-        60 => SignalKind::Shared { facts },
+        // The flags are the last of the fields, from a given byte on.
+        60 => SignalKind::Shared {
+            flags: facts.get(first as usize..).unwrap_or_default().into(),
+            facts: facts.get(..first as usize).unwrap_or_default().into(),
+            flag_kinds: second as u32,
+        },
+        61 => SignalKind::SessionStored { text: texts.next() },
+        62 => SignalKind::SessionStopped,
+        63 => SignalKind::Asked,
         _ => SignalKind::Timer,
     }
 }
@@ -151,6 +169,15 @@ impl Texts<'_> {
         self.0 = self.0.get(end + 1..).unwrap_or_default();
         text
     }
+}
+
+fn ask_hook(host: u32, event: &Recorded<'_>) -> Option<Replaced> {
+    let answer = look(host, event.kind, event.at_ms as f64, event.fields, event.view, event.shared);
+    let (fields_bytes, rest) = answer.split_first_chunk()?;
+    let (view_bytes, rest) = rest.split_first_chunk()?;
+    let (fields, rest) = rest.split_at_checked(u32::from_le_bytes(*fields_bytes) as usize)?;
+    let (view, shared) = rest.split_at_checked(u32::from_le_bytes(*view_bytes) as usize)?;
+    Some(Replaced { fields: fields.into(), view: view.into(), shared: shared.into() })
 }
 
 fn random_bytes() -> [u8; 16] {

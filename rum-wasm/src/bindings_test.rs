@@ -6,28 +6,46 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use rum_protocol::keys;
 use rum_protocol::{Batch, EventKind, Id};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
+#[wasm_bindgen(module = "/src/host.js")]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = hosts)]
+    static HOSTS: JsValue;
+}
+
 #[wasm_bindgen(inline_js = "
-    import { hosts } from './src/host.js';
-    export const addHost = () => hosts.push({
+    export const addHost = (hosts) => hosts.push({
         posts: [], texts: [],
         post(slot, body, atExit) { this.posts.push([...body]); this.atExit = atExit; },
-        store(text) { this.texts.push(text); }, warn(text) { this.texts.push(text); },
+        tell(what, text) { this.texts.push(text); },
     }) - 1;
-    export const lastPost = (host) => new Uint8Array(hosts[host].posts.at(-1) ?? []);
-    export const lastText = (host) => hosts[host].texts.at(-1) ?? '';
+    export const lastPost = (hosts, host) => new Uint8Array(hosts[host].posts.at(-1) ?? []);
+    export const lastText = (hosts, host) => hosts[host].texts.at(-1) ?? '';
 ")]
 extern "C" {
     #[wasm_bindgen(js_name = addHost)]
-    fn add_host() -> u32;
+    fn add_host_to(hosts: &JsValue) -> u32;
     #[wasm_bindgen(js_name = lastPost)]
-    fn last_post(host: u32) -> Vec<u8>;
+    fn last_post_of(hosts: &JsValue, host: u32) -> Vec<u8>;
     #[wasm_bindgen(js_name = lastText)]
-    fn last_text(host: u32) -> String;
+    fn last_text_of(hosts: &JsValue, host: u32) -> String;
+}
+
+fn add_host() -> u32 {
+    HOSTS.with(add_host_to)
+}
+
+fn last_post(host: u32) -> Vec<u8> {
+    HOSTS.with(|hosts| last_post_of(hosts, host))
+}
+
+fn last_text(host: u32) -> String {
+    HOSTS.with(|hosts| last_text_of(hosts, host))
 }
 
 const ACTIVITY: u32 = 6;
@@ -41,7 +59,17 @@ fn core(host: u32) -> Core {
     context.text(keys::context::SERVICE, "shop");
     context.text(keys::context::APPLICATION_ID, "3fa85f64-5717-4562-b3fc-2c963f66afa6");
     let texts = String::from("https://shop.example/claims?x=1\0\0");
-    Core::new(host, texts, context.bytes().to_vec(), 1_795_000_000_000.0, 0.0, f64::INFINITY, 100.0)
+    Core::new(
+        host,
+        texts,
+        context.bytes().to_vec(),
+        1_795_000_000_000.0,
+        0.0,
+        f64::INFINITY,
+        100.0,
+        0.0,
+        false,
+    )
 }
 
 fn tell(core: &Core, kind: u32, at: f64, texts: &str) -> f64 {

@@ -3,19 +3,19 @@
 
 use crate::fields::Fields;
 use crate::privacy::redact_url;
-use crate::recorder::{Mark, Recorder};
+use crate::recorder::{Hook, Mark, Recorder};
 use crate::session::Session;
 use crate::signal::{PageTime, Signal, SignalKind};
 use crate::track::activity::PageActivity;
 use crate::track::resource::{self, ResourceRate};
-use crate::track::view::View;
+use crate::track::view::{Shared, View};
 use crate::track::views::Views;
 use crate::track::web_vital::VitalTracker;
 use crate::track::{action, error};
 use crate::upload::{Answer, Post};
 use alloc::string::String;
 use alloc::vec::Vec;
-use rum_protocol::{EventKind, FlushReason, Id, LoadingType};
+use rum_protocol::{EventKind, FlushReason, LoadingType};
 
 /// What the engine asks adapters to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,10 @@ pub enum Effect {
     Post(Post),
     /// Keep the session for the site's other pages.
     StoreSession(String),
+    /// Another view began: what was said of the last one no longer holds.
+    ViewBegan,
+    /// What was [`SignalKind::Asked`]: session id, view id, view URL, view name, with U+0000 between them.
+    Answer(String),
     /// Tell the developer, once.
     Warn(&'static str),
 }
@@ -36,6 +40,8 @@ pub struct Start {
     pub context: Vec<u8>,
     /// Percentage of sessions kept, 0 to 100.
     pub session_sample_rate: f32,
+    /// Percentage, of the sessions that leaves, kept from their first error on, with what led to it.
+    pub on_error_sample_rate: f32,
     /// Epoch time of page time 0, ms.
     pub time_origin_ms: f64,
     /// Page time of the start of the SDK.
@@ -55,26 +61,34 @@ pub struct Start {
     pub new_session_id: String,
     /// 16 random bytes.
     pub random: fn() -> [u8; 16],
+    /// Looks at every event before it is recorded.
+    pub hook: Option<Hook>,
 }
 
 /// The engine.
 #[derive(Debug)]
 pub struct Engine {
     sample_rate: f32,
+    /// Rate up to which a session is recorded, to be kept if an error happens; at least `sample_rate`.
+    held_sample_rate: f32,
     is_sampled: bool,
     views: Views,
     recorder: Recorder,
     resources: ResourceRate,
+    /// The session the site's pages stored last.
+    stored_session: String,
     has_warned_refused: bool,
 }
 
 impl Engine {
     /// Begins the session and the view of the document load.
     pub fn new(start: Start) -> Self {
-        let new_id = Id::parse(&start.new_session_id).unwrap_or_else(|| Id::from_random((start.random)()));
-        let session = Session::resume(&start.stored_session, start.time_origin_ms + start.now, new_id);
-        let is_sampled = session.is_sampled(start.session_sample_rate);
-        let recorder = Recorder::new(start.time_origin_ms, start.random, start.context, session, start.now);
+        let now_ms = start.time_origin_ms + start.now;
+        let mut session = Session::resume(&start.stored_session, now_ms, start.random);
+        session.begin_as(&start.new_session_id, now_ms);
+        let mut recorder =
+            Recorder::new(start.time_origin_ms, start.random, start.context, session, start.now);
+        recorder.hook = start.hook;
         let vitals = VitalTracker::for_load(start.activation_start, start.first_hidden);
         let first = View::begin(
             recorder.new_id(),
@@ -84,33 +98,56 @@ impl Engine {
             start.activation_start,
             vitals,
         );
-        Self {
-            sample_rate: start.session_sample_rate,
-            is_sampled,
+        let rate = start.session_sample_rate;
+        let mut engine = Self {
+            sample_rate: rate,
+            held_sample_rate: rate + (100.0 - rate) * start.on_error_sample_rate / 100.0,
+            is_sampled: false,
             views: Views::new(first),
             recorder,
             resources: ResourceRate::default(),
+            stored_session: start.stored_session,
             has_warned_refused: false,
-        }
+        };
+        engine.decide_sampling();
+        engine
     }
 
     /// Takes one signal. `now` is page time at the call; `signal.at` when it happened.
     pub fn handle(&mut self, signal: Signal, now: PageTime) -> Vec<Effect> {
         let mut effects = Vec::new();
         let Signal { at, kind } = signal;
-        if matches!(kind, SignalKind::Click(_) | SignalKind::KeyDown | SignalKind::Activity) {
-            self.note_activity(now, &mut effects);
+        let view = self.views.current.id();
+        match kind {
+            SignalKind::Click(_) | SignalKind::KeyDown | SignalKind::Activity => self.note_activity(now),
+            SignalKind::SessionStored { ref text } => {
+                self.recorder.session.note_stored(text, self.recorder.epoch_ms(now));
+                self.stored_session.clone_from(text);
+            }
+            SignalKind::SessionStopped => {
+                self.end_session(now);
+                self.recorder.session.stop();
+            }
+            _ => {}
         }
-        if !self.is_sampled {
-            return effects;
+        if self.is_sampled {
+            if !self.recorder.session.is_stopped() || is_about_posts(&kind) {
+                self.take(at, kind, now, &mut effects);
+            }
+            if self.recorder.batch.is_full() {
+                self.flush(FlushReason::Size, now);
+            } else if self.recorder.batch.due().is_some_and(|due| now >= due) {
+                self.flush(FlushReason::Time, now);
+            }
+            effects.extend(self.recorder.next_post(now).map(Effect::Post));
         }
-        self.take(at, kind, now, &mut effects);
-        if self.recorder.batch.is_full() {
-            self.flush(FlushReason::Size, now);
-        } else if self.recorder.batch.due().is_some_and(|due| now >= due) {
-            self.flush(FlushReason::Time, now);
+        if let Some(text) = self.recorder.session.to_store() {
+            self.stored_session.clone_from(&text);
+            effects.push(Effect::StoreSession(text));
         }
-        effects.extend(self.recorder.next_post(now).map(Effect::Post));
+        if self.views.current.id() != view {
+            effects.push(Effect::ViewBegan);
+        }
         effects
     }
 
@@ -139,7 +176,10 @@ impl Engine {
                 self.record(at, EventKind::ERROR, &fields, now);
             }
             SignalKind::RouteChanged { url } => self.change_route(&url, at),
-            SignalKind::Shared { facts } => self.recorder.shared = facts,
+            SignalKind::Shared { facts, flags, flag_kinds } => {
+                self.views.current.shared = Shared { facts, flags, flag_kinds };
+            }
+            SignalKind::Asked => effects.extend(self.answer(at)),
             SignalKind::Hidden => self.hide(at, now, effects),
             SignalKind::Left => {
                 self.views.current.end(at);
@@ -164,7 +204,10 @@ impl Engine {
                 self.be_busy(|activity| activity.ended(at - duration_ms, at));
             }
             SignalKind::Resource { url, discarded, facts } => self.load(at, &url, discarded, &facts, now),
-            SignalKind::Activity | SignalKind::Timer => {}
+            SignalKind::Activity
+            | SignalKind::SessionStored { .. }
+            | SignalKind::SessionStopped
+            | SignalKind::Timer => {}
             SignalKind::Loaded { .. }
             | SignalKind::FirstContentfulPaint
             | SignalKind::LargestContentfulPaint
@@ -210,29 +253,29 @@ impl Engine {
             return;
         }
         let fields = resource::resource_event(self.recorder.new_id(), url, discarded, facts);
-        if discarded {
-            self.push(at, EventKind::RESOURCE, &fields, now);
-        } else {
+        if !discarded {
             self.record(at, EventKind::RESOURCE, &fields, now);
+        } else if self.recorder.admits(now) {
+            // It is no resource of the view.
+            let mark = Mark { at, kind: EventKind::RESOURCE, action_id: None };
+            self.recorder.push(self.views.at(at), mark, &fields, now);
         }
     }
 
-    /// Records an event and counts it.
     fn record(&mut self, at: PageTime, kind: u32, fields: &Fields, now: PageTime) {
-        if self.push(at, kind, fields, now) {
-            self.views.at(at).count(kind);
-        }
-    }
-
-    fn push(&mut self, at: PageTime, kind: u32, fields: &Fields, now: PageTime) -> bool {
         if !self.recorder.admits(now) {
-            return false;
+            return;
         }
         if self.recorder.batch.has_no_room_for(fields.bytes().len()) {
             self.flush(FlushReason::Size, now);
         }
-        self.recorder.push(self.views.at(at), Mark { at, kind, action_id: None }, fields, now);
-        true
+        let view = self.views.at(at);
+        if self.recorder.push(view, Mark { at, kind, action_id: None }, fields, now) {
+            view.count(kind);
+            if kind == EventKind::ERROR && self.recorder.upload.release() {
+                self.recorder.session.keep();
+            }
+        }
     }
 
     fn change_route(&mut self, url: &str, at: PageTime) {
@@ -265,24 +308,44 @@ impl Engine {
         effects.extend(self.recorder.upload.all_at_exit(now).into_iter().map(Effect::Post));
     }
 
-    fn note_activity(&mut self, now: PageTime, effects: &mut Vec<Effect>) {
+    fn note_activity(&mut self, now: PageTime) {
         let now_ms = self.recorder.epoch_ms(now);
-        let random = self.recorder.random;
         if self.recorder.session.is_expired(now_ms) {
-            self.views.current.end(now);
-            if self.is_sampled {
-                self.flush(FlushReason::Stop, now);
-            }
-            self.recorder.session.touch(now_ms, random);
-            self.is_sampled = self.recorder.session.is_sampled(self.sample_rate);
+            self.end_session(now);
+            // Another page may have begun the next one.
+            self.recorder.session = Session::resume(&self.stored_session, now_ms, self.recorder.random);
+            self.decide_sampling();
             let url = String::from(self.views.current.url());
             let interaction_count = self.views.current.vitals.interactions_so_far();
             self.begin_view(url, LoadingType::SessionRenewal, interaction_count, now);
             self.views.forget_previous();
-        } else {
-            self.recorder.session.touch(now_ms, random);
         }
-        effects.extend(self.recorder.session.to_store(now_ms).map(Effect::StoreSession));
+        self.recorder.session.touch(now_ms);
+    }
+
+    /// What is in the batch belongs to the session that ends.
+    fn end_session(&mut self, now: PageTime) {
+        self.views.current.end(now);
+        if self.is_sampled {
+            self.flush(FlushReason::Stop, now);
+        }
+    }
+
+    fn decide_sampling(&mut self) {
+        let session = &self.recorder.session;
+        let is_kept = session.is_kept() || session.is_sampled(self.sample_rate);
+        self.is_sampled = is_kept || session.is_sampled(self.held_sample_rate);
+        self.recorder.upload.hold(!is_kept);
+    }
+
+    fn answer(&mut self, at: PageTime) -> Option<Effect> {
+        if self.recorder.session.is_stopped() {
+            return None;
+        }
+        let mut text = self.recorder.session.id().to_text();
+        text.push('\0');
+        self.views.at(at).describe(&mut text);
+        Some(Effect::Answer(text))
     }
 
     fn note_answer(
@@ -315,4 +378,9 @@ impl Engine {
         self.views.push_states(&mut self.recorder, now, false);
         self.recorder.close(flush_reason, now);
     }
+}
+
+/// What is taken even while there is no session: what was recorded has to leave.
+fn is_about_posts(kind: &SignalKind) -> bool {
+    matches!(kind, SignalKind::Answered { .. } | SignalKind::Hidden | SignalKind::Left | SignalKind::Stopped)
 }

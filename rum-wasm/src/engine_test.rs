@@ -11,7 +11,7 @@ use rum_protocol::{
 };
 use std::sync::atomic::{AtomicU8, Ordering};
 
-const TIME_ORIGIN_MS: f64 = 1_795_000_000_000.0;
+pub(crate) const TIME_ORIGIN_MS: f64 = 1_795_000_000_000.0;
 
 /// Differs with each call, so that ids do.
 fn random() -> [u8; 16] {
@@ -22,79 +22,102 @@ fn random() -> [u8; 16] {
 }
 
 /// An engine, its clock, and what it asked for.
-struct Script {
-    engine: Engine,
-    now: f64,
-    posts: Vec<Post>,
-    stored: Vec<String>,
-    warnings: Vec<&'static str>,
+pub(crate) struct Script {
+    pub(crate) engine: Engine,
+    pub(crate) now: f64,
+    pub(crate) posts: Vec<Post>,
+    pub(crate) stored: Vec<String>,
+    pub(crate) warnings: Vec<&'static str>,
+    pub(crate) views_begun: u32,
+    pub(crate) answers: Vec<String>,
 }
 
 impl Script {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(100.0, None)
     }
 
     fn with(session_sample_rate: f32, stored_session: Option<String>) -> Self {
+        Self::started(|start| {
+            start.session_sample_rate = session_sample_rate;
+            start.stored_session = stored_session.unwrap_or_default();
+        })
+    }
+
+    /// With a start that differs from the ordinary.
+    pub(crate) fn started(change: impl FnOnce(&mut Start)) -> Self {
         let mut context = Fields::default();
         context.text(keys::context::APPLICATION_ID, "3fa85f64-5717-4562-b3fc-2c963f66afa6");
-        let engine = Engine::new(Start {
+        let mut start = Start {
             context: context.bytes().to_vec(),
-            session_sample_rate,
+            session_sample_rate: 100.0,
+            on_error_sample_rate: 0.0,
             time_origin_ms: TIME_ORIGIN_MS,
             now: 100.0,
             url: "https://shop.example/claims?member=42#top".into(),
             referrer: String::new(),
             activation_start: 0.0,
             first_hidden: f64::INFINITY,
-            stored_session: stored_session.unwrap_or_default(),
+            stored_session: String::new(),
             new_session_id: String::new(),
             random,
-        });
-        Self { engine, now: 100.0, posts: Vec::new(), stored: Vec::new(), warnings: Vec::new() }
+            hook: None,
+        };
+        change(&mut start);
+        Self {
+            engine: Engine::new(start),
+            now: 100.0,
+            posts: Vec::new(),
+            stored: Vec::new(),
+            warnings: Vec::new(),
+            views_begun: 0,
+            answers: Vec::new(),
+        }
     }
 
     /// Time passes until `now`, then something happens.
-    fn at(&mut self, now: f64, kind: SignalKind) -> &mut Self {
+    pub(crate) fn at(&mut self, now: f64, kind: SignalKind) -> &mut Self {
         self.now = now;
         self.late(now, kind)
     }
 
     /// Something that happened at `at` is told now.
-    fn late(&mut self, at: f64, kind: SignalKind) -> &mut Self {
+    pub(crate) fn late(&mut self, at: f64, kind: SignalKind) -> &mut Self {
         for effect in self.engine.handle(Signal { at, kind }, self.now) {
             match effect {
                 Effect::Post(post) => self.posts.push(post),
                 Effect::StoreSession(text) => self.stored.push(text),
                 Effect::Warn(text) => self.warnings.push(text),
+                Effect::ViewBegan => self.views_begun += 1,
+                Effect::Answer(text) => self.answers.push(text),
             }
         }
         self
     }
 
-    fn answer(&mut self, now: f64, status: u16) -> &mut Self {
+    pub(crate) fn answer(&mut self, now: f64, status: u16) -> &mut Self {
         let slot = self.posts.last().expect("a post to answer").slot;
         self.at(now, SignalKind::Answered { slot, status, retry_after_s: None })
     }
 
-    fn batches(&self) -> Vec<Batch> {
+    pub(crate) fn batches(&self) -> Vec<Batch> {
         self.posts.iter().map(|post| minicbor::decode(&post.body).expect("a batch")).collect()
     }
 
-    fn last_batch(&self) -> Batch {
+    pub(crate) fn last_batch(&self) -> Batch {
         self.batches().pop().expect("a batch")
     }
 }
 
-fn click() -> SignalKind {
+pub(crate) fn click() -> SignalKind {
     SignalKind::Click(ClickTarget { tag: "button".into(), id: "refill".into(), ..ClickTarget::default() })
 }
 
-fn error(message: &str) -> SignalKind {
+pub(crate) fn error(message: &str) -> SignalKind {
     SignalKind::Error(RawError { message: message.into(), ..RawError::default() })
 }
 
-fn view(batch: &Batch) -> &ViewEvent {
+pub(crate) fn view(batch: &Batch) -> &ViewEvent {
     batch
         .events
         .iter()
@@ -110,7 +133,7 @@ fn vitals_of(view: &ViewEvent) -> &WebVitals {
     view.vitals.as_ref().expect("the state names its vitals")
 }
 
-fn kinds(batch: &Batch) -> String {
+pub(crate) fn kinds(batch: &Batch) -> String {
     let letter = |kind: &EventKind| match kind {
         EventKind::View(_) => 'v',
         EventKind::ViewUpdate(_) => 'u',
@@ -402,7 +425,7 @@ fn what_the_application_says_of_its_visitor_crosses_once_per_batch() {
     let shared = |name: &str| {
         let mut fields = Fields::default();
         fields.text(keys::shared_context::USER_JSON, name);
-        SignalKind::Shared { facts: fields.bytes().to_vec() }
+        SignalKind::Shared { facts: fields.bytes().to_vec(), flags: Vec::new(), flag_kinds: 0 }
     };
     let mut script = Script::new();
     script.at(200.0, click()).at(210.0, shared("a")).at(220.0, click()).at(230.0, click());

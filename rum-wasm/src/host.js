@@ -2,6 +2,6 @@
 export const hosts = [];
 export const now = () => performance.now();
 export const post = (host, slot, body, atExit) => hosts[host].post(slot, body, atExit);
-export const store = (host, session) => hosts[host].store(session);
-export const warn = (host, text) => hosts[host].warn(text);
+export const tell = (host, what, text) => hosts[host].tell(what, text);
+export const look = (host, ...event) => hosts[host].look(...event);
 export const fillWithRandom = (bytes) => void crypto.getRandomValues(bytes);

@@ -33,6 +33,8 @@ mod panic;
 pub mod privacy;
 pub mod recorder;
 pub mod session;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod session_test;
 pub mod signal;
 pub mod track;
 pub mod upload;

@@ -54,8 +54,15 @@ pub enum SignalKind {
     /// The page loaded something, or an application says it did. One that is `discarded` is told for its trace
     /// only. `facts` are fields of a `ResourceEvent`.
     Resource { url: String, discarded: bool, facts: Vec<u8> },
-    /// User, account, context or feature flags changed; fields of a `SharedContext`, empty for none.
-    Shared { facts: Vec<u8> },
+    /// User, account, context or feature flags changed; `facts` are fields of a `SharedContext`, `flags` those
+    /// of its feature flags, which go with the kinds of `flag_kinds` (a bit for each number of `EventKind`).
+    Shared { facts: Vec<u8>, flags: Vec<u8>, flag_kinds: u32 },
+    /// Another page of the site stored a session, or erased it (empty).
+    SessionStored { text: String },
+    /// The application ended the session; activity begins another.
+    SessionStopped,
+    /// The application asks what events of `at` belong to.
+    Asked,
     /// The page can no longer be seen.
     Hidden,
     /// The page is being left; it may be kept in the back-forward cache.

@@ -26,6 +26,9 @@ pub struct View {
     pub counts: Counts,
     /// Fields of the state that adapters wrote, such as the timings of the document.
     pub facts: Vec<u8>,
+    /// What the application said while it was there.
+    pub shared: Shared,
+    id: Id,
     loading_type: LoadingType,
     url: String,
     referrer: String,
@@ -35,6 +38,28 @@ pub struct View {
     /// Whether there is something to send that has not been sent.
     is_changed: bool,
     sent: Fields,
+}
+
+/// What the application says of its visitor, of itself and of a view.
+#[derive(Clone, Debug, Default)]
+pub struct Shared {
+    /// Fields of a `SharedContext`: user, account, context.
+    pub facts: Vec<u8>,
+    /// The field of its feature flags; empty for none.
+    pub flags: Vec<u8>,
+    /// The kinds of events that carry the flags, a bit for each number of `EventKind`.
+    pub flag_kinds: u32,
+}
+
+impl Shared {
+    /// The fields for an event of a kind.
+    pub fn fields(&self, kind: u32) -> Vec<u8> {
+        let mut fields = self.facts.clone();
+        if self.flag_kinds >> kind & 1 == 1 {
+            fields.extend_from_slice(&self.flags);
+        }
+        fields
+    }
 }
 
 /// Events of a view.
@@ -72,6 +97,8 @@ impl View {
             activity: PageActivity::after(start),
             counts: Counts::default(),
             facts: Vec::new(),
+            shared: Shared::default(),
+            id,
             loading_type,
             url,
             referrer,
@@ -81,6 +108,18 @@ impl View {
             is_changed: true,
             sent: Fields::default(),
         }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> Id {
+        self.id
+    }
+
+    /// Id and URL for the application, with U+0000 between them.
+    pub fn describe(&self, text: &mut String) {
+        text.push_str(&self.id.to_text());
+        text.push('\0');
+        text.push_str(&self.url);
     }
 
     /// The URL it was begun with, redacted.

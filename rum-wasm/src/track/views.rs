@@ -54,7 +54,9 @@ impl Views {
             _ => self.current.referrer(),
         };
         let vitals = VitalTracker::for_later_view(loading_type, interaction_count);
-        let next = View::begin(recorder.new_id(), url, String::from(referrer), loading_type, at, vitals);
+        let mut next = View::begin(recorder.new_id(), url, String::from(referrer), loading_type, at, vitals);
+        // Until the application's side has been told of the new view, and says what of it still holds.
+        next.shared = self.current.shared.clone();
         let mut ended = core::mem::replace(&mut self.current, next);
         ended.end(at);
         self.previous = Some(ended);
@@ -75,6 +77,8 @@ impl Views {
 }
 
 fn push_state(recorder: &mut Recorder, view: &mut View, now: PageTime, whole: bool) {
+    // A hook looks at whole states: what it changes of one would else come back with the next difference.
+    let whole = whole || recorder.hook.is_some();
     if let Some((kind, state)) = view.take_state(now, whole) {
         let mark = Mark { at: view.start, kind, action_id: None };
         recorder.push(view, mark, &state, now);

@@ -8,6 +8,7 @@ mod metrics;
 mod nginx;
 mod proc;
 mod sample;
+mod sdk;
 mod servers;
 mod table;
 
@@ -41,7 +42,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(layout: &Layout, arguments: &Arguments) -> Result<ExitCode> {
     match arguments.subject {
         Subject::Collector => collector::run(layout, arguments.quick, arguments.markdown),
-        Subject::Sdk => bail!("`bench sdk` does not exist yet; `bench collector` does"),
-        Subject::Replay => bail!("`bench replay` does not exist yet; `bench collector` does"),
+        Subject::Sdk => sdk::run(layout, arguments.quick, arguments.markdown),
+        Subject::Replay => bail!("`bench replay` does not exist yet; `bench sdk` and `bench collector` do"),
     }
 }
