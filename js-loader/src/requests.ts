@@ -57,7 +57,8 @@ export function watchRequests(options: CheckedOptions): Requests {
   };
   if (options.trackResources || isTracing) {
     watch('fetch', globalThis);
-    for (const name of ['open', 'send', 'abort'] as const) watch(name, XMLHttpRequest.prototype);
+    // A service worker has none.
+    if (XMLHttpRequest) for (const name of ['open', 'send', 'abort'] as const) watch(name, XMLHttpRequest.prototype);
   }
   return {
     fetch,

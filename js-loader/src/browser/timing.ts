@@ -8,12 +8,12 @@ export type Entry = Pick<PerformanceResourceTiming, 'name' | 'initiatorType' | '
 
 /** In the order of `ResourceType`: who asked for it, or what its name ends with. What fits none is `Other`. */
 const TYPES = [
-  /^navigation /,
+  /^nav/,
   /^xml/,
-  /^beacon /,
-  /^fetch /,
+  /^bea/,
+  /^fet/,
   /\.css$/i,
-  /^script |\.m?js$/i,
+  /^scr|\.m?js$/i,
   /^(image|img|icon) |\.(gif|jpe?g|tiff|png|svg|ico|webp|avif)$/i,
   /\.(woff2?|eot|[ot]tf)$/i,
   /^(audio|video) |\.(mp[34]|webm)$/i,
@@ -33,38 +33,30 @@ export function durationOf({ duration, initiatorType, responseEnd = 0, startTime
 
 /** Type, sizes, phases and the like; nothing is told that the browser keeps from the page. */
 export function timingFields(entry: Entry): Field[] {
-  const { startTime, fetchStart, domainLookupStart, domainLookupEnd, connectStart, connectEnd, requestStart } = entry as Required<Entry>;
-  const { redirectStart, redirectEnd, responseStart, responseEnd, secureConnectionStart, workerStart } = entry as Required<Entry>;
-  // Out of order means that they are another origin's, which did not allow them to be read, or a browser's mistake.
-  const isTold =
-    inOrder(startTime, fetchStart, domainLookupStart, domainLookupEnd, connectStart, connectEnd, requestStart, responseStart, responseEnd) &&
-    (redirectEnd <= startTime || inOrder(startTime, redirectStart, redirectEnd, fetchStart));
-  const phase = (key: number, from: number, to: number, wasThere = true): Field => [
+  const { startTime, connectEnd, fetchStart, responseStart, renderBlockingStatus, contentType, workerStart = 0 } = entry;
+  // Times that are kept from the page are 0, and so come before the start. What took no time did not happen (the
+  // connection was there), but an answer there always is.
+  const phase = (key: number, from = -1, to = -1): Field => [
     key,
-    isTold && wasThere && inOrder(startTime, from, to) ? [us(from - startTime)!, us(to - from)!] : undefined,
+    startTime <= from && (from < to || (from === to && key >= Fields.firstByte)) ? [us(from - startTime)!, us(to - from)!] : undefined,
   ];
-  const size = (key: number, bytes: number): Field => [key, startTime < responseStart ? bytes : undefined];
-  const { renderBlockingStatus, contentType } = entry;
+  const sizes = responseStart! > startTime ? entry : ({} as Entry);
   return [
     [Fields.resourceType, typeOf(entry)],
     [Fields.durationUs, us(durationOf(entry))],
-    size(Fields.decodedBodySize, entry.decodedBodySize!),
-    size(Fields.encodedBodySize, entry.encodedBodySize!),
-    size(Fields.transferSize, entry.transferSize!),
+    [Fields.decodedBodySize, sizes.decodedBodySize],
+    [Fields.encodedBodySize, sizes.encodedBodySize],
+    [Fields.transferSize, sizes.transferSize],
     [Fields.isRenderBlocking, renderBlockingStatus === undefined ? undefined : renderBlockingStatus === 'blocking'],
     [Fields.deliveryType, entry.deliveryType],
     [Fields.protocol, entry.nextHopProtocol || undefined],
-    phase(Fields.redirect, redirectStart, redirectEnd, startTime < redirectEnd),
-    phase(Fields.worker, workerStart, fetchStart, 0 < workerStart && workerStart < fetchStart),
-    phase(Fields.dns, domainLookupStart, domainLookupEnd, fetchStart < domainLookupEnd),
-    phase(Fields.connect, connectStart, connectEnd, fetchStart < connectEnd),
-    phase(Fields.ssl, secureConnectionStart, connectEnd, fetchStart < connectEnd && connectStart <= secureConnectionStart),
-    phase(Fields.firstByte, requestStart, responseStart),
-    phase(Fields.download, responseStart, responseEnd),
+    phase(Fields.redirect, entry.redirectStart, entry.redirectEnd),
+    phase(Fields.dns, entry.domainLookupStart, entry.domainLookupEnd),
+    phase(Fields.connect, entry.connectStart, connectEnd),
+    phase(Fields.ssl, entry.secureConnectionStart || -1, connectEnd),
+    phase(Fields.worker, workerStart || -1, fetchStart),
+    phase(Fields.firstByte, entry.requestStart, responseStart),
+    phase(Fields.download, responseStart, entry.responseEnd),
     [Fields.responseHeaders, contentType ? [['content-type', contentType]] : undefined],
   ];
-}
-
-function inOrder(...times: number[]): boolean {
-  return times.every((time, index) => !index || times[index - 1]! <= time);
 }

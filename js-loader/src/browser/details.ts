@@ -1,11 +1,14 @@
 /**
- * What of a request's bodies and headers the application asked for. Loaded only where an option asks for it.
+ * What of a resource only some applications ask for: its trace, its GraphQL operation, its headers. Loaded where an
+ * option, or the document, asks for it.
  */
-import type { Field } from '../encode.ts';
+import { share, type Field } from '../encode.ts';
 import { GraphQl, ResourceEvent as Fields } from '../fields.ts';
 import { findMatch, matches } from '../match.ts';
 import type { CheckedOptions, GraphQlUrl, MatchHeader } from '../types.ts';
+import { documentTraceIds } from './document-trace.ts';
 import type { PageRequest } from './request.ts';
+import type { Entry } from './timing.ts';
 
 /** Datadog's limit of a query's text, in characters. */
 const MAX_QUERY_CHARS = 32 * 1024;
@@ -30,21 +33,27 @@ const NEVER = /token|cookie|secret|authorization|password|session|(api|access|ap
 /** Keeps what is asked for of the answer while it is there to be read: called when a request ends. */
 export function keepAnswer({ allowedGraphQlUrls }: CheckedOptions, request: PageRequest): void {
   const { answer, url } = request;
-  if (answer instanceof XMLHttpRequest) {
-    request.answer = [answer.getAllResponseHeaders(), /^(text)?$/.test(answer.responseType) ? answer.responseText : undefined];
-  } else if (answer instanceof Response && !answer.bodyUsed && findMatch<GraphQlUrl>(allowedGraphQlUrls, url)?.trackResponseErrors) {
-    // A copy: the page will read the body.
-    request.answer = answer.clone();
+  try {
+    if (answer instanceof XMLHttpRequest) {
+      request.answer = [answer.getAllResponseHeaders(), /^(text)?$/.test(answer.responseType) ? answer.responseText : undefined];
+    } else if (answer instanceof Response && !answer.bodyUsed && findMatch<GraphQlUrl>(allowedGraphQlUrls, url)?.trackResponseErrors) {
+      // A copy: the page will read the body.
+      request.answer = answer.clone();
+    }
+  } catch {
+    // A match of the application's may throw.
   }
 }
 
-/** Fields of a resource; `contentType` is what the browser told of the answer. */
-export async function detailsOf(
-  { allowedGraphQlUrls, trackResourceHeaders }: CheckedOptions,
-  request: PageRequest,
-  contentType: string | undefined,
-): Promise<Field[]> {
-  const fields: Field[] = [];
+/** Fields of a resource; those of its GraphQL errors may have to be waited for. */
+export async function detailsOf(options: CheckedOptions, entry: Entry, request: PageRequest | undefined): Promise<Field[]> {
+  if (!request) return traceFields(documentTraceIds(), options);
+  const { allowedGraphQlUrls, trackResourceHeaders } = options;
+  // It ended before this chunk was there.
+  if (request.answer instanceof XMLHttpRequest) keepAnswer(options, request);
+  // A request without answer that the page did not give up has hardly reached the server: no trace begins there.
+  const hasReached = request.status !== 0 || request.isAborted;
+  const fields = traceFields(hasReached ? request.traceIds : undefined, options);
   const rule = findMatch<GraphQlUrl>(allowedGraphQlUrls, request.url);
   const graphQl = rule && (await graphQlOf(rule, request));
   if (graphQl) fields.push([Fields.graphql, { fields: graphQl }]);
@@ -52,12 +61,24 @@ export async function detailsOf(
     const rules = trackResourceHeaders === true ? [{}] : trackResourceHeaders;
     const [sent, answered] = headersOf(request);
     const told = headerFields(rules, request.url, 'response', answered);
+    const { contentType } = entry;
     if (contentType && !told.some(([name]) => name === 'content-type')) told.push(['content-type', contentType]);
     const asked = headerFields(rules, request.url, 'request', sent);
     if (asked.length) fields.push([Fields.requestHeaders, asked]);
     if (told.length) fields.push([Fields.responseHeaders, told]);
   }
   return fields;
+}
+
+/** Fields of a trace id and a span id, 32 and 16 hexadecimal digits. */
+function traceFields(ids: string | undefined, { traceSampleRate }: CheckedOptions): Field[] {
+  if (!ids) return [];
+  const bytes = Uint8Array.from(ids.match(/../g)!, (digits) => parseInt(digits, 16));
+  return [
+    [Fields.traceId, bytes.subarray(0, 16)],
+    [Fields.spanId, bytes.subarray(16)],
+    [Fields.traceSampleShare, share(traceSampleRate / 100)],
+  ];
 }
 
 async function graphQlOf({ trackPayload, trackResponseErrors }: GraphQlUrl, request: PageRequest): Promise<Field[] | undefined> {
