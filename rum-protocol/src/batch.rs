@@ -122,7 +122,7 @@ pub struct SharedContext {
 }
 
 /// One view the events of a batch refer to.
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
 #[cbor(map)]
 pub struct ViewContext {
     /// Datadog `view.id`.

@@ -1,8 +1,8 @@
 use alloc::string::String;
 use minicbor::{Decode, Encode};
 
-/// A UUID as its 16 bytes; on the wire a CBOR byte string.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Encode, Decode)]
+/// A UUID as its 16 bytes; on the wire a CBOR byte string. The default is the nil UUID (RFC 9562, section 5.9).
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Encode, Decode)]
 #[cbor(transparent)]
 pub struct Id(#[cbor(with = "minicbor::bytes")] pub [u8; 16]);
 

@@ -33,10 +33,11 @@ pub(super) fn body(now_ms: u64) -> Result<(String, &'static str, Vec<u8>)> {
             id: id(PER_BODY.byte, 2),
             url: "https://claims.example/claims/pending".into(),
             referrer: Some("https://claims.example/".into()),
-            name: None,
+            ..ViewContext::default()
         }],
         events: events(now_ms),
         lost_events: None,
+        shared: None,
     };
     let body =
         minicbor::to_vec(&batch).map_err(|error| anyhow::anyhow!("cannot encode the batch: {error}"))?;
@@ -54,16 +55,17 @@ fn context() -> Context {
         viewport: Some(Size { width: 1280, height: 800 }),
         locale: Some("en-US".into()),
         time_zone: Some("America/New_York".into()),
+        ..Context::default()
     }
 }
 
 fn events(now_ms: u64) -> Vec<Event> {
     let mut events: Vec<Event> =
         (0_u8..).zip(BUTTONS).map(|(index, button)| click(now_ms, index, button)).collect();
-    events.push(Event {
-        at_ms: now_ms - 1_500,
-        view: 0,
-        kind: EventKind::Error(ErrorEvent {
+    events.push(Event::new(
+        now_ms - 1_500,
+        0,
+        EventKind::Error(ErrorEvent {
             id: id(PER_BODY.byte, 3),
             message: "Cannot read properties of undefined (reading 'statement')".into(),
             error_type: Some("TypeError".into()),
@@ -75,18 +77,18 @@ fn events(now_ms: u64) -> Vec<Event> {
             ),
             source: Some(ErrorSource::Source),
             handling: Some(ErrorHandling::Unhandled),
-            context_json: None,
+            ..ErrorEvent::default()
         }),
-    });
-    events.push(Event { at_ms: now_ms - 20_000, view: 0, kind: EventKind::View(view()) });
+    ));
+    events.push(Event::new(now_ms - 20_000, 0, EventKind::View(view())));
     events
 }
 
 fn click(now_ms: u64, index: u8, (name, selector): (&str, &str)) -> Event {
-    Event {
-        at_ms: now_ms - 10_000 + u64::from(index) * 900,
-        view: 0,
-        kind: EventKind::Action(ActionEvent {
+    Event::new(
+        now_ms - 10_000 + u64::from(index) * 900,
+        0,
+        EventKind::Action(ActionEvent {
             id: id(PER_BODY.byte, 0x10 + index),
             action_type: Some(ActionType::Click),
             name: name.into(),
@@ -97,25 +99,28 @@ fn click(now_ms: u64, index: u8, (name, selector): (&str, &str)) -> Event {
             context_json: index
                 .is_multiple_of(4)
                 .then(|| "{\"claim\":{\"state\":\"pending\",\"lines\":4}}".into()),
+            ..ActionEvent::default()
         }),
-    }
+    )
 }
 
 fn view() -> ViewEvent {
     ViewEvent {
         document_version: 4,
-        is_active: true,
+        is_active: Some(true),
         loading_type: Some(LoadingType::InitialLoad),
-        time_spent_us: 20_000_000,
-        action_count: 9,
-        error_count: 1,
-        vitals: WebVitals {
+        time_spent_us: Some(20_000_000),
+        action_count: Some(9),
+        error_count: Some(1),
+        vitals: Some(WebVitals {
             lcp_us: Some(1_234_500),
             fcp_us: Some(456_700),
             ttfb_us: Some(89_100),
             cls: Some(0.0625),
             inp_us: Some(104_000),
-        },
+            ..WebVitals::default()
+        }),
+        ..ViewEvent::default()
     }
 }
 

@@ -5,7 +5,6 @@ use crate::journal::{Compression, Content, Entry, Header};
 use crate::track::Track;
 use rum_protocol::{
     Batch, Context, Event, EventKind, FlushReason, Id, LoadingType, PROTOCOL_VERSION, ViewContext, ViewEvent,
-    WebVitals,
 };
 use std::net::Ipv4Addr;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -24,12 +23,13 @@ pub(super) fn batch(app: &App) -> Batch {
     let now_ms = now_ms();
     let view = ViewEvent {
         document_version: 1,
-        is_active: false,
+        is_active: Some(false),
         loading_type: Some(LoadingType::InitialLoad),
-        time_spent_us: 1_000,
-        action_count: 0,
-        error_count: 0,
-        vitals: WebVitals::default(),
+        time_spent_us: Some(1_000),
+        action_count: Some(0),
+        error_count: Some(0),
+        resource_count: Some(0),
+        ..ViewEvent::default()
     };
     Batch {
         protocol_version: PROTOCOL_VERSION,
@@ -43,9 +43,10 @@ pub(super) fn batch(app: &App) -> Batch {
             service: Some(SERVICE.into()),
             ..Context::default()
         },
-        views: vec![ViewContext { id: id(), url: format!("{ORIGIN}/"), referrer: None, name: None }],
-        events: vec![Event { at_ms: now_ms, view: 0, kind: EventKind::View(view) }],
+        views: vec![ViewContext { id: id(), url: format!("{ORIGIN}/"), ..ViewContext::default() }],
+        events: vec![Event::new(now_ms, 0, EventKind::View(view))],
         lost_events: None,
+        shared: None,
     }
 }
 

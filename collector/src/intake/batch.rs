@@ -26,8 +26,7 @@ pub(super) fn decode(app: &App, scrubber: &Scrubber, body: Bytes) -> Result<Deco
     if !batch.context.application_id.eq_ignore_ascii_case(&app.id) {
         return Err(DecodeError::ApplicationMismatch.into());
     }
-    let unknown_kinds = batch.events.iter().filter(|event| matches!(event.kind, EventKind::Unknown { .. }));
-    let lost_unknown_kind = unknown_kinds.count() as u64;
+    let lost_unknown_kind = batch.events.iter().filter(|event| is_unknown(&event.kind)).count() as u64;
     let mut report = scrubber.report();
     scrubber.scrub_batch(&mut batch, &mut report);
     // Encoded even if no rule found anything: what a newer SDK wrote into fields that this collector does
@@ -53,9 +52,35 @@ pub(super) fn decode(app: &App, scrubber: &Scrubber, body: Bytes) -> Result<Deco
     })
 }
 
+/// Whether no sink has a shape for it: a kind newer than this collector, or a vital of a newer kind.
+fn is_unknown(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::Unknown { .. } => true,
+        EventKind::Vital(vital) => vital.duration_us.is_none() && vital.step_type.is_none(),
+        _ => false,
+    }
+}
+
 fn encode(batch: &Batch) -> Result<Vec<u8>, Refusal> {
     // As with compressing: writing into memory does not fail.
     minicbor::to_vec(batch).map_err(|_| {
         Refusal::new(Outcome::JournalUnavailable, "the collector cannot store data at the moment")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_unknown;
+    use rum_protocol::{EventKind, StepType, VitalEvent};
+
+    #[test]
+    fn what_no_sink_has_a_shape_for_is_unknown() {
+        let vital = |duration_us, step_type| {
+            EventKind::Vital(VitalEvent { duration_us, step_type, ..VitalEvent::default() })
+        };
+        assert!(is_unknown(&EventKind::Unknown { number: 77 }));
+        assert!(is_unknown(&vital(None, None)));
+        assert!(!is_unknown(&vital(Some(1), None)));
+        assert!(!is_unknown(&vital(None, Some(StepType::Start))));
+    }
 }

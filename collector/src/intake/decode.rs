@@ -180,6 +180,10 @@ fn check(batch: &Batch) -> Result<(), DecodeError> {
     if batch.events.iter().any(|event| event.view as usize >= batch.views.len()) {
         return Err(DecodeError::Batch("an event refers to a view the batch does not list".into()));
     }
+    let shared = batch.shared.as_ref().map_or(0, Vec::len);
+    if batch.events.iter().any(|event| event.shared.is_some_and(|index| index as usize >= shared)) {
+        return Err(DecodeError::Batch("an event refers to a context the batch does not list".into()));
+    }
     Ok(())
 }
 
@@ -229,6 +233,22 @@ mod tests {
         // One entry more, and that is a second version: {0: 1, ..., 0: 0}.
         let twice = [&[golden[0] + 1], &golden[1..], &[0, 0]].concat();
         assert!(matches!(batch(&twice), Err(DecodeError::Batch(reason)) if reason.contains("twice")));
+    }
+
+    #[test]
+    fn an_event_refers_to_a_view_and_a_context_the_batch_lists() {
+        let golden = include_bytes!("../../../tests/fixtures/wire/v1-everything.cbor");
+        let good = batch(golden).unwrap();
+        let with = |change: fn(&mut Batch)| {
+            let mut bad = good.clone();
+            change(&mut bad);
+            batch(&minicbor::to_vec(&bad).unwrap())
+        };
+        let refused =
+            |read| matches!(read, Err(DecodeError::Batch(reason)) if reason.contains("does not list"));
+        assert!(refused(with(|batch| batch.events[0].view = 2)));
+        assert!(refused(with(|batch| batch.events[0].shared = Some(1))));
+        assert!(refused(with(|batch| batch.shared = None)));
     }
 
     #[test]

@@ -40,6 +40,8 @@ mod url;
 mod walk;
 
 #[cfg(test)]
+mod batch_test;
+#[cfg(test)]
 mod body_test;
 #[cfg(test)]
 mod property_test;

@@ -177,8 +177,8 @@ impl Position {
     }
 
     /// Where a field of an event of RUM stands.
-    pub(super) fn of_rum(keys: &[&str]) -> Self {
-        keys.iter().fold(Self::Rum, |position, key| position.under(key, None))
+    pub(super) fn of_rum(keys: &[&str], secret_keys: Option<&SecretKeys>) -> Self {
+        keys.iter().fold(Self::Rum, |position, key| position.under(key, secret_keys))
     }
 }
 
@@ -292,12 +292,12 @@ mod tests {
     #[test]
     fn ids_and_what_datadog_joins_by_are_structural() {
         for path in [&["date"][..], &["view", "id"], &["session", "id"], &["_dd", "trace_id"], &["ddtags"]] {
-            assert_eq!(Position::of_rum(path).place(), Place::Structural, "{path:?}");
+            assert_eq!(Position::of_rum(path, None).place(), Place::Structural, "{path:?}");
         }
         for path in [&["view", "url"][..], &["view", "referrer"], &["error", "resource", "url"]] {
-            assert_eq!(Position::of_rum(path).place(), Place::Url, "{path:?}");
+            assert_eq!(Position::of_rum(path, None).place(), Place::Url, "{path:?}");
         }
-        assert_eq!(Position::of_rum(&["resource", "graphql", "variables"]).place(), Place::Json);
+        assert_eq!(Position::of_rum(&["resource", "graphql", "variables"], None).place(), Place::Json);
         let lcp_selector = ["view", "performance", "lcp", "target_selector"];
         for path in [
             &["usr", "id"][..],
@@ -307,7 +307,7 @@ mod tests {
             &["action", "name"],
             &["date", "of"],
         ] {
-            assert_eq!(Position::of_rum(path).place(), Place::Text, "{path:?}");
+            assert_eq!(Position::of_rum(path, None).place(), Place::Text, "{path:?}");
         }
     }
 

@@ -56,7 +56,7 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
-fn text() -> impl Strategy<Value = String> {
+pub(super) fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece(), 0..12).prop_map(|pieces| pieces.concat())
 }
 
@@ -84,7 +84,7 @@ fn event(text: &str, more: &str) -> Value {
 }
 
 /// Compiling the patterns costs a thousand times what a case does.
-static DEFAULT: LazyLock<Scrubber> = LazyLock::new(scrubber);
+pub(super) static DEFAULT: LazyLock<Scrubber> = LazyLock::new(scrubber);
 
 const ACTIONS: [Action; 4] = [Action::Replace, Action::Mask, Action::Hash, Action::Remove];
 

@@ -31,6 +31,8 @@ pub fn router(store: Option<Arc<StoreReader>>, listen: SocketAddr) -> Router {
         .route("/page.js", get(async || asset("text/javascript; charset=utf-8", include_str!("page.js"))))
         .route("/page.css", get(async || asset("text/css; charset=utf-8", include_str!("page.css"))))
         .route("/api/views", get(api::views))
+        .route("/api/errors", get(api::errors))
+        .route("/api/frustrations", get(api::frustrations))
         .with_state(store)
         .layer(middleware::from_fn(audited))
         .layer(middleware::from_fn_with_state(listen.ip(), guard))

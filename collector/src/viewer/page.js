@@ -3,6 +3,8 @@
 
 const POLL_MS = 2000;
 const VIEW_LIMIT = 100;
+/** Groups of errors and targets shown. */
+const GROUP_LIMIT = 10;
 /** Happenings shown of a view before "show all". */
 const SHORT_LIST = 8;
 
@@ -20,6 +22,8 @@ const page = {
   application: document.getElementById('application'),
   status: document.getElementById('status'),
   summary: document.getElementById('summary'),
+  errors: document.getElementById('errors'),
+  frustrations: document.getElementById('frustrations'),
   views: document.getElementById('views'),
   empty: document.getElementById('empty'),
 };
@@ -48,19 +52,31 @@ async function poll() {
 async function refresh() {
   if (document.hidden) return;
   try {
-    const parameters = new URLSearchParams({ limit: String(VIEW_LIMIT) });
-    if (page.application.value) parameters.set('application_id', page.application.value);
-    const response = await fetch(`api/views?${parameters}`);
-    const text = await response.text();
-    if (!response.ok) throw new Error(text.trim());
+    const texts = await Promise.all([
+      ask('views', VIEW_LIMIT),
+      ask('errors', GROUP_LIMIT),
+      ask('frustrations', GROUP_LIMIT),
+    ]);
     setStatus('live', `Live · ${new Date().toLocaleTimeString()}`);
     // Unchanged data leaves the page alone, and with it what the reader has selected.
-    if (text === shown) return;
-    shown = text;
-    show(JSON.parse(text).views);
+    if (texts.join() === shown) return;
+    shown = texts.join();
+    const [{ views }, { errors }, { frustrations }] = texts.map((text) => JSON.parse(text));
+    show(views);
+    showGroups(page.errors, 'Errors', errors.map(errorGroup));
+    showGroups(page.frustrations, 'Clicks that went wrong', frustrations.map(frustratingTarget));
   } catch (error) {
     setStatus('away', error instanceof TypeError ? 'The collector is away' : error.message);
   }
+}
+
+async function ask(name, limit) {
+  const parameters = new URLSearchParams({ limit: String(limit) });
+  if (page.application.value) parameters.set('application_id', page.application.value);
+  const response = await fetch(`api/${name}?${parameters}`);
+  const text = await response.text();
+  if (!response.ok) throw new Error(text.trim());
+  return text;
 }
 
 function setStatus(state, text) {
@@ -78,6 +94,34 @@ function show(views) {
       page.application.add(new Option(id, id));
     }
   }
+}
+
+function showGroups(section, title, lines) {
+  section.hidden = lines.length === 0;
+  section.replaceChildren(element('h2', 'place', title), element('ol', 'happenings', lines));
+}
+
+function errorGroup({ fingerprint, type, message, count: times, view_count: views, last_ms: lastMs }) {
+  const what = `${type ? `${type}: ` : ''}${message}`;
+  const line = element('li', 'happening error', [
+    element('span', 'when', `${times} ×`),
+    element('span', 'kind', count(views, 'view')),
+    element('span', 'what', what),
+  ]);
+  line.title = `${what}\nlast ${moment(lastMs)}${fingerprint ? `\nfingerprint ${fingerprint}` : ''}`;
+  return line;
+}
+
+function frustratingTarget({ target, name, click_count: clicks, view_count: views, last_ms: lastMs, ...counts }) {
+  const kinds = [['rage', counts.rage_click_count], ['dead', counts.dead_click_count], ['error', counts.error_click_count]];
+  const told = kinds.filter(([, times]) => times > 0).map(([kind, times]) => count(times, `${kind} click`));
+  const line = element('li', 'happening error', [
+    element('span', 'when', `${clicks} ×`),
+    element('span', 'kind', count(views, 'view')),
+    element('span', 'what', `${target}: ${told.join(', ')}`),
+  ]);
+  line.title = `${name}\nlast ${moment(lastMs)}`;
+  return line;
 }
 
 function summaryTile(vital, views) {
@@ -99,19 +143,23 @@ function viewCard(view) {
     moment(view.started_ms),
     view.loading_type?.replaceAll('_', ' '),
     view.time_spent_ms === null ? null : `${duration(view.time_spent_ms)} spent`,
+    view.loading_time_ms === null ? null : `loaded in ${duration(view.loading_time_ms)}`,
     count(view.action_count, 'action'),
     count(view.error_count, 'error'),
+    view.resource_count === 0 ? null : count(view.resource_count, 'resource'),
+    view.long_task_count === 0 ? null : count(view.long_task_count, 'long task'),
+    view.frustration_count === 0 ? null : count(view.frustration_count, 'frustration'),
     view.is_active ? 'open' : 'ended',
   ];
   const name = element('h2', 'place', [view.name ?? place, element('span', 'host', view.name ? place : host)]);
   name.title = `${view.url}\nsession ${view.session_id}`;
+  const told = facts.filter((fact) => fact !== null && fact !== undefined).join(' · ');
+  const line = element('p', 'facts', [element('span', `badge ${view.client}`, view.client), told]);
+  line.title = told;
   const card = element('article', 'view', [
     element('div', 'head', [
       name,
-      element('p', 'facts', [
-        element('span', `badge ${view.client}`, view.client),
-        facts.filter((fact) => fact !== null && fact !== undefined).join(' · '),
-      ]),
+      line,
       element('dl', 'vitals', VITALS.map((vital) => vitalChip(vital, view.vitals[vital.key]))),
     ]),
   ]);
@@ -141,14 +189,25 @@ function vitalChip(vital, value) {
 }
 
 function happeningsOf(view) {
-  const actions = view.actions.map(({ at_ms: atMs, type, name }) => ({ atMs, kind: type, what: name, error: false }));
-  const errors = view.errors.map(({ at_ms: atMs, type, message, source }) => ({
+  const actions = view.actions.map(({ at_ms: atMs, type, name, frustrations }) => ({
+    atMs,
+    kind: type,
+    what: [name, ...frustrations.map((frustration) => frustration.replaceAll('_', ' '))].join(' · '),
+    error: frustrations.length > 0,
+  }));
+  const errors = view.errors.map(({ at_ms: atMs, type, message, source, repeats }) => ({
     atMs,
     kind: 'error',
-    what: `${type ? `${type}: ` : ''}${message}${source === 'source' ? '' : ` (${source})`}`,
+    what: `${type ? `${type}: ` : ''}${message}${source === 'source' ? '' : ` (${source})`}${repeats > 0 ? `, ${repeats} × more` : ''}`,
     error: true,
   }));
-  return [...actions, ...errors].sort((a, b) => a.atMs - b.atMs);
+  const vitals = view.custom_vitals.map((vital) => ({
+    atMs: vital.at_ms,
+    kind: 'vital',
+    what: [vital.name, vital.step_type ?? duration(vital.duration_ms ?? 0), vital.failure_reason].filter(Boolean).join(' · '),
+    error: Boolean(vital.failure_reason),
+  }));
+  return [...actions, ...errors, ...vitals].sort((a, b) => a.atMs - b.atMs);
 }
 
 function happeningLine(happening, view) {

@@ -12,22 +12,19 @@ pub(crate) const APPLICATION_ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 pub(crate) fn batch(number: u64) -> Batch {
     let view = ViewEvent {
         document_version: 1,
-        is_active: true,
+        is_active: Some(true),
         loading_type: Some(LoadingType::InitialLoad),
-        time_spent_us: 1_000_000,
-        action_count: 1,
-        error_count: 0,
-        vitals: WebVitals { lcp_us: Some(1_200_000), cls: Some(0.05), ..WebVitals::default() },
+        time_spent_us: Some(1_000_000),
+        action_count: Some(1),
+        error_count: Some(0),
+        vitals: Some(WebVitals { lcp_us: Some(1_200_000), cls: Some(0.05), ..WebVitals::default() }),
+        ..ViewEvent::default()
     };
     let action = ActionEvent {
         id: id(number, 3),
         action_type: Some(ActionType::Click),
         name: "button#refill".into(),
-        name_source: None,
-        selector: None,
-        position: None,
-        target_size: None,
-        context_json: None,
+        ..ActionEvent::default()
     };
     let events = [EventKind::View(view), EventKind::Action(action)];
     Batch {
@@ -44,11 +41,11 @@ pub(crate) fn batch(number: u64) -> Batch {
         views: vec![ViewContext {
             id: id(number, 2),
             url: "http://127.0.0.1:5173/claims".into(),
-            referrer: None,
-            name: None,
+            ..ViewContext::default()
         }],
-        events: events.map(|kind| Event { at_ms: 1_800_000_000_000, view: 0, kind }).into(),
+        events: events.map(|kind| Event::new(1_800_000_000_000, 0, kind)).into(),
         lost_events: None,
+        shared: None,
     }
 }
 

@@ -81,10 +81,10 @@ async fn a_leaking_batch_of_our_sdk_is_scrubbed_before_the_journal() {
     let mut batch = batch(1);
     batch.views[0].url = leaking_url();
     batch.views[0].name = Some(leak());
-    batch.events.push(rum_protocol::Event {
-        at_ms: 1_800_000_000_000,
-        view: 0,
-        kind: EventKind::Error(ErrorEvent {
+    batch.events.push(rum_protocol::Event::new(
+        1_800_000_000_000,
+        0,
+        EventKind::Error(ErrorEvent {
             id: Id::from_random([7; 16]),
             message: leak(),
             error_type: Some("TypeError".into()),
@@ -92,8 +92,9 @@ async fn a_leaking_batch_of_our_sdk_is_scrubbed_before_the_journal() {
             source: Some(ErrorSource::Source),
             handling: None,
             context_json: Some(context().to_string()),
+            ..ErrorEvent::default()
         }),
-    });
+    ));
     assert_eq!(stack.post_batch(encoded(&batch)).send().await.unwrap().status(), 202);
     let received = fake.next().await;
     assert_clean(&received.body, "the intake");

@@ -30,6 +30,25 @@ async fn views_are_given_newest_first_by_number_and_by_application() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn errors_are_given_by_group_and_clicks_that_went_wrong_by_target() {
+    let fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    let everything = include_bytes!("../../../tests/fixtures/wire/v1-everything.cbor");
+    assert_eq!(stack.post_batch(everything.to_vec()).send().await.unwrap().status(), 202);
+    eventually("the views are stored", || async { stack.views().await.len() == 2 }).await;
+    let get = async |path: &str| {
+        let url = format!("http://{}/api/{path}?application_id={APPLICATION_ID}", stack.viewer());
+        let text = stack.client.get(url).send().await.unwrap().text().await.unwrap();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    let error = &get("errors").await["errors"][0];
+    assert_eq!((&error["fingerprint"], &error["count"]), (&"refill-undefined".into(), &13.into()));
+    let target = &get("frustrations").await["frustrations"][0];
+    assert_eq!((&target["target"], &target["rage_click_count"]), (&"button#refill".into(), &1.into()));
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_page_runs_only_its_own_script_and_answers_only_to_its_own_name() {
     let fake = FakeIntake::start().await;
     let stack = Stack::start(&fake.url()).await;
@@ -47,7 +66,7 @@ async fn the_page_runs_only_its_own_script_and_answers_only_to_its_own_name() {
             assert!(!text.contains(forbidden), "{path} has {forbidden}");
         }
     }
-    for path in ["/", "/api/views"] {
+    for path in ["/", "/api/views", "/api/errors", "/api/frustrations"] {
         assert_eq!(get(path, "evil.example").await.unwrap().status(), 403, "{path}");
     }
     // The two ports do not serve each other's paths.

@@ -6,7 +6,7 @@ use alloc::string::String;
 use minicbor::{Decode, Encode};
 
 /// Something the user did, or the application reported as done.
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
 #[cbor(map)]
 pub struct ActionEvent {
     /// Datadog `action.id`.

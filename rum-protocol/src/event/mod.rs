@@ -47,6 +47,13 @@ pub struct Event {
     pub in_foreground: Option<bool>,
 }
 
+impl Event {
+    /// An event without what it may share with others.
+    pub fn new(at_ms: u64, view: u32, kind: EventKind) -> Self {
+        Self { at_ms, view, kind, shared: None, action_id: None, in_foreground: None }
+    }
+}
+
 /// The closed list of event kinds. On the wire: `[number, fields]`.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "a batch is decoded once and read once")]
@@ -87,6 +94,20 @@ impl EventKind {
     pub const LONG_TASK: u32 = 5;
     /// Number of [`EventKind::Vital`].
     pub const VITAL: u32 = 6;
+
+    /// The number it has on the wire.
+    pub fn number(&self) -> u32 {
+        match self {
+            Self::View(_) => Self::VIEW,
+            Self::Action(_) => Self::ACTION,
+            Self::Error(_) => Self::ERROR,
+            Self::ViewUpdate(_) => Self::VIEW_UPDATE,
+            Self::Resource(_) => Self::RESOURCE,
+            Self::LongTask(_) => Self::LONG_TASK,
+            Self::Vital(_) => Self::VITAL,
+            Self::Unknown { number } => *number,
+        }
+    }
 }
 
 impl<C> Encode<C> for EventKind {
@@ -95,26 +116,29 @@ impl<C> Encode<C> for EventKind {
         e: &mut Encoder<W>,
         ctx: &mut C,
     ) -> Result<(), encode::Error<W::Error>> {
-        e.array(2)?;
+        e.array(2)?.u32(self.number())?;
         match self {
-            Self::View(view) => e.u32(Self::VIEW)?.encode_with(view, ctx)?.ok(),
-            Self::Action(action) => e.u32(Self::ACTION)?.encode_with(action, ctx)?.ok(),
-            Self::Error(error) => e.u32(Self::ERROR)?.encode_with(error, ctx)?.ok(),
-            Self::ViewUpdate(view) => e.u32(Self::VIEW_UPDATE)?.encode_with(view, ctx)?.ok(),
-            Self::Resource(resource) => e.u32(Self::RESOURCE)?.encode_with(resource, ctx)?.ok(),
-            Self::LongTask(task) => e.u32(Self::LONG_TASK)?.encode_with(task, ctx)?.ok(),
-            Self::Vital(vital) => e.u32(Self::VITAL)?.encode_with(vital, ctx)?.ok(),
-            Self::Unknown { number } => e.u32(*number)?.null()?.ok(),
+            Self::View(view) | Self::ViewUpdate(view) => e.encode_with(view, ctx)?.ok(),
+            Self::Action(action) => e.encode_with(action, ctx)?.ok(),
+            Self::Error(error) => e.encode_with(error, ctx)?.ok(),
+            Self::Resource(resource) => e.encode_with(resource, ctx)?.ok(),
+            Self::LongTask(task) => e.encode_with(task, ctx)?.ok(),
+            Self::Vital(vital) => e.encode_with(vital, ctx)?.ok(),
+            Self::Unknown { .. } => e.null()?.ok(),
         }
     }
 }
 
 impl<'b, C> Decode<'b, C> for EventKind {
     fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
-        if d.datatype()? != Type::Array || d.array()? != Some(2) {
-            return Err(decode::Error::message("an event kind is [number, fields]").at(d.position()));
+        let length = match d.datatype()? {
+            Type::Array | Type::ArrayIndef => d.array()?,
+            _ => Some(0),
+        };
+        if length.is_some_and(|length| length != 2) {
+            return Err(shape(d));
         }
-        Ok(match d.u32()? {
+        let kind = match d.u32()? {
             Self::VIEW => Self::View(d.decode_with(ctx)?),
             Self::ACTION => Self::Action(d.decode_with(ctx)?),
             Self::ERROR => Self::Error(d.decode_with(ctx)?),
@@ -126,6 +150,17 @@ impl<'b, C> Decode<'b, C> for EventKind {
                 d.skip()?;
                 Self::Unknown { number }
             }
-        })
+        };
+        if length.is_none() {
+            if d.datatype()? != Type::Break {
+                return Err(shape(d));
+            }
+            d.skip()?;
+        }
+        Ok(kind)
     }
+}
+
+fn shape(d: &Decoder<'_>) -> decode::Error {
+    decode::Error::message("an event kind is [number, fields]").at(d.position())
 }

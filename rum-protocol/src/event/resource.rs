@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use minicbor::{Decode, Encode};
 
 /// One request, from `PerformanceResourceTiming` and, for `fetch` and `XMLHttpRequest`, from the call itself.
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
 #[cbor(map)]
 pub struct ResourceEvent {
     /// Datadog `resource.id`.

@@ -12,10 +12,14 @@ export interface ViewerView {
   time_spent_ms: number
   action_count: number
   error_count: number
+  resource_count: number
+  long_task_count: number
+  frustration_count: number
+  loading_time_ms: number | null
   client: 'rum-wasm' | 'datadog'
   vitals: Record<VitalName, number | null>
-  actions: { id: string; at_ms: number; type: string; name: string }[]
-  errors: { id: string; at_ms: number; type: string | null; message: string; source: string }[]
+  actions: { id: string; at_ms: number; type: string; name: string; selector: string | null; frustrations: string[] }[]
+  errors: { id: string; at_ms: number; type: string | null; message: string; source: string; fingerprint: string | null; repeats: number }[]
 }
 
 export type VitalName = 'lcp_ms' | 'fcp_ms' | 'ttfb_ms' | 'cls' | 'inp_ms'

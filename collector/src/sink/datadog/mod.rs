@@ -13,15 +13,11 @@
 //! SDK pass as they came and ours stay below 60 KiB of CBOR. Multipart bodies (replay, profiles) are of one
 //! piece.
 
-mod event;
 mod part;
-mod rum;
+pub(crate) mod rum;
 
 #[cfg(test)]
 mod part_test;
-
-#[cfg(test)]
-mod rum_test;
 
 use super::{Pace, Parcel, Refusal, Sink, Taken, owed_body, plain_body, read_batch};
 use crate::config::DatadogConfig;

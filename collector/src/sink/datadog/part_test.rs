@@ -1,7 +1,7 @@
 //! Dividing, against an intake that refuses by size or by content.
 
 use super::part::{Events, next_part};
-use super::rum_test::{batch, view};
+use super::rum::test::{batch, view};
 use crate::intake::decode::deflate;
 use crate::journal::{Compression, Content, Entry, Header};
 use crate::sink::{Parcel, Progress, Refusal, Taken};

@@ -1,11 +1,10 @@
 //! What a batch of our SDK changes.
 
-use super::change::{ActionChange, Change, ErrorChange};
+use super::change::{ActionChange, Change, ErrorChange, VitalChange};
 use super::view::{Details, Extent, RUM_WASM, ViewState};
 use crate::journal::Header;
-use rum_protocol::{
-    ActionType, Batch, ErrorSource, Event, EventKind, Id, LoadingType, ViewContext, ViewEvent,
-};
+use crate::sink::datadog::rum;
+use rum_protocol::{Batch, Event, EventKind, Id, ViewContext, ViewEvent};
 
 /// The changes, in the order of the events.
 pub(super) fn changes(header: &Header, batch: &Batch) -> Vec<Change> {
@@ -33,57 +32,70 @@ fn state(header: &Header, session_id: &str, context: &ViewContext, at_ms: u64) -
 }
 
 fn change(event: &Event, view: ViewState) -> Option<Change> {
-    match &event.kind {
-        EventKind::View(state) => Some(Change::View(whole(view, state), Extent::Whole)),
-        EventKind::Action(action) => Some(Change::Action(ActionChange {
+    Some(match &event.kind {
+        EventKind::View(state) => Change::View(known(view, state), Extent::Whole),
+        EventKind::ViewUpdate(state) => Change::View(known(view, state), Extent::Part),
+        EventKind::Action(action) => Change::Action(ActionChange {
             id: action.id.to_text(),
             at_ms: event.at_ms,
-            kind: match action.action_type {
-                Some(ActionType::Click) => "click".into(),
-                Some(ActionType::Custom) | None => "custom".into(),
-            },
+            kind: rum::action::kind(action.action_type).into(),
             name: action.name.clone(),
+            selector: action.selector.clone(),
+            frustrations: action.frustrations.unwrap_or(0),
             view,
-        })),
-        EventKind::Error(error) => Some(Change::Error(ErrorChange {
+        }),
+        EventKind::Error(error) => Change::Error(ErrorChange {
             id: error.id.to_text(),
             at_ms: event.at_ms,
             kind: error.error_type.clone(),
             message: error.message.clone(),
-            source: match error.source {
-                Some(ErrorSource::Source) => "source".into(),
-                Some(ErrorSource::Custom) | None => "custom".into(),
-            },
+            source: rum::error::source(error.source).into(),
             stack: error.stack.clone(),
+            fingerprint: error.fingerprint.clone(),
+            repeats: error.repeats.unwrap_or(0),
             view,
-        })),
-        EventKind::Unknown { .. } => None,
-    }
+        }),
+        EventKind::Vital(vital) => {
+            let words = rum::vital::words(vital)?;
+            Change::Vital(VitalChange {
+                id: vital.id.to_text(),
+                at_ms: event.at_ms,
+                kind: words.kind.into(),
+                name: vital.name.clone(),
+                duration_us: vital.duration_us,
+                step_type: words.step_type.map(str::to_owned),
+                failure_reason: words.failure_reason.map(str::to_owned),
+                view,
+            })
+        }
+        // Counted by their view; they still prove that it exists.
+        EventKind::Resource(_) | EventKind::LongTask(_) => Change::View(view, Extent::Part),
+        EventKind::Unknown { .. } => return None,
+    })
 }
 
-fn whole(view: ViewState, state: &ViewEvent) -> ViewState {
-    let vitals = &state.vitals;
-    let loading_type = state.loading_type.map(|loading_type| match loading_type {
-        LoadingType::InitialLoad => "initial_load",
-        LoadingType::RouteChange => "route_change",
-        LoadingType::BackForwardCache => "bf_cache",
-        LoadingType::SessionRenewal => "session_renewal",
-    });
+/// What a state tells; of an update, only what changed.
+fn known(view: ViewState, state: &ViewEvent) -> ViewState {
+    let vitals = state.vitals.as_ref();
     ViewState {
         document_version: u64::from(state.document_version),
         details: Details {
             name: view.details.name,
-            loading_type: loading_type.map(str::to_owned),
-            is_active: Some(state.is_active),
-            time_spent_us: Some(state.time_spent_us),
-            action_count: Some(u64::from(state.action_count)),
-            error_count: Some(u64::from(state.error_count)),
-            lcp_us: vitals.lcp_us,
-            fcp_us: vitals.fcp_us,
-            ttfb_us: vitals.ttfb_us,
-            // Four decimals, as sent to Datadog; more would show how `f32` rounds.
-            cls: vitals.cls.map(|cls| (f64::from(cls) * 10_000.0).round() / 10_000.0),
-            inp_us: vitals.inp_us,
+            loading_type: state.loading_type.map(|kind| rum::view::loading_type(kind).to_owned()),
+            is_active: state.is_active,
+            time_spent_us: state.time_spent_us,
+            action_count: state.action_count.map(u64::from),
+            error_count: state.error_count.map(u64::from),
+            resource_count: state.resource_count.map(u64::from),
+            long_task_count: state.long_task_count.map(u64::from),
+            frustration_count: state.frustration_count.map(u64::from),
+            loading_time_us: state.loading_time_us,
+            lcp_us: vitals.and_then(|vitals| vitals.lcp_us),
+            fcp_us: vitals.and_then(|vitals| vitals.fcp_us),
+            ttfb_us: vitals.and_then(|vitals| vitals.ttfb_us),
+            // As sent to Datadog.
+            cls: vitals.and_then(|vitals| vitals.cls).and_then(rum::web_vitals::score),
+            inp_us: vitals.and_then(|vitals| vitals.inp_us),
         },
         ..view
     }

@@ -16,6 +16,8 @@ pub(super) enum Change {
     Action(ActionChange),
     /// The host page failed.
     Error(ErrorChange),
+    /// The application measured something.
+    Vital(VitalChange),
 }
 
 /// An action and the view it proves to exist.
@@ -25,6 +27,9 @@ pub(super) struct ActionChange {
     pub(super) at_ms: u64,
     pub(super) kind: String,
     pub(super) name: String,
+    pub(super) selector: Option<String>,
+    /// A sum of `Frustration`s.
+    pub(super) frustrations: u32,
     pub(super) view: ViewState,
 }
 
@@ -37,6 +42,22 @@ pub(super) struct ErrorChange {
     pub(super) message: String,
     pub(super) source: String,
     pub(super) stack: Option<String>,
+    pub(super) fingerprint: Option<String>,
+    /// How often it came again without being sent.
+    pub(super) repeats: u32,
+    pub(super) view: ViewState,
+}
+
+/// A vital and the view it proves to exist.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct VitalChange {
+    pub(super) id: String,
+    pub(super) at_ms: u64,
+    pub(super) kind: String,
+    pub(super) name: String,
+    pub(super) duration_us: Option<u64>,
+    pub(super) step_type: Option<String>,
+    pub(super) failure_reason: Option<String>,
     pub(super) view: ViewState,
 }
 
@@ -57,6 +78,10 @@ pub(super) fn apply(connection: &mut Connection, changes: Vec<Change>) -> rusqli
             Change::Error(error) => {
                 insert_error(&transaction, &error)?;
                 views.join(error.view, Extent::Part)?;
+            }
+            Change::Vital(vital) => {
+                insert_vital(&transaction, &vital)?;
+                views.join(vital.view, Extent::Part)?;
             }
         }
     }
@@ -109,8 +134,9 @@ impl Views<'_> {
 fn insert_action(connection: &Connection, action: &ActionChange) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO action (application_id, id, view_id, at_ms, received_ms, type, name)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO action
+                 (application_id, id, view_id, at_ms, received_ms, type, name, selector, frustrations)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             action.view.application_id,
@@ -120,6 +146,8 @@ fn insert_action(connection: &Connection, action: &ActionChange) -> rusqlite::Re
             action.view.received_ms.cast_signed(),
             cut(&action.kind, MAX_TEXT_BYTES),
             cut(&action.name, MAX_TEXT_BYTES),
+            action.selector.as_deref().map(|selector| cut(selector, MAX_TEXT_BYTES)),
+            action.frustrations,
         ])
         .map(drop)
 }
@@ -128,8 +156,9 @@ fn insert_error(connection: &Connection, error: &ErrorChange) -> rusqlite::Resul
     connection
         .prepare_cached(
             "INSERT OR IGNORE INTO error
-                 (application_id, id, view_id, at_ms, received_ms, type, message, source, stack)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 (application_id, id, view_id, at_ms, received_ms, type, message, source, stack, fingerprint,
+                  repeats)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             error.view.application_id,
@@ -141,6 +170,31 @@ fn insert_error(connection: &Connection, error: &ErrorChange) -> rusqlite::Resul
             cut(&error.message, MAX_MESSAGE_BYTES),
             cut(&error.source, MAX_TEXT_BYTES),
             error.stack.as_deref().map(|stack| cut(stack, MAX_STACK_BYTES)),
+            error.fingerprint.as_deref().map(|fingerprint| cut(fingerprint, MAX_TEXT_BYTES)),
+            error.repeats,
+        ])
+        .map(drop)
+}
+
+fn insert_vital(connection: &Connection, vital: &VitalChange) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO vital
+                 (application_id, id, view_id, at_ms, received_ms, type, name, duration_us, step_type,
+                  failure_reason)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            vital.view.application_id,
+            vital.id,
+            vital.view.id,
+            vital.at_ms.cast_signed(),
+            vital.view.received_ms.cast_signed(),
+            cut(&vital.kind, MAX_TEXT_BYTES),
+            cut(&vital.name, MAX_TEXT_BYTES),
+            vital.duration_us.map(u64::cast_signed),
+            vital.step_type.as_deref().map(|step| cut(step, MAX_TEXT_BYTES)),
+            vital.failure_reason.as_deref().map(|reason| cut(reason, MAX_TEXT_BYTES)),
         ])
         .map(drop)
 }

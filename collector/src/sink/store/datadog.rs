@@ -1,10 +1,11 @@
-//! What a body of the official SDK changes. Only what the viewer shows is read; other kinds (resources, long
-//! tasks, telemetry) have no table here and pass.
+//! What a body of the official SDK changes. Only what the viewer shows is read; other kinds (resources and long
+//! tasks, which their view counts, and telemetry) have no table here and pass.
 
-use super::change::{ActionChange, Change, ErrorChange};
+use super::change::{ActionChange, Change, ErrorChange, VitalChange};
 use super::view::{DATADOG, Details, Extent, ViewState};
 use crate::intake::decode::lines;
 use crate::journal::{Header, Sequence};
+use rum_protocol::Frustration;
 use serde::Deserialize;
 
 /// The changes in the order of the lines, and how many lines of a known kind could not be understood.
@@ -37,6 +38,11 @@ enum Event {
         common: Common,
         error: Option<Error>,
     },
+    Vital {
+        #[serde(flatten)]
+        common: Common,
+        vital: Option<Vital>,
+    },
     #[serde(other)]
     Other,
 }
@@ -58,6 +64,17 @@ struct Identified {
 #[derive(Default, Deserialize)]
 struct Internal {
     document_version: Option<f64>,
+    action: Option<InternalAction>,
+}
+
+#[derive(Deserialize)]
+struct InternalAction {
+    target: Option<InternalTarget>,
+}
+
+#[derive(Deserialize)]
+struct InternalTarget {
+    selector: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +87,10 @@ struct View {
     time_spent: Option<f64>,
     action: Option<Count>,
     error: Option<Count>,
+    resource: Option<Count>,
+    long_task: Option<Count>,
+    frustration: Option<Count>,
+    loading_time: Option<f64>,
     largest_contentful_paint: Option<f64>,
     first_contentful_paint: Option<f64>,
     first_byte: Option<f64>,
@@ -88,6 +109,13 @@ struct Action {
     #[serde(rename = "type")]
     kind: Option<String>,
     target: Option<Target>,
+    frustration: Option<Frustrations>,
+}
+
+#[derive(Deserialize)]
+struct Frustrations {
+    #[serde(rename = "type")]
+    kinds: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +131,18 @@ struct Error {
     message: Option<String>,
     source: Option<String>,
     stack: Option<String>,
+    fingerprint: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Vital {
+    id: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    name: Option<String>,
+    duration: Option<f64>,
+    step_type: Option<String>,
+    failure_reason: Option<String>,
 }
 
 impl Event {
@@ -116,6 +156,8 @@ impl Event {
                 id: action.id.unwrap_or_else(|| fallback_id.to_owned()),
                 at_ms: common.at_ms(),
                 kind: action.kind.unwrap_or_else(|| "custom".into()),
+                selector: common.selector(),
+                frustrations: action.frustration.map_or(0, |frustration| bits(&frustration)),
                 name: action.target.and_then(|target| target.name).unwrap_or_default(),
                 view: common.state(header, 0),
             }),
@@ -126,12 +168,24 @@ impl Event {
                 message: error.message.unwrap_or_default(),
                 source: error.source.unwrap_or_else(|| "custom".into()),
                 stack: error.stack,
+                fingerprint: error.fingerprint,
+                repeats: 0,
+                view: common.state(header, 0),
+            }),
+            Self::Vital { common, vital: Some(vital) } => Change::Vital(VitalChange {
+                id: vital.id.unwrap_or_else(|| fallback_id.to_owned()),
+                at_ms: common.at_ms(),
+                kind: vital.kind.unwrap_or_else(|| "duration".into()),
+                name: vital.name.unwrap_or_default(),
+                duration_us: vital.duration.map(us),
+                step_type: vital.step_type,
+                failure_reason: vital.failure_reason,
                 view: common.state(header, 0),
             }),
             // Without its own part it still proves that the view exists.
-            Self::Action { common, action: None } | Self::Error { common, error: None } => {
-                Change::View(common.state(header, 0), Extent::Part)
-            }
+            Self::Action { common, action: None }
+            | Self::Error { common, error: None }
+            | Self::Vital { common, vital: None } => Change::View(common.state(header, 0), Extent::Part),
         })
     }
 }
@@ -139,6 +193,10 @@ impl Event {
 impl Common {
     fn at_ms(&self) -> u64 {
         self.date as u64
+    }
+
+    fn selector(&self) -> Option<String> {
+        self.internal.action.as_ref()?.target.as_ref()?.selector.clone()
     }
 
     fn versioned_state(self, header: &Header) -> ViewState {
@@ -161,14 +219,31 @@ impl Common {
     }
 }
 
+fn bits(frustrations: &Frustrations) -> u32 {
+    let kinds = frustrations.kinds.iter().flatten();
+    kinds.fold(0, |bits, kind| {
+        bits | match kind.as_str() {
+            "rage_click" => Frustration::RageClick as u32,
+            "dead_click" => Frustration::DeadClick as u32,
+            "error_click" => Frustration::ErrorClick as u32,
+            _ => 0,
+        }
+    })
+}
+
 fn details(view: View) -> Details {
+    let count = |count: Option<Count>| count.and_then(|counted| counted.count).map(|count| count as u64);
     Details {
         name: view.name,
         loading_type: view.loading_type,
         is_active: view.is_active,
         time_spent_us: view.time_spent.map(us),
-        action_count: view.action.and_then(|action| action.count).map(|count| count as u64),
-        error_count: view.error.and_then(|error| error.count).map(|count| count as u64),
+        action_count: count(view.action),
+        error_count: count(view.error),
+        resource_count: count(view.resource),
+        long_task_count: count(view.long_task),
+        frustration_count: count(view.frustration),
+        loading_time_us: view.loading_time.map(us),
         lcp_us: view.largest_contentful_paint.map(us),
         fcp_us: view.first_contentful_paint.map(us),
         ttfb_us: view.first_byte.map(us),

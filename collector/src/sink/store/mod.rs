@@ -1,5 +1,5 @@
-//! The embedded store behind the viewer: views with their vitals, actions and errors, of both our SDK and the
-//! official one, in one SQLite file.
+//! The embedded store behind the viewer: views with what they count and measure, actions, errors and vitals, of
+//! both our SDK and the official one, in one SQLite file.
 //!
 //! An entry becomes `Change`s; those of many entries are applied in one transaction, so that a backlog costs a
 //! sync per group and not per entry. Every row is found by its application and id and applying a change twice
@@ -9,11 +9,13 @@
 mod batch;
 mod change;
 mod datadog;
+mod groups;
 mod query;
 mod schema;
 mod view;
 
-pub use query::{ActionRow, ErrorRow, StoreReader, ViewRow};
+pub use groups::{ErrorGroup, FrustratingTarget};
+pub use query::{ActionRow, ErrorRow, StoreReader, ViewRow, VitalRow};
 
 use super::{Pace, Parcel, Refusal, Sink, Taken, plain_body, read_batch};
 use crate::config::StoreConfig;
@@ -113,7 +115,7 @@ impl StoreSink {
 
     fn delete_before(&self, before_ms: u64) -> rusqlite::Result<usize> {
         let mut deleted = 0;
-        for table in ["action", "error", "view"] {
+        for table in ["action", "error", "vital", "view"] {
             let sql = format!(
                 "DELETE FROM {table} WHERE rowid IN
                  (SELECT rowid FROM {table} WHERE received_ms < ?1 LIMIT {RETENTION_CHUNK_ROWS})"

@@ -5,8 +5,12 @@ use rusqlite::Connection;
 use std::path::Path;
 use std::time::Duration;
 
-/// Version of the tables below, in SQLite's `user_version`.
-const VERSION: u32 = 1;
+/// What brings a store from each version to the next, from none on. A store's version is in SQLite's
+/// `user_version`; an entry that was released is never changed.
+pub(super) const MIGRATIONS: [&str; 2] = [TABLES, MORE_COUNTS];
+
+/// The version of this program.
+const VERSION: u32 = MIGRATIONS.len() as u32;
 
 /// Longest wait for the other connection (the viewer's) inside SQLite.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -65,7 +69,38 @@ const TABLES: &str = "
     CREATE INDEX error_by_time ON error (received_ms);
 ";
 
-/// Opens the store for writing and makes its tables if they are not there.
+/// What a view counted and how it loaded, what frustrates, what errors are grouped by, and vitals. Rows from
+/// before have none of it. `frustrations` is a sum of `rum_protocol::Frustration`.
+const MORE_COUNTS: &str = "
+    ALTER TABLE view ADD COLUMN loading_time_us INTEGER;
+    ALTER TABLE view ADD COLUMN resource_count INTEGER;
+    ALTER TABLE view ADD COLUMN long_task_count INTEGER;
+    ALTER TABLE view ADD COLUMN frustration_count INTEGER;
+    ALTER TABLE action ADD COLUMN selector TEXT;
+    ALTER TABLE action ADD COLUMN frustrations INTEGER;
+    ALTER TABLE error ADD COLUMN fingerprint TEXT;
+    ALTER TABLE error ADD COLUMN repeats INTEGER;
+    CREATE TABLE vital (
+        application_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        view_id TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        received_ms INTEGER NOT NULL,
+        type TEXT NOT NULL,
+        name TEXT NOT NULL,
+        duration_us INTEGER,
+        step_type TEXT,
+        failure_reason TEXT,
+        PRIMARY KEY (application_id, id)
+    );
+    CREATE INDEX vital_by_view ON vital (application_id, view_id, at_ms);
+    CREATE INDEX vital_by_time ON vital (received_ms);
+    CREATE INDEX error_by_application ON error (application_id, received_ms);
+    CREATE INDEX frustrated_by_time ON action (received_ms) WHERE frustrations > 0;
+    CREATE INDEX frustrated_by_application ON action (application_id, received_ms) WHERE frustrations > 0;
+";
+
+/// Opens the store for writing, and makes the tables and columns that are not there.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -74,13 +109,14 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "synchronous", "full")?;
     let transaction = connection.transaction()?;
     let found: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match found {
-        0 => {
-            transaction.execute_batch(TABLES)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
-        }
-        VERSION => {}
-        found => return Err(StoreError::TooNew { found, known: VERSION }),
+    let Some(missing) = MIGRATIONS.get(found as usize..) else {
+        return Err(StoreError::TooNew { found, known: VERSION });
+    };
+    for migration in missing {
+        transaction.execute_batch(migration)?;
+    }
+    if found != VERSION {
+        transaction.pragma_update(None, "user_version", VERSION)?;
     }
     transaction.commit()?;
     Ok(connection)

@@ -238,6 +238,197 @@ async fn a_group_is_stored_as_its_entries_would_be_one_by_one_and_a_broken_one_s
     assert_eq!(grouped.views(), one_by_one.views());
 }
 
+/// The golden batch with everything in it, as the journal would give it.
+fn everything() -> Entry {
+    let mut entry = entry(5_000, APP, &[]);
+    let cbor = include_bytes!("../../../../tests/fixtures/wire/v1-everything.cbor");
+    entry.header.content = Content::Batch;
+    entry.body = crate::intake::decode::deflate(cbor).unwrap().into();
+    entry
+}
+
+#[tokio::test]
+async fn every_kind_of_our_batches_is_stored_once_however_often_it_comes() {
+    let store = Store::new();
+    for sequence in [7, 7, 8] {
+        let delivered = store.sink.deliver(&mut [parcel(sequence, everything())]).await;
+        assert_eq!(delivered, [Ok(Taken::Whole)]);
+    }
+    let views = store.views();
+    let view = views.iter().find(|view| view.url.ends_with("/claims")).unwrap();
+    assert_eq!((view.action_count, view.error_count, view.resource_count), (1, 2, 3));
+    assert_eq!((view.long_task_count, view.frustration_count), (4, 5));
+    assert_eq!((view.loading_time_ms, view.is_active), (Some(2_345.6), false));
+    let action = &view.actions[0];
+    assert_eq!(action.selector.as_deref(), Some("button#refill"));
+    assert_eq!(action.frustrations, ["rage_click", "dead_click", "error_click"]);
+    assert_eq!(
+        (view.errors[0].fingerprint.as_deref(), view.errors[0].repeats),
+        (Some("refill-undefined"), 12)
+    );
+    let vitals: Vec<_> =
+        view.custom_vitals.iter().map(|vital| (vital.kind.as_str(), vital.duration_ms)).collect();
+    assert_eq!(vitals, [("duration", Some(720.0)), ("operation_step", None)]);
+    assert_eq!(view.custom_vitals[1].failure_reason.as_deref(), Some("abandoned"));
+}
+
+fn our_entry(kind: rum_protocol::EventKind) -> Entry {
+    let mut batch: rum_protocol::Batch =
+        minicbor::decode(include_bytes!("../../../../tests/fixtures/wire/v1-minimal.cbor")).unwrap();
+    batch.events = vec![rum_protocol::Event::new(1_795_000_000_000, 0, kind)];
+    let mut entry = everything();
+    entry.body = crate::intake::decode::deflate(&minicbor::to_vec(&batch).unwrap()).unwrap().into();
+    entry
+}
+
+#[tokio::test]
+async fn an_update_of_our_view_changes_what_it_names_in_every_order_of_arrival() {
+    use rum_protocol::{EventKind, ViewEvent, WebVitals};
+    let vitals = |lcp_us, cls| Some(WebVitals { lcp_us, cls, ..WebVitals::default() });
+    let state = |document_version| ViewEvent { document_version, ..ViewEvent::default() };
+    let whole = ViewEvent {
+        is_active: Some(true),
+        time_spent_us: Some(1_000),
+        error_count: Some(0),
+        resource_count: Some(2),
+        vitals: vitals(Some(900_000), None),
+        ..state(1)
+    };
+    let update = ViewEvent { resource_count: Some(5), vitals: vitals(None, Some(0.25)), ..state(2) };
+    let last = ViewEvent { is_active: Some(false), loading_time_us: Some(3_000), ..state(3) };
+    let kinds = [EventKind::View(whole), EventKind::ViewUpdate(update), EventKind::ViewUpdate(last)];
+    let mut ends = Vec::new();
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let store = Store::new();
+        for (sequence, index) in (1..).zip(order) {
+            let delivered =
+                store.sink.deliver(&mut [parcel(sequence, our_entry(kinds[index].clone()))]).await;
+            assert_eq!(delivered, [Ok(Taken::Whole)]);
+        }
+        let view = store.views().remove(0);
+        assert_eq!(
+            (view.is_active, view.resource_count, view.time_spent_ms),
+            (false, 5, Some(1.0)),
+            "{order:?}"
+        );
+        assert_eq!(
+            (view.vitals.lcp_ms, view.vitals.cls, view.loading_time_ms),
+            (Some(900.0), Some(0.25), Some(3.0))
+        );
+        ends.push(view);
+    }
+    assert!(ends.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[tokio::test]
+async fn what_the_official_sdk_counts_and_groups_is_read_as_ours() {
+    let store = Store::new();
+    let click = |id: &str, kinds: Value, selector: Value| {
+        let action =
+            json!({"type": "click", "id": id, "target": {"name": "Refill"}, "frustration": {"type": kinds}});
+        event(
+            "action",
+            json!({}),
+            0,
+            json!({"date": 1500, "action": action,
+            "_dd": {"format_version": 2, "action": {"target": {"selector": selector}}}}),
+        )
+    };
+    let fault = |id: &str, message: &str, fingerprint: Value| {
+        event(
+            "error",
+            json!({}),
+            0,
+            json!({"error": {"id": id, "message": message, "source": "source", "type": "E",
+            "fingerprint": fingerprint}}),
+        )
+    };
+    let counts = json!({"loading_time": 2_500_000_000_u64, "resource": {"count": 9}, "long_task": {"count": 3},
+        "frustration": {"count": 2}});
+    store
+        .deliver(
+            1,
+            APP,
+            5_000,
+            &[
+                event("view", counts, 1, json!({})),
+                click("a1", json!(["rage_click", "dead_click"]), json!("#refill")),
+                click("a2", json!(["dead_click", "rage_tap"]), json!("#refill")),
+                click("a3", json!([]), json!("#refill")),
+                click("a4", json!(["error_click"]), Value::Null),
+                fault("e1", "claim 1 is open", json!("open-claim")),
+                fault("e2", "claim 2 is open", json!("open-claim")),
+                fault("e6", "claim 3 is open", json!("open-claim")),
+                fault("e3", "other", Value::Null),
+                fault("e4", "other", Value::Null),
+                fault("e5", "another", Value::Null),
+                event(
+                    "vital",
+                    json!({}),
+                    0,
+                    json!({"vital": {"id": "t1", "type": "duration", "name": "load", "duration": 5_000_000}}),
+                ),
+            ],
+        )
+        .await;
+    let view = &store.views()[0];
+    assert_eq!((view.resource_count, view.long_task_count, view.frustration_count), (9, 3, 2));
+    assert_eq!((view.loading_time_ms, view.custom_vitals[0].duration_ms), (Some(2_500.0), Some(5.0)));
+    let targets = store.reader.frustrating_targets(10, None).unwrap();
+    let clicks = |target: &FrustratingTarget| {
+        (target.rage_click_count, target.dead_click_count, target.error_click_count)
+    };
+    let told: Vec<_> = targets.iter().map(|target| (target.target.as_str(), clicks(target))).collect();
+    assert_eq!(told, [("#refill", (1, 2, 0)), ("Refill", (0, 0, 1))]);
+    let groups = store.reader.error_groups(10, Some(APP)).unwrap();
+    let told: Vec<_> =
+        groups.iter().map(|group| (group.fingerprint.as_deref(), group.count, group.view_count)).collect();
+    assert_eq!(told, [(Some("open-claim"), 3, 1), (None, 2, 1), (None, 1, 1)]);
+    assert!(store.reader.error_groups(10, Some(OTHER_APP)).unwrap().is_empty());
+    assert_eq!(store.reader.error_groups(1, None).unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn errors_that_the_page_left_out_count_in_their_group() {
+    let store = Store::new();
+    store.sink.deliver(&mut [parcel(1, everything())]).await;
+    let groups = store.reader.error_groups(10, None).unwrap();
+    assert_eq!((groups[0].fingerprint.as_deref(), groups[0].count), (Some("refill-undefined"), 13));
+}
+
+#[tokio::test]
+async fn a_store_of_the_first_version_keeps_its_rows_and_takes_new_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.sqlite");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(schema::MIGRATIONS[0]).unwrap();
+    old.execute_batch(&format!(
+        "INSERT INTO view (application_id, id, session_id, client, url, started_ms, received_ms, document_version,
+             action_count) VALUES ('{APP}', 'v1', 's1', 'datadog', 'https://shop.example/cart', 1000, 4000, 1, 1);
+         INSERT INTO action (application_id, id, view_id, at_ms, received_ms, type, name)
+             VALUES ('{APP}', 'a0', 'v1', 1200, 4000, 'click', 'Open');
+         INSERT INTO error (application_id, id, view_id, at_ms, received_ms, message, source)
+             VALUES ('{APP}', 'e0', 'v1', 1300, 4000, 'boom', 'source');
+         PRAGMA user_version = 1;"
+    ))
+    .unwrap();
+    drop(old);
+    let config = StoreConfig { retention: Duration::from_mins(1) };
+    let sink = StoreSink::open(&path, config, Telemetry::new().unwrap()).unwrap();
+    let store = Store { reader: StoreReader::open(&path).unwrap(), sink, folder };
+    let view = store.views().remove(0);
+    assert_eq!((view.action_count, view.resource_count, view.loading_time_ms), (1, 0, None));
+    assert_eq!((view.actions[0].name.as_str(), view.actions[0].frustrations.len()), ("Open", 0));
+    assert_eq!((view.errors[0].message.as_str(), view.errors[0].repeats), ("boom", 0));
+    assert_eq!(store.reader.error_groups(10, None).unwrap()[0].count, 1);
+    store.deliver(7, APP, 5_000, &session()).await;
+    assert_eq!((store.views()[0].actions.len(), store.views()[0].errors.len()), (2, 2));
+    // Again: what is there is not made again.
+    drop(schema::open(&path).unwrap());
+    store.sink.lock().pragma_update(None, "user_version", 99).unwrap();
+    assert!(matches!(schema::open(&path), Err(StoreError::TooNew { found: 99, known: 2 })));
+}
+
 /// What storing costs. Not a test of anything: `cargo test --release -p collector -- --ignored --nocapture cost`.
 #[tokio::test]
 #[ignore = "a measurement"]

@@ -39,6 +39,10 @@ pub(super) struct Details {
     pub(super) time_spent_us: Option<u64>,
     pub(super) action_count: Option<u64>,
     pub(super) error_count: Option<u64>,
+    pub(super) resource_count: Option<u64>,
+    pub(super) long_task_count: Option<u64>,
+    pub(super) frustration_count: Option<u64>,
+    pub(super) loading_time_us: Option<u64>,
     pub(super) lcp_us: Option<u64>,
     pub(super) fcp_us: Option<u64>,
     pub(super) ttfb_us: Option<u64>,
@@ -94,13 +98,16 @@ impl ViewState {
             .prepare_cached(
                 "INSERT INTO view (application_id, id, session_id, client, url, name, loading_type,
                      started_ms, received_ms, document_version, is_active, time_spent_us, action_count,
-                     error_count, lcp_us, fcp_us, ttfb_us, cls, inp_us)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+                     error_count, lcp_us, fcp_us, ttfb_us, cls, inp_us, resource_count, long_task_count,
+                     frustration_count, loading_time_us)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+                     ?20, ?21, ?22, ?23)
                  ON CONFLICT (application_id, id) DO UPDATE SET
                      session_id = ?3, client = ?4, url = ?5, name = ?6, loading_type = ?7, started_ms = ?8,
                      received_ms = ?9, document_version = ?10, is_active = ?11, time_spent_us = ?12,
                      action_count = ?13, error_count = ?14, lcp_us = ?15, fcp_us = ?16, ttfb_us = ?17,
-                     cls = ?18, inp_us = ?19",
+                     cls = ?18, inp_us = ?19, resource_count = ?20, long_task_count = ?21,
+                     frustration_count = ?22, loading_time_us = ?23",
             )?
             .execute(params![
                 self.application_id,
@@ -122,6 +129,10 @@ impl ViewState {
                 details.ttfb_us.map(u64::cast_signed),
                 details.cls,
                 details.inp_us.map(u64::cast_signed),
+                details.resource_count.map(u64::cast_signed),
+                details.long_task_count.map(u64::cast_signed),
+                details.frustration_count.map(u64::cast_signed),
+                details.loading_time_us.map(u64::cast_signed),
             ])
             .map(drop)
     }
@@ -136,6 +147,10 @@ impl Details {
             time_spent_us: self.time_spent_us.or(earlier.time_spent_us),
             action_count: self.action_count.or(earlier.action_count),
             error_count: self.error_count.or(earlier.error_count),
+            resource_count: self.resource_count.or(earlier.resource_count),
+            long_task_count: self.long_task_count.or(earlier.long_task_count),
+            frustration_count: self.frustration_count.or(earlier.frustration_count),
+            loading_time_us: self.loading_time_us.or(earlier.loading_time_us),
             lcp_us: self.lcp_us.or(earlier.lcp_us),
             fcp_us: self.fcp_us.or(earlier.fcp_us),
             ttfb_us: self.ttfb_us.or(earlier.ttfb_us),
@@ -147,15 +162,21 @@ impl Details {
     /// As [`Self::or`], but counts, time spent, LCP and CLS only ever grow, so the larger is the later one.
     /// INP may shrink: it is a percentile.
     fn or_growing(self, earlier: Self) -> Self {
-        let time_spent_us = self.time_spent_us.max(earlier.time_spent_us);
-        let action_count = self.action_count.max(earlier.action_count);
-        let error_count = self.error_count.max(earlier.error_count);
-        let lcp_us = self.lcp_us.max(earlier.lcp_us);
         let cls = match (self.cls, earlier.cls) {
             (Some(cls), Some(earlier)) => Some(cls.max(earlier)),
             (cls, earlier) => cls.or(earlier),
         };
-        Self { time_spent_us, action_count, error_count, lcp_us, cls, ..self.or(earlier) }
+        Self {
+            time_spent_us: self.time_spent_us.max(earlier.time_spent_us),
+            action_count: self.action_count.max(earlier.action_count),
+            error_count: self.error_count.max(earlier.error_count),
+            resource_count: self.resource_count.max(earlier.resource_count),
+            long_task_count: self.long_task_count.max(earlier.long_task_count),
+            frustration_count: self.frustration_count.max(earlier.frustration_count),
+            lcp_us: self.lcp_us.max(earlier.lcp_us),
+            cls,
+            ..self.or(earlier)
+        }
     }
 }
 
@@ -179,6 +200,10 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<ViewState> {
             time_spent_us: maybe("time_spent_us")?,
             action_count: maybe("action_count")?,
             error_count: maybe("error_count")?,
+            resource_count: maybe("resource_count")?,
+            long_task_count: maybe("long_task_count")?,
+            frustration_count: maybe("frustration_count")?,
+            loading_time_us: maybe("loading_time_us")?,
             lcp_us: maybe("lcp_us")?,
             fcp_us: maybe("fcp_us")?,
             ttfb_us: maybe("ttfb_us")?,
