@@ -104,6 +104,14 @@ async function buildPackage() {
   });
   for (const file of result.outputFiles) writeFileSync(file.path, file.contents);
   writeFileSync(join(folder, 'core.wasm'), wasm);
+  // By itself: it runs in a worker, which loads one file.
+  const worker = await build({ ...shared, minify: false, entryPoints: ['src/worker.ts'], format: 'esm' });
+  writeFileSync(join(folder, 'worker.js'), text(worker));
+  writeFileSync(
+    join(folder, 'worker.d.ts'),
+    '/** Forwards errors and requests of this worker to the page that adds it. Call it first. Answers the undo. */\n' +
+      'export declare function forwardFromWorker(): () => void;\n',
+  );
   // The public types are kept by hand; `index.d.ts` adds the one value.
   const types = readFileSync(join(here, 'src/types.ts'), 'utf8').split('/** Options as `checkOptions`')[0];
   writeFileSync(join(folder, 'index.d.ts'), `${types}/** The SDK. */\nexport declare const rum: Rum;\n`);

@@ -4,12 +4,12 @@ import type { Match } from './types.ts';
 export function matches(match: Match, url: string): boolean {
   if (typeof match === 'string') return url.startsWith(match);
   // `search` heeds no `lastIndex`, which `test` of an expression with flag `g` would.
-  return match instanceof RegExp ? url.search(match) >= 0 : !!match(url);
+  return 'exec' in match ? url.search(match) >= 0 : !!match(url);
 }
 
-/** Whether an option's entry is a bare match, not an object around one. (A text has a method `match`.) */
-export function isMatch(entry: unknown): entry is Match {
-  return typeof entry === 'string' || typeof entry === 'function' || entry instanceof RegExp;
+/** Whether an option's entry is a bare match, not an object around one: each kind has a method the others lack. */
+export function isMatch(entry: any): entry is Match {
+  return !!(entry?.startsWith || entry?.exec || entry?.call);
 }
 
 /** The first entry of an option whose match means a URL, as an object. */

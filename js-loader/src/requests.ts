@@ -16,7 +16,6 @@ export function watchRequests(options: CheckedOptions): Requests {
   const isTracing = options.allowedTracingUrls.length;
   const kept: RequestCall[] = [];
   const undo: (() => void)[] = [];
-  const opened = new WeakMap<object, unknown>();
   let isOver = false;
   let sessionId = '';
   let hear: HearCall = (call, isMade) => {
@@ -33,14 +32,16 @@ export function watchRequests(options: CheckedOptions): Requests {
       apply(target, self, args) {
         if (isOver) return Reflect.apply(target, self, args);
         const call: RequestCall = { name, self, args: [...args], at: performance.now() };
-        attempt(() => {
-          if (name === 'open') opened.set(self, args[1]);
-          const url = name === 'fetch' ? args[0] : name === 'send' && opened.get(self);
-          if (isTracing && url) call.traceIds = traceOf(options, sessionId || useSession(storedSession(options.instance)), url, name === 'send' ? self : args);
-        });
+        const trace = (input: unknown, carrier: unknown): void =>
+          attempt(() => {
+            if (isTracing) call.traceIds = traceOf(options, sessionId || useSession(storedSession(options.instance)), input, carrier);
+          });
+        if (name === 'fetch') trace(args[0], args);
         attempt(() => hear(call, false));
         try {
           call.result = Reflect.apply(target, self, args);
+          // Headers of an `XMLHttpRequest` may be set from now on.
+          if (name === 'open') trace(args[1], self);
         } finally {
           attempt(() => hear(call, true));
         }

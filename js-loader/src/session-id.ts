@@ -7,29 +7,29 @@
 const MAX_IDLE_MS = 15 * 60_000;
 const MAX_AGE_MS = 4 * 3_600_000;
 
-/** What the site's last page stored, in either of the places `browser/session.ts` keeps it in; empty for nothing. */
+/** The id of a stored session (`<uuid>.<started ms>.<last activity ms>`, somewhere in the text) if it lives. */
+export function livingSession(stored: string, nowMs: number): string | undefined {
+  // Digits compare as numbers with numbers.
+  const [, id, started, active] = (/([\w-]{36})\.(\d+)\.(\d+)/.exec(stored) ?? []) as any[];
+  return started <= nowMs && nowMs - started < MAX_AGE_MS && nowMs - active < MAX_IDLE_MS ? id : undefined;
+}
+
+/** What the site's last page stored, in either of the places `browser/session.ts` keeps it in. */
 export function storedSession(instance: string): string {
-  const key = `rum_session${instance && `_${instance}`}`;
   try {
-    return localStorage.getItem(key) ?? `; ${document.cookie}`.split(`; ${key}=`)[1]?.split(';')[0] ?? '';
+    return localStorage.getItem(`rum_session${instance && `_${instance}`}`) ?? document.cookie;
   } catch {
+    // A page may be forbidden to use storage.
     return '';
   }
 }
 
-/** The id of the stored session (`<uuid>.<started ms>.<last activity ms>`) if it lives. */
-export function livingSession(stored: string, nowMs: number): string | undefined {
-  // Digits compare as numbers with numbers.
-  const [id, started, active] = stored.split('.') as any[];
-  return started <= nowMs && nowMs - started < MAX_AGE_MS && nowMs - active < MAX_IDLE_MS ? id : undefined;
-}
+/** Random numbers of 64 bits. */
+export const random = (count: number): bigint[] => Array.from(crypto.getRandomValues(new BigUint64Array(count)));
 
-/** Random digits, two a byte. */
-export function randomHex(bytes: number): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => (byte + 256).toString(16).slice(1)).join('');
-}
+/** The 16 digits of a number of 64 bits. */
+export const hex = (number: bigint): string => number.toString(16).padStart(16, '0');
 
 /** A UUID v4; `crypto.randomUUID` is there only on secure origins. */
-export function newSessionId(): string {
-  return randomHex(16).replace(/(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-a$4-');
-}
+export const newSessionId = (): string =>
+  random(2).map(hex).join('').replace(/(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-a$4-');

@@ -1,6 +1,6 @@
 /** Trace headers: what makes a request of the page and the spans of the back end one trace. */
 import { findMatch } from './match.ts';
-import { randomHex } from './session-id.ts';
+import { hex, random } from './session-id.ts';
 import type { CheckedOptions, PropagatorType, TracingUrl } from './types.ts';
 
 /** Knuth's factor: the hash by which Datadog's SDKs and tracers sample, and `rum-wasm/src/session.rs` too. */
@@ -36,23 +36,27 @@ export function traceOf(options: CheckedOptions, sessionId: string, input: any, 
     for (const [name, value] of added) headers.append(name, value);
     carrier[1] = { ...init, headers };
   }
-  return isKept ? ids : undefined;
+  return isKept ? ids.map(hex).join('') : undefined;
 }
 
-/** A trace id of 128 bits and a span id that begins with 0: some tracers read ids as signed numbers. */
-export const newTraceIds = (): string => `${randomHex(16)}0${randomHex(8).slice(1)}`;
+/** Upper and lower half of a trace id, and a span id of 63 bits: some tracers read ids as signed numbers. */
+export function newTraceIds(): bigint[] {
+  const [high, low, span] = random(3) as [bigint, bigint, bigint];
+  return [high, low, span >> 1n];
+}
 
 /** The headers of a trace in the given forms. */
-export function headersOf(ids: string, sampled: number, types: PropagatorType[] = ['tracecontext', 'datadog']): [string, string][] {
-  const [, trace, high, low, span] = /((.{16})(.{16}))(.+)/.exec(ids)!;
+export function headersOf(ids: bigint[], sampled: number, types: PropagatorType[] = ['tracecontext', 'datadog']): [string, string][] {
+  const [high, low, span] = ids.map(hex);
+  const trace = `${high}${low}`;
   const forms: Record<PropagatorType, [string, unknown][]> = {
     tracecontext: [
       ['traceparent', `00-${trace}-${span}-0${sampled}`],
       ['tracestate', `dd=s:${sampled};o:rum`],
     ],
     datadog: [
-      ['x-datadog-trace-id', BigInt(`0x${low}`)],
-      ['x-datadog-parent-id', BigInt(`0x${span}`)],
+      ['x-datadog-trace-id', ids[1]],
+      ['x-datadog-parent-id', ids[2]],
       ['x-datadog-origin', 'rum'],
       ['x-datadog-sampling-priority', sampled],
       ['x-datadog-tags', `_dd.p.tid=${high}`],

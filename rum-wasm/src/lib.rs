@@ -32,6 +32,8 @@ pub mod fields;
 mod panic;
 pub mod privacy;
 pub mod recorder;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod resource_test;
 pub mod session;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod session_test;

@@ -1,5 +1,6 @@
 /** The trace the server made the document in, as it wrote it into the page. */
 
+import { hex } from '../session-id.ts';
 import { newTraceIds } from '../tracing.ts';
 
 /** A document older than this (ms) comes from a cache, and its trace is another visit's. */
@@ -12,7 +13,7 @@ export function documentTraceIds(): string | undefined {
   );
   if (!(+timeMs! > performance.timeOrigin - MAX_AGE_MS)) return undefined;
   const traceId = /^\d{1,20}$/.test(id) ? BigInt(id).toString(16).padStart(32, '0') : id;
-  return /^[\da-f]{32}$/i.test(traceId) ? traceId + newTraceIds().slice(32) : undefined;
+  return /^[\da-f]{32}$/i.test(traceId) ? traceId + hex(newTraceIds()[2]!) : undefined;
 }
 
 /** `<!-- DATADOG;trace-id=...,trace-time=... -->` outside the root element, or at the end of the body. */

@@ -31,8 +31,8 @@ export type HearRequest = (request: PageRequest, isEnd: boolean) => void;
 export function readCalls(hear: HearRequest): HearCall {
   // An object may be opened anew, even inside its own `onload`: each `open` begins a request of its own.
   const opened = new WeakMap<XMLHttpRequest, PageRequest>();
-  const begin = (request: PageRequest, { at, args, traceIds }: RequestCall): void => {
-    Object.assign(request, { startedAt: at, input: args, traceIds });
+  const begin = (request: PageRequest, { at, args }: RequestCall): void => {
+    Object.assign(request, { startedAt: at, input: args });
     hear(request, false);
   };
   const end = (request: PageRequest, status: number | undefined, isAborted = false, endedAt = performance.now()): void => {
@@ -43,7 +43,7 @@ export function readCalls(hear: HearRequest): HearCall {
   const watchFetch = (call: RequestCall): void => {
     const [input, init] = call.args;
     const source = input instanceof Request ? input : new Request(input);
-    const request = requestOf('fetch', source.url, init?.method ?? source.method);
+    const request = requestOf('fetch', source.url, init?.method ?? source.method, call);
     begin(request, call);
     call.result.then(
       (response: Response) => {
@@ -87,11 +87,11 @@ export function readCalls(hear: HearRequest): HearCall {
       // Opened or aborted, perhaps by a handler of the page's that comes before ours.
       finish(xhr, call);
     } else if (name === 'open') {
-      opened.set(xhr, requestOf('xmlhttprequest', new Request(args[1]).url, args[0]));
+      opened.set(xhr, requestOf('xmlhttprequest', new Request(args[1]).url, args[0], call));
     }
   };
 }
 
-function requestOf(initiatorType: PageRequest['initiatorType'], url: string, method: unknown): PageRequest {
-  return { initiatorType, url: url.split('#')[0]!, method: String(method).toUpperCase() };
+function requestOf(initiatorType: PageRequest['initiatorType'], url: string, method: unknown, { traceIds }: RequestCall): PageRequest {
+  return { initiatorType, url: url.split('#')[0]!, method: String(method).toUpperCase(), traceIds };
 }
