@@ -23,6 +23,8 @@ export interface Page {
   isOwn(url: string): boolean;
   /** As if the window had heard a DOM event. */
   hear(event: Event): void;
+  /** Whether an error of the window is one that a worker tells better. */
+  forwarded: ((event: ErrorEvent) => boolean)[];
 }
 
 /** A part of the browser, or of the public API, turned into signals. All of it is optional. */

@@ -10,8 +10,12 @@ import type { CheckedOptions, HearCall, RequestCall, Requests } from './types.ts
 /** Calls kept until the core is there; of what is more there is only what the browser measures. */
 const MAX_KEPT = 600;
 
-/** Watches, if the options need it. */
-export function watchRequests(options: CheckedOptions): Requests {
+/**
+ * Watches, if the options need it. What a function of a script of another origin calls throws and rejects unseen by
+ * the page's own `onerror` and `unhandledrejection`, unless its tag says `crossorigin` (HTML standard, "muted
+ * errors"). So one that `isMuted` watches only where headers are wanted.
+ */
+export function watchRequests(options: CheckedOptions, isMuted: boolean): Requests {
   const { fetch, XMLHttpRequest } = globalThis;
   const isTracing = options.allowedTracingUrls.length;
   const kept: RequestCall[] = [];
@@ -56,7 +60,7 @@ export function watchRequests(options: CheckedOptions): Requests {
       if (owner[name] === ours) owner[name] = original;
     });
   };
-  if (options.trackResources || isTracing) {
+  if ((options.trackResources && !isMuted) || isTracing) {
     watch('fetch', globalThis);
     // A service worker has none.
     if (XMLHttpRequest) for (const name of ['open', 'send', 'abort'] as const) watch(name, XMLHttpRequest.prototype);

@@ -37,7 +37,7 @@ declare const SDK_VERSION: string;
  * Makes the public API. `importCore` loads the lazy part; how differs between a script tag and a bundler.
  * States: not initialised, waiting for consent, running, over.
  */
-export function createRum(importCore: () => Promise<CoreModule>, instance = ''): Rum {
+export function createRum(importCore: () => Promise<CoreModule>, instance = '', isMuted = false): Rum {
   let given: InitOptions | undefined;
   let options: CheckedOptions | undefined;
   let consent: TrackingConsent | undefined;
@@ -70,7 +70,7 @@ export function createRum(importCore: () => Promise<CoreModule>, instance = ''):
       const refuses = options.honorGlobalPrivacyControl && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
       if (value === 'granted' && !refuses) {
         if (run) return;
-        run = startRun(options, importCore);
+        run = startRun(options, importCore, isMuted);
         if (Object.keys(contexts).length) say();
       } else {
         run?.stop(true);
@@ -90,7 +90,7 @@ export function createRum(importCore: () => Promise<CoreModule>, instance = ''):
     },
     addFeatureFlagEvaluation: (key, value) => change('FeatureFlags', (flags) => ({ ...flags, [key]: value })),
     onReady: (callback) => callback(),
-    createInstance: (name) => createRum(importCore, name),
+    createInstance: (name) => createRum(importCore, name, isMuted),
   };
   for (const name of CONTEXTS) {
     api[`set${name}`] = (context) => change(name, () => snapshot({ ...context }));
@@ -116,9 +116,9 @@ function eraseLeftovers(options: CheckedOptions, importCore: () => Promise<CoreM
   if (/\brum_/.test(kept)) importCore().then((core) => core.erase(options), () => {});
 }
 
-function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>): Run {
+function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>, isMuted: boolean): Run {
   const early = captureEarly();
-  const requests = watchRequests(options);
+  const requests = watchRequests(options, isMuted);
   const queue = createQueue();
   let sdk: Sdk | undefined;
   let isOver = false;

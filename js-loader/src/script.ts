@@ -23,7 +23,8 @@ const present = window.RUM;
 if (!present || 'q' in present) {
   // Without a script element (the file was injected as text) there is no address to load the rest from.
   const base = script?.src ?? location.href;
-  const rum = createRum(() => import(new URL(CORE_FILE, base).href) as Promise<CoreModule>);
+  const isMuted = !!script && script.crossOrigin === null && !script.src.startsWith(`${location.origin}/`);
+  const rum = createRum(() => import(new URL(CORE_FILE, base).href) as Promise<CoreModule>, '', isMuted);
   window.RUM = rum;
   // `data-application-id` and the like read as `applicationId` here, which are the option names.
   const given = script?.dataset;

@@ -82,10 +82,12 @@ export function startSdk(
   const [intake = ''] = options.intakeUrl.split('?');
   const isOwn = (url: string): boolean => url.startsWith(intake) || isOwnFile(url);
   const adapters: Adapter[] = [];
+  const forwarded: Page['forwarded'] = [];
   const hear = (event: Event): void => {
+    if (event.isTrusted && forwarded.some((isForwarded) => isForwarded(event as ErrorEvent))) return;
     for (const { hears } of adapters) hears?.[event.type]?.(event);
   };
-  const page: Page = { options, emit, fence, keeper, withdraw, requests, isOwn, hear };
+  const page: Page = { options, emit, fence, keeper, withdraw, requests, isOwn, hear, forwarded };
 
   const calls: Adapter['calls'] = {};
   // What was observed but not delivered, and posts that are being deflated: after this the page may be gone.

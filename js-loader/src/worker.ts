@@ -24,6 +24,8 @@ export function forwardFromWorker(): Undo {
   const hear = (event: Event): void => {
     const { error, message = '', reason } = event as ErrorEvent & PromiseRejectionEvent;
     const isRejection = event.type !== 'error';
+    // Until a page listens for it, an error of a dedicated worker has already been told: browsers hand it on.
+    if (!isRejection && !port && 'DedicatedWorkerGlobalScope' in globalThis) return;
     forward({ fault: cloneable(isRejection ? reason : error), message, isRejection, at: event.timeStamp });
   };
   const take = (event: Event): void => {
@@ -41,7 +43,7 @@ export function forwardFromWorker(): Undo {
 
   const indexes = new Map<PageRequest, number>();
   let next = 0;
-  const requests = watchRequests({ trackResources: true, allowedTracingUrls: [] } as unknown as CheckedOptions);
+  const requests = watchRequests({ trackResources: true, allowedTracingUrls: [] } as unknown as CheckedOptions, false);
   requests.hear(
     readCalls((request, isEnd) => {
       const index = indexes.get(request) ?? next++;

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { detailsOf, keepAnswer } from '../src/browser/details.ts';
 import type { PageRequest } from '../src/browser/request.ts';
 import type { Entry } from '../src/browser/timing.ts';
-import type { Struct } from '../src/encode.ts';
+import type { Field, Struct } from '../src/encode.ts';
 import { GraphQl, ResourceEvent as Fields } from '../src/fields.ts';
 import type { CheckedOptions } from '../src/types.ts';
 
@@ -14,7 +14,9 @@ const details = async (given: Partial<CheckedOptions>, request: Partial<PageRequ
   const options = { allowedGraphQlUrls: [], trackResourceHeaders: false, traceSampleRate: 20, ...given } as unknown as CheckedOptions;
   const whole: PageRequest = { initiatorType: 'fetch', url: URL_OF, method: 'POST', status: 200, ...request };
   keepAnswer(options, whole);
-  return new Map(await detailsOf(options, { contentType } as Entry, whole));
+  let later: Promise<Field[]> | undefined;
+  const found = detailsOf(options, { contentType } as Entry, whole, (fields) => (later = fields));
+  return new Map((await later) ?? found);
 };
 
 const graphQl = async (rule: object, request: Partial<PageRequest>) => {

@@ -24,9 +24,9 @@ describe('the fetch of the page', () => {
   const original = globalThis.fetch;
   let requests: Requests;
 
-  const watch = (given: Partial<CheckedOptions> = {}): Requests => {
+  const watch = (given: Partial<CheckedOptions> = {}, isMuted = false): Requests => {
     const options = { trackResources: true, allowedTracingUrls: [], sessionSampleRate: 100, traceSampleRate: 100, instance: '', ...given };
-    return (requests = watchRequests(options as unknown as CheckedOptions));
+    return (requests = watchRequests(options as unknown as CheckedOptions, isMuted));
   };
   /** What was heard, as it is in the end. */
   const hear = (): PageRequest[] => {
@@ -89,6 +89,8 @@ describe('the fetch of the page', () => {
   it('is left alone where nothing asks for it', () => {
     watch({ trackResources: false });
     assert.equal(globalThis.fetch, original);
+    watch({}, true);
+    assert.equal(globalThis.fetch, original, 'a script whose errors are muted');
   });
 
   it('carries trace headers on the first request, and hands over what was called early', async () => {

@@ -45,8 +45,13 @@ export function keepAnswer({ allowedGraphQlUrls }: CheckedOptions, request: Page
   }
 }
 
-/** Fields of a resource; those of its GraphQL errors may have to be waited for. */
-export async function detailsOf(options: CheckedOptions, entry: Entry, request: PageRequest | undefined): Promise<Field[]> {
+/** Fields of a resource. `later` is called instead of an answer where something of it has to be waited for first. */
+export function detailsOf(
+  options: CheckedOptions,
+  entry: Entry,
+  request: PageRequest | undefined,
+  later: (fields: Promise<Field[]>) => void,
+): Field[] {
   if (!request) return traceFields(documentTraceIds(), options);
   const { allowedGraphQlUrls, trackResourceHeaders } = options;
   // It ended before this chunk was there.
@@ -55,8 +60,17 @@ export async function detailsOf(options: CheckedOptions, entry: Entry, request: 
   const hasReached = request.status !== 0 || request.isAborted;
   const fields = traceFields(hasReached ? request.traceIds : undefined, options);
   const rule = findMatch<GraphQlUrl>(allowedGraphQlUrls, request.url);
-  const graphQl = rule && (await graphQlOf(rule, request));
+  const graphQl = rule && graphQlOf(rule, request);
   if (graphQl) fields.push([Fields.graphql, { fields: graphQl }]);
+  if (graphQl && rule.trackResponseErrors) {
+    later(
+      textOf(request).then((text) => {
+        const errors = text && text.length <= MAX_ANSWER_CHARS && parsed(text)?.errors;
+        if (Array.isArray(errors)) graphQl.push([GraphQl.errorCount, errors.length]);
+        return fields;
+      }),
+    );
+  }
   if (trackResourceHeaders) {
     const rules = trackResourceHeaders === true ? [{}] : trackResourceHeaders;
     const [sent, answered] = headersOf(request);
@@ -81,7 +95,7 @@ function traceFields(ids: string | undefined, { traceSampleRate }: CheckedOption
   ];
 }
 
-async function graphQlOf({ trackPayload, trackResponseErrors }: GraphQlUrl, request: PageRequest): Promise<Field[] | undefined> {
+function graphQlOf({ trackPayload }: GraphQlUrl, request: PageRequest): Field[] | undefined {
   const operation = operationOf(request);
   if (!operation) return undefined;
   const { query, operationName, variables } = operation;
@@ -94,7 +108,6 @@ async function graphQlOf({ trackPayload, trackResponseErrors }: GraphQlUrl, requ
     [GraphQl.operationName, typeof operationName === 'string' ? operationName.slice(0, MAX_VALUE_CHARS) : undefined],
     [GraphQl.variablesJson, trackPayload && variables ? whole(JSON.stringify(variables)) : undefined],
     [GraphQl.payload, trackPayload && text ? cut(text) : undefined],
-    [GraphQl.errorCount, trackResponseErrors ? await countErrors(request) : undefined],
   ];
 }
 
@@ -110,10 +123,10 @@ function operationOf({ method, url, initiatorType, input = [] }: PageRequest): R
   return typeof text === 'string' ? parsed(text) : undefined;
 }
 
-async function countErrors({ answer }: PageRequest): Promise<number | undefined> {
-  const text = answer instanceof Response ? !answer.bodyUsed && (await answer.text()) : Array.isArray(answer) && answer[1];
-  const errors = text && text.length <= MAX_ANSWER_CHARS && parsed(text)?.errors;
-  return Array.isArray(errors) ? errors.length : undefined;
+/** The text of the answer, if it can still be read. */
+async function textOf({ answer }: PageRequest): Promise<string | undefined> {
+  if (Array.isArray(answer)) return answer[1];
+  return answer instanceof Response && !answer.bodyUsed ? answer.text() : undefined;
 }
 
 /** Headers of the request (those of an `XMLHttpRequest` are nowhere to be read) and of the answer. */

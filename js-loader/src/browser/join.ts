@@ -5,7 +5,7 @@
 import type { PageRequest } from './request.ts';
 import type { Entry } from './timing.ts';
 
-/** Requests without entry kept at most: those of `data:` and `blob:` URLs, and streams, never get one or late. */
+/** Requests without entry kept at most: those of `data:` and `blob:` URLs never get one, unread answers late. */
 const MAX_OPEN = 1_000;
 
 /** A failed request whose entry has not come by then (ms) gets none: browsers do not tell of all. */
@@ -31,10 +31,14 @@ export function createJoin(
 ): Join {
   const open = new Set<PageRequest>();
   const measured = new Map<PageRequest, Entry>();
+  /** Told without entry: one that still comes is not told again. */
+  const told = new WeakSet<PageRequest>();
 
-  const giveUp = (request: PageRequest): void => {
-    const { url: name, initiatorType, startedAt = 0, endedAt = startedAt } = request;
-    if (open.delete(request)) tell({ name, initiatorType, startTime: startedAt, duration: endedAt - startedAt }, request);
+  const tellAlone = (request: PageRequest): void => {
+    const { url: name, initiatorType, startedAt = 0, endedAt } = request;
+    if (!endedAt || !open.has(request) || told.has(request)) return;
+    told.add(request);
+    tell({ name, initiatorType, startTime: startedAt, duration: endedAt - startedAt }, request);
   };
   return {
     hear(request, isEnd) {
@@ -46,23 +50,25 @@ export function createJoin(
         measured.delete(request);
         tell(entry, request);
       } else if (request.status === 0) {
-        later(() => giveUp(request), ENTRY_WAIT_MS);
+        later(() => tellAlone(request), ENTRY_WAIT_MS);
       }
     },
     take(entry) {
       let closest: PageRequest | undefined;
+      const [url] = entry.name.split('#');
       for (const request of open) {
         const startedAt = request.startedAt!;
-        if (request.url === entry.name && startedAt - CLOCK_STEP_MS <= entry.startTime && startedAt >= (closest?.startedAt ?? 0)) closest = request;
+        if (request.url === url && startedAt - CLOCK_STEP_MS <= entry.startTime && startedAt >= (closest?.startedAt ?? 0)) closest = request;
       }
       if (closest) open.delete(closest);
       if (closest && closest.endedAt === undefined) measured.set(closest, entry);
-      else tell(entry, closest);
+      else if (!closest || !told.has(closest)) tell(entry, closest);
     },
     drain() {
       for (const [request, entry] of measured) tell(entry, request);
       measured.clear();
-      for (const request of open) if (request.status === 0) giveUp(request);
+      // Chromium tells of an answer whose body the page has not read when it is collected, if ever.
+      for (const request of open) if (/^http/.test(request.url)) tellAlone(request);
     },
   };
 }

@@ -25,7 +25,7 @@ export function setup(options: CheckedOptions, keeper: Keeper, requests: Request
       [Context.locale, short(navigator.language)],
       [Context.timeZone, Intl.DateTimeFormat().resolvedOptions().timeZone],
       // Of replay, which is not there yet.
-      [Context.sessionReplaySampleRate, 0],
+      [Context.sessionReplaySampleRate, share(0)],
       [Context.anonymousId, keeper.visitorId()],
       [Context.tabId, keeper.tabId()],
       [Context.effectiveType, (navigator as { connection?: { effectiveType?: string } }).connection?.effectiveType],

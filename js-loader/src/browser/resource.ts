@@ -10,7 +10,13 @@ import { durationOf, timingFields, type Entry } from './timing.ts';
 /** What the browser measures, joined with what `requests.ts` saw, and what only the application knows of. */
 export const watchResources: CreateAdapter = (page) => {
   const { emit, fence, options, requests } = page;
-  const { hear, take, drain } = createResources(page);
+  const all: Join[] = [];
+  const create = (offset: number): Join => {
+    const resources = createResources(page, offset);
+    all.push(resources);
+    return resources;
+  };
+  const { hear, take } = create(0);
   let hasDocument = false;
   const takeAll = (entries: PerformanceEntry[]): void => {
     for (const entry of entries as PerformanceResourceTiming[]) {
@@ -42,24 +48,24 @@ export const watchResources: CreateAdapter = (page) => {
       startResource: (at, url, options) => started().then(fence((chunk) => chunk.start(page, at, url, options))),
       stopResource: (at, url, options) => started().then(fence((chunk) => chunk.stop(page, at, url, options))),
       addWorker: (_, worker) =>
-        import('./worker-port.ts').then(fence((chunk) => chunk.connect(page, worker, createResources))),
+        import('./worker-port.ts').then(fence((chunk) => chunk.connect(page, worker, create))),
     },
     drain() {
       takeAll(observer.takeRecords());
       // It is delivered after the load event, which the visitor has not waited for.
       takeAll(performance.getEntriesByType('navigation'));
-      drain();
+      for (const { drain } of all) drain();
     },
     stop: () => observer.disconnect(),
   };
 };
 
 /** Tells the engine of the resources of the page, or of a worker whose clock began at page time `offset`. */
-export function createResources({ emit, fence, isOwn, options }: Page, offset = 0): Join {
+function createResources({ emit, fence, isOwn, options }: Page, offset: number): Join {
   const { allowedGraphQlUrls, allowedTracingUrls, trackResourceHeaders, trackResources } = options;
   let details: typeof import('./details.ts') | undefined;
-  /** Resources that wait for their details. */
-  const waiting = new Set<(more: Field[]) => void>();
+  /** Resources that wait for their details, and those that are there. */
+  const waiting = new Map<(more: Field[]) => void, Field[]>();
   const loading =
     (allowedGraphQlUrls.length || allowedTracingUrls.length || trackResourceHeaders || document.querySelector('[name=dd-trace-id]')) &&
     import('./details.ts').then((chunk) => (details = chunk));
@@ -73,12 +79,28 @@ export function createResources({ emit, fence, isOwn, options }: Page, offset = 
         // A field of the details stands in the place of the same one of the entry.
         ...new Map([...timingFields(entry), [Fields.method, short(request?.method)], [Fields.statusCode, status], ...more] as Field[]),
       ]);
+    // Only these have any.
     if (!loading || (!request && initiatorType !== 'navigation')) return send([]);
     const once = fence((more: Field[]) => {
       if (waiting.delete(once)) send(more);
     });
-    waiting.add(once);
-    loading.then(() => details!.detailsOf(options, entry, request)).then(once, () => once([]));
+    const find = (): void => {
+      let isLater = false;
+      let found: Field[] = [];
+      try {
+        found = details!.detailsOf(options, entry, request, (fields) => {
+          isLater = true;
+          fields.then(once, () => once(found));
+        });
+      } catch {
+        // A match of the application's may throw.
+      }
+      if (isLater) waiting.set(once, found);
+      else once(found);
+    };
+    waiting.set(once, []);
+    if (details) find();
+    else loading.then(find).catch(() => once([]));
   };
   const join = createJoin(tell, (callback, ms) => setTimeout(fence(callback), ms));
   return {
@@ -90,7 +112,7 @@ export function createResources({ emit, fence, isOwn, options }: Page, offset = 
     },
     drain() {
       join.drain();
-      for (const once of waiting) once([]);
+      for (const [once, found] of waiting) once(found);
     },
   };
 }

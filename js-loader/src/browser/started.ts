@@ -34,7 +34,7 @@ export function stop(page: Page, at: number, url: unknown, options: ResourceStop
   const index = TYPES.indexOf(type!);
   page.emit(SignalKind.Resource, startedAt, [], [toText(url)], [
     [Fields.resourceType, index < 0 ? ResourceType.Other : index],
-    [Fields.method, method === undefined ? method : short(toText(method))],
+    [Fields.method, method === undefined ? method : short(toText(method).toUpperCase())],
     [Fields.statusCode, count(statusCode)],
     [Fields.durationUs, us(at - startedAt)],
     [Fields.decodedBodySize, count(size)],

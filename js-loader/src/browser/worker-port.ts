@@ -16,7 +16,7 @@ export type Forwarded = { timeOrigin: number } & (
 export const PORT_MESSAGE = 'rum-wasm/port';
 
 /** Gives the worker a port of its own, which none of its page's and its own messages can be taken for. */
-export function connect(page: Page, worker: unknown, createResources: (page: Page, offset: number) => Join): void {
+export function connect(page: Page, worker: unknown, create: (offset: number) => Join): void {
   const { port1, port2 } = new MessageChannel();
   try {
     const to = worker as { port?: MessagePort; postMessage?: Worker['postMessage'] };
@@ -25,11 +25,15 @@ export function connect(page: Page, worker: unknown, createResources: (page: Pag
     warn('addWorker failed', fault);
     return;
   }
+  // What the worker does not handle comes here too, without its stack: first as an event of the worker.
+  let handedOn = '';
+  (worker as Worker).addEventListener?.('error', ({ message }) => (handedOn = message));
+  page.forwarded.push(({ message }) => message !== undefined && message === handedOn);
   let resources: Join | undefined;
   const requests = new Map<number, PageRequest>();
   port1.onmessage = page.fence(({ data }: MessageEvent<Forwarded>) => {
     const offset = data.timeOrigin - performance.timeOrigin;
-    resources ??= createResources(page, offset);
+    resources ??= create(offset);
     if ('entry' in data) {
       resources.take(data.entry);
     } else if ('request' in data) {

@@ -22,6 +22,9 @@ test("a worker's errors and requests arrive as its page's, from before the page 
     const { RUM, worker } = window as unknown as Window
     RUM.addWorker(worker)
   })
+  // What it sends is heard after the port was.
+  await eventually('what happened before came', () => assert.equal(stack.datadog.events('error').length, 1))
+  await page.evaluate(() => (window as unknown as Window).worker.postMessage('throw'))
 
   await eventually('everything came', () => {
     const errors = stack.datadog.events('error').map(({ error }) => [error?.message, error?.type, error?.handling])
@@ -34,7 +37,7 @@ test("a worker's errors and requests arrive as its page's, from before the page 
     ])
     for (const { first_byte } of ofWorker) assert.ok(first_byte, 'what the worker measured came, too')
   })
-  const [event] = stack.datadog.events('error')
+  const event = stack.datadog.events('error').find(({ error }) => error?.type === 'TypeError')
   assert.match(String(event?.error?.stack), /worker-main\.js/)
   assert.deepEqual(await page.evaluate(() => (window as unknown as Window).told), ['done'], 'the worker saw no message of ours')
   assert.deepEqual(heard.ours, [])
