@@ -1,4 +1,5 @@
 /** The seam to `rum-wasm/src/bindings.rs`, as types. Instants are page times, milliseconds. */
+import type { Stored } from './browser/session.ts';
 import { encode, type Field } from './encode.ts';
 
 /** Numbers of the signals; the same list as `signal_of` in bindings.rs. */
@@ -21,44 +22,51 @@ export const enum SignalKind {
   Click = 15,
   Error = 16,
   CustomAction = 17,
-  RouteChanged = 18,
   Busy = 20,
+  DocumentLoaded = 21,
+  ViewChanged = 22,
+  Noted = 23,
+  ViewLoaded = 24,
+  Scrolled = 25,
+  Reacted = 40,
+  CustomVital = 41,
   RequestStarted = 50,
   RequestEnded = 51,
+  RequestFailed = 52,
   Resource = 53,
   Shared = 60,
   SessionStored = 61,
   SessionStopped = 62,
-  Asked = 63,
+  FirstInput = 70,
+  SoftNavigation = 71,
+  LongTaskScript = 72,
+  LongTask = 73,
+  Unobservable = 74,
 }
 
 /** What the engine may ask of the browser; `rum-wasm/src/host.js` passes it on. */
 export interface Host {
-  /** Posts an encoded batch. `body` is a view of the module's memory: copy it before returning. */
-  post(slot: number, body: Uint8Array<ArrayBuffer>, atExit: boolean): void;
-  /** Tells something that needs no answer. */
-  tell(what: Told, text: string): void;
   /**
-   * The application's last word on an event, given and answered as encoded fields; an empty answer drops it.
+   * What the engine tells. `bytes` are a view of the module's memory: copy them before returning. Posts a batch
+   * (numbers: its slot, 1 at page exit); stores the session's id (start and last activity in ms since the epoch,
+   * 1 if it is kept); tells of the view that began (its `ViewContext`;
+   * bytes of its URL); tells the developer; says whether page activity is to be told from now on (1).
+   */
+  tell: [post: Tell, store: Tell, view: Tell, warn: Tell, watchActivity: Tell];
+  /**
+   * The application's last word on an event, given and answered as encoded fields; no answer drops it.
    * Meanwhile the engine is not to be entered.
    */
   look: Look | undefined;
 }
 
-/** What the engine tells; the same numbers as in bindings.rs. */
-export const enum Told {
-  /** A sentence for the developer. */
-  Warning = 0,
-  /** The session, for the site's other pages. */
-  Session = 1,
-  /** Another view began. */
-  ViewBegan = 2,
-  /** What was `Asked`: session id, view id, view URL, with U+0000 between them. */
-  Answer = 3,
-}
+type Tell = (bytes: Uint8Array<ArrayBuffer>, first: number, second: number, third: number) => void;
 
 /** See `Host.look`. Fields are views of the module's memory: read them before anything else. */
-export type Look = (kind: number, atMs: number, fields: Uint8Array, view: Uint8Array, shared: Uint8Array) => Uint8Array;
+export type Look = (kind: number, atMs: number, fields: Uint8Array, view: Uint8Array, shared: Uint8Array) => Parts | undefined;
+
+/** Fields of an event, of its view's context, of its shared context. */
+export type Parts = [fields: Uint8Array, view: Uint8Array, shared: Uint8Array];
 
 /** The application's hook at work (`before-send.ts`, loaded where there is one). */
 export interface Hook {
@@ -70,10 +78,12 @@ export interface Hook {
 /** What the engine knows when it starts. */
 export interface Setup {
   /**
-   * The document's URL and referrer, neither redacted, the session its last page stored, and the id of the one
-   * to begin where that is over: requests were traced by it before the core was there.
+   * The document's URL and referrer, neither redacted, and the query parameters that may be kept, with `&` between
+   * them.
    */
-  texts: [url: string, referrer: string, storedSession: string, newSessionId: string];
+  texts: [url: string, referrer: string, allowedParameters: string];
+  /** The session the site's last page stored; zeros behind the id of one that is to begin. */
+  storedSession: Stored;
   /** Fields of the `Context` of the protocol. */
   context: Field[];
   /** Epoch time of page time 0, ms. */
@@ -93,7 +103,10 @@ export interface Core {
   signal(kind: number, at: number, first: number, second: number, third: number, texts: string, facts: Uint8Array): number;
 }
 
-/** The engine's constructor: number of the host, then what `Setup` has. */
+/**
+ * The engine's constructor: number of the host, then what `Setup` has. The
+ * session's id is a field before the context.
+ */
 export type CoreClass = new (
   host: number,
   texts: string,
@@ -103,14 +116,17 @@ export type CoreClass = new (
   firstHidden: number,
   sessionSampleRate: number,
   onErrorSampleRate: number,
-  hasHook: boolean,
+  storedStartedMs: number,
+  storedActiveMs: number,
+  storedKept: number,
+  hasHook: number,
 ) => Core;
 
 /** Makes an engine for a host. */
 export type CreateCore = (setup: Setup, host: Host) => Core;
 
 /** Emits a signal: what it is, when it happened, and what the engine is to know of it. */
-export type Emit = (kind: SignalKind, at: number, numbers?: number[], texts?: (string | undefined)[], facts?: Field[]) => void;
+export type Emit = (kind: SignalKind, at: number, numbers?: (number | undefined)[], texts?: (string | undefined)[], facts?: Field[]) => void;
 
 /** Emits into an engine. `wake` hears when it next wants to be woken. */
 export function createEmit(core: Core, wake: (at: number) => void): Emit {

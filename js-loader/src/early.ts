@@ -1,7 +1,7 @@
 /** DOM events kept at most: a page that throws in a loop must not fill memory before the core is there. */
 const MAX_EVENTS = 100;
 
-const TYPES = ['error', 'unhandledrejection', 'pointerdown', 'click'] as const;
+const TYPES = ['error', 'unhandledrejection', 'securitypolicyviolation', 'pointerdown', 'click'] as const;
 
 /**
  * Keeps what happens before the core is loaded. The DOM events themselves are kept, with their own time stamps

@@ -5,7 +5,8 @@
  */
 export function afterFirstPaint(callback: () => void): void {
   if ((document as { prerendering?: boolean }).prerendering) {
-    addEventListener('prerenderingchange', () => afterFirstPaint(callback), { once: true });
+    // Captured: the event is the document's and does not bubble up to the window.
+    addEventListener('prerenderingchange', () => afterFirstPaint(callback), { once: true, capture: true });
     return;
   }
   let isCalled = false;
@@ -25,5 +26,6 @@ export function afterFirstPaint(callback: () => void): void {
     // Without paint timing the load event remains.
   }
   if (document.readyState === 'complete') once();
-  else addEventListener('load', once);
+  // WebKit hands over buffered entries while `observe` still runs: then there is nothing left to wait for.
+  else if (!isCalled) addEventListener('load', once);
 }

@@ -6,11 +6,37 @@ const MAX_CONTEXT_BYTES = 8_000;
 
 let hasWarned = false;
 
-/** The text of one JSON object; nothing for what is no object, is empty, is too long or cannot be written. */
-export function contextJson(context: unknown): string | undefined {
-  if (!context || typeof context !== 'object') return undefined;
+/** What reading gives; nothing where it throws. */
+export function attempt<T>(read: () => T): T | undefined {
   try {
-    const json = JSON.stringify(context);
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** A copy of an object's properties; none of what is no object, or cannot be read. */
+export function plain(value: unknown): Record<string, unknown> {
+  return attempt(() => ({ ...(isObject(value) ? value : {}) })) ?? {};
+}
+
+/** A property that is a text. */
+export function textOf(value: unknown, key: string): string | undefined {
+  const text = attempt(() => (value as Record<string, unknown>)[key]);
+  return typeof text === 'string' ? text : undefined;
+}
+
+/**
+ * The text of one JSON object with the properties of all of them, later ones first in rank; nothing where there
+ * are none, for too long a text, and for what cannot be written.
+ */
+export function contextJson(...contexts: unknown[]): string | undefined {
+  try {
+    const json = JSON.stringify(Object.assign({}, ...contexts.filter(isObject)));
     if (new TextEncoder().encode(json).length <= MAX_CONTEXT_BYTES) return json === '{}' ? undefined : json;
     // Once: a context is told again with every change.
     if (!hasWarned) warn(`context left out: it is longer than ${MAX_CONTEXT_BYTES} bytes of JSON`);
@@ -23,9 +49,5 @@ export function contextJson(context: unknown): string | undefined {
 
 /** Never JSON, which would carry the fields of an object along. */
 export function toText(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return 'a value without text';
-  }
+  return attempt(() => String(value)) ?? 'a value without text';
 }

@@ -2,7 +2,7 @@
 import { createRum } from './rum.ts';
 import type { Rum } from './types.ts';
 
-export type { Context, InitOptions, Rum, TrackingConsent } from './types.ts';
+export type { Context, InitOptions, Match, Rum, TrackingConsent, ViewOptions } from './types.ts';
 
 /** The SDK. */
 export const rum: Rum = createRum(() => import('./boundary.ts'));

@@ -1,9 +1,8 @@
-import { isMatch } from './match.ts';
 import type { CheckedOptions } from './types.ts';
 import { warn } from './warn.ts';
 
-/** For each option: its type, or the texts it may be, and its default where there is one. */
-const OPTIONS: Record<string, [type: string, fallback?: unknown]> = {
+/** For each option: its type, and its default where there is one. */
+const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]> = {
   applicationId: ['text!'],
   endpoint: ['text!'],
   clientToken: ['text'],
@@ -11,37 +10,32 @@ const OPTIONS: Record<string, [type: string, fallback?: unknown]> = {
   env: ['text'],
   version: ['text'],
   sessionSampleRate: ['rate', 100],
-  sessionOnErrorSampleRate: ['rate', 0],
-  sessionPersistence: ['places', 'local-storage'],
-  trackSessionAcrossSubdomains: ['boolean', false],
-  useSecureSessionCookie: ['boolean', false],
-  usePartitionedCrossSiteSessionCookie: ['boolean', false],
-  trackAnonymousUser: ['boolean', false],
-  storeContextsAcrossPages: ['boolean', false],
-  trackFeatureFlagsForEvents: ['list', []],
   honorGlobalPrivacyControl: ['boolean', false],
-  beforeSend: ['function'],
   trackUserInteractions: ['boolean', true],
+  trackFailedRequests: ['boolean', false],
+  actionNameAttribute: ['text'],
+  enablePrivacyForActionName: ['boolean', true],
+  defaultPrivacyLevel: ['level', 'mask'],
+  trackViewsManually: ['boolean', false],
+  allowedQueryParameters: ['list', []],
+  excludedActivityUrls: ['list', []],
+  trackLongTasks: ['boolean', true],
   trackResources: ['boolean', true],
-  allowedTracingUrls: ['matches', []],
-  traceSampleRate: ['rate', 100],
-  traceContextInjection: ['sampled|all', 'sampled'],
-  propagateTraceBaggage: ['boolean', false],
-  allowedGraphQlUrls: ['matches', []],
-  trackResourceHeaders: ['headers', false],
-  trackingConsent: ['granted|not-granted', 'granted'],
+  trackingConsent: ['consent', 'granted'],
 };
 
-const EXPECTED: Record<string, string> = {
+/** Their names. */
+export const knownOptions = Object.keys(OPTIONS);
+
+/** Words in quotes are all that is taken. */
+const EXPECTED = {
   'text!': 'a non-empty string',
   text: 'a string',
   boolean: 'true or false',
+  list: 'an array',
   rate: 'a number from 0 to 100',
-  places: "'cookie', 'local-storage' or 'memory', or a list of them",
-  list: 'a list',
-  function: 'a function',
-  matches: 'a list of matches',
-  headers: 'true, false or a list',
+  level: "'mask', 'mask-user-input', 'mask-unless-allowlisted' or 'allow'",
+  consent: "'granted' or 'not-granted'",
 };
 
 /**
@@ -60,12 +54,13 @@ export function checkOptions(raw: unknown): CheckedOptions | undefined {
     if (isRight(type, value)) {
       checked[name] = value;
     } else if (value !== undefined || type === 'text!') {
-      faults.push(`${name} must be ${EXPECTED[type] ?? `'${type.replace('|', "' or '")}'`}`);
-      isUsable &&= type !== 'text!' && name !== 'trackingConsent';
+      faults.push(`${name} must be ${EXPECTED[type]}`);
+      isUsable &&= type !== 'text!' && type !== 'consent';
     }
   }
-  for (const name of Object.keys(given)) {
-    if (!OPTIONS[name]) faults.push(`${name} is not an option`);
+  // What only some applications ask for is checked where it is done (`extras.ts`), and so is what nobody knows.
+  for (const [name, value] of Object.entries(given)) {
+    if (!OPTIONS[name]) checked.extra = { ...(checked.extra as object), [name]: value };
   }
   const endpoint = isUsable && parseEndpoint(checked.endpoint as string);
   if (isUsable && !endpoint) {
@@ -80,7 +75,7 @@ export function checkOptions(raw: unknown): CheckedOptions | undefined {
   return { ...checked, intakeUrl: `${endpoint}/v1?k=${key}${consent}` } as unknown as CheckedOptions;
 }
 
-function isRight(type: string, value: unknown): boolean {
+function isRight(type: keyof typeof EXPECTED, value: unknown): boolean {
   switch (type) {
     case 'text!':
       return typeof value === 'string' && value !== '';
@@ -88,20 +83,12 @@ function isRight(type: string, value: unknown): boolean {
       return typeof value === 'string';
     case 'boolean':
       return typeof value === 'boolean';
-    case 'rate':
-      return typeof value === 'number' && value >= 0 && value <= 100;
-    case 'places':
-      return [value].flat().every((place) => /^(cookie|local-storage|memory)$/.test(place as string));
     case 'list':
       return Array.isArray(value);
-    case 'function':
-      return typeof value === 'function';
-    case 'matches':
-      return Array.isArray(value) && value.every((entry) => isMatch(entry) || isMatch(entry?.match));
-    case 'headers':
-      return typeof value === 'boolean' || Array.isArray(value);
+    case 'rate':
+      return typeof value === 'number' && value >= 0 && value <= 100;
     default:
-      return type.split('|').includes(value as string);
+      return typeof value === 'string' && EXPECTED[type].includes(`'${value}'`);
   }
 }
 

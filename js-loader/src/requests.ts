@@ -3,6 +3,7 @@
  * becomes of a call is the core's to find out (`browser/request.ts`); calls from before it is there are kept.
  * Whatever we do, the page gets the result, or the fault, it would have got without us.
  */
+import { patch, type Around } from './patch.ts';
 import { livingSession, newSessionId, storedSession } from './session-id.ts';
 import { traceOf } from './tracing.ts';
 import type { CheckedOptions, HearCall, RequestCall, Requests } from './types.ts';
@@ -11,54 +12,45 @@ import type { CheckedOptions, HearCall, RequestCall, Requests } from './types.ts
 const MAX_KEPT = 600;
 
 /**
- * Watches, if the options need it. What a function of a script of another origin calls throws and rejects unseen by
- * the page's own `onerror` and `unhandledrejection`, unless its tag says `crossorigin` (HTML standard, "muted
- * errors"). So one that `isMuted` watches only where headers are wanted.
+ * What a function of a script of another origin calls throws and rejects unseen by the page's own `onerror` and
+ * `unhandledrejection`, unless its tag says `crossorigin` (HTML standard, "muted errors").
  */
-export function watchRequests(options: CheckedOptions, isMuted: boolean): Requests {
+const script = globalThis.document?.currentScript as HTMLScriptElement | null | undefined;
+const isMuted = script?.crossOrigin === null && !script.src.startsWith(`${location.origin}/`);
+
+/** Watches, if the options need it: where we are muted, only if headers are wanted. */
+export function watchRequests(options: CheckedOptions): Requests {
   const { fetch, XMLHttpRequest } = globalThis;
-  const isTracing = options.allowedTracingUrls.length;
+  const isTracing = !!options.extra?.allowedTracingUrls;
   const kept: RequestCall[] = [];
   const undo: (() => void)[] = [];
-  let isOver = false;
   let sessionId = '';
   let hear: HearCall = (call, isMade) => {
     if (!isMade && kept.length < MAX_KEPT) kept.push(call);
   };
   const useSession = (stored: string): string => (sessionId = livingSession(stored, Date.now()) || sessionId || newSessionId());
 
-  const watch = (name: RequestCall['name'], owner: any): void => {
-    const original = owner[name];
-    // A proxy has the name, the length and every property of what it stands for, and counts as native code; only
-    // its `toString`, which would tell neither name nor parameters, is the original's.
-    const ours = new Proxy(original, {
-      get: (target, key) => (key === 'toString' ? target[key].bind(target) : target[key]),
-      apply(target, self, args) {
-        if (isOver) return Reflect.apply(target, self, args);
-        const call: RequestCall = { name, self, args: [...args], at: performance.now() };
-        const trace = (input: unknown, carrier: unknown): void =>
-          attempt(() => {
-            if (isTracing) call.traceIds = traceOf(options, sessionId || useSession(storedSession(options.instance)), input, carrier);
-          });
-        if (name === 'fetch') trace(args[0], args);
-        attempt(() => hear(call, false));
-        try {
-          call.result = Reflect.apply(target, self, args);
-          // Headers of an `XMLHttpRequest` may be set from now on.
-          if (name === 'open') trace(args[1], self);
-        } finally {
-          attempt(() => hear(call, true));
-        }
-        // The page gets a promise that follows from the one we look at: to look at its own would mark its
-        // rejection as handled, and the page's `unhandledrejection` would never come.
-        return call.result?.then ? call.result.then((answer: unknown) => answer) : call.result;
-      },
-    });
-    owner[name] = ours;
-    undo.push(() => {
-      // Whoever patched over us holds on to ours, which from now on only passes calls on.
-      if (owner[name] === ours) owner[name] = original;
-    });
+  const watch = (name: RequestCall['name'], owner: unknown): void => {
+    const around: Around = (make, args, self) => {
+      const call: RequestCall = { name, self, args: [...args], at: performance.now() };
+      const trace = (input: unknown, carrier: unknown): void =>
+        attempt(() => {
+          if (isTracing) call.traceIds = traceOf(options, sessionId || useSession(storedSession(options.instance)), input, carrier);
+        });
+      if (name === 'fetch') trace(args[0], args);
+      attempt(() => hear(call, false));
+      try {
+        call.result = make();
+        // Headers of an `XMLHttpRequest` may be set from now on.
+        if (name === 'open') trace(args[1], self);
+      } finally {
+        attempt(() => hear(call, true));
+      }
+      // The page gets a promise that follows from the one we look at: to look at its own would mark its rejection
+      // as handled, and the page's `unhandledrejection` would never come.
+      return call.result?.then ? call.result.then((answer: unknown) => answer) : call.result;
+    };
+    undo.push(patch(owner, name, around));
   };
   if ((options.trackResources && !isMuted) || isTracing) {
     watch('fetch', globalThis);
@@ -77,7 +69,6 @@ export function watchRequests(options: CheckedOptions, isMuted: boolean): Reques
       }
     },
     stop() {
-      isOver = true;
       for (const one of undo) one();
     },
   };

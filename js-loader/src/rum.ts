@@ -25,19 +25,22 @@ interface Run {
 }
 
 /** Calls that wait for the core where it is not loaded yet; `js-loader/src/sdk.ts` has what they do. */
-const QUEUED = ['addAction', 'addError', 'startResource', 'stopResource', 'addWorker', 'stopSession'] as const;
+const QUEUED = [
+  'addAction', 'addError', 'startAction', 'stopAction', 'addDurationVital', 'startDurationVital', 'stopDurationVital', 'startOperation',
+  'succeedOperation', 'failOperation', 'startView', 'setViewName', 'addTiming', 'setViewLoadingTime', 'stopSession',
+  'startResource', 'stopResource', 'addWorker'] as const;
 
 /** Contexts with a getter and four ways to change them. */
 const CONTEXTS = ['GlobalContext', 'User', 'Account', 'ViewContext'] as const;
 
-/** Version of the package; set by build.mjs. */
+/** Version of the package; set by build.mjs, so by nobody where the sources run as they are. */
 declare const SDK_VERSION: string;
 
 /**
  * Makes the public API. `importCore` loads the lazy part; how differs between a script tag and a bundler.
  * States: not initialised, waiting for consent, running, over.
  */
-export function createRum(importCore: () => Promise<CoreModule>, instance = '', isMuted = false): Rum {
+export function createRum(importCore: () => Promise<CoreModule>, instance = ''): Rum {
   let given: InitOptions | undefined;
   let options: CheckedOptions | undefined;
   let consent: TrackingConsent | undefined;
@@ -70,8 +73,8 @@ export function createRum(importCore: () => Promise<CoreModule>, instance = '', 
       const refuses = options.honorGlobalPrivacyControl && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
       if (value === 'granted' && !refuses) {
         if (run) return;
-        run = startRun(options, importCore, isMuted);
-        if (Object.keys(contexts).length) say();
+        run = startRun(options, importCore);
+        say();
       } else {
         run?.stop(true);
         run = undefined;
@@ -90,7 +93,7 @@ export function createRum(importCore: () => Promise<CoreModule>, instance = '', 
     },
     addFeatureFlagEvaluation: (key, value) => change('FeatureFlags', (flags) => ({ ...flags, [key]: value })),
     onReady: (callback) => callback(),
-    createInstance: (name) => createRum(importCore, name, isMuted),
+    createInstance: (name) => createRum(importCore, name),
   };
   for (const name of CONTEXTS) {
     api[`set${name}`] = (context) => change(name, () => snapshot({ ...context }));
@@ -100,9 +103,21 @@ export function createRum(importCore: () => Promise<CoreModule>, instance = '', 
     api[`clear${name}`] = () => change(name, () => undefined);
   }
   for (const name of QUEUED) {
-    api[name] = (...args) => run?.call([name, performance.now(), args.map(snapshot)]);
+    api[name] = (...args) => {
+      const at = performance.now();
+      const given = args.map(snapshot);
+      if (name === 'addError') {
+        // Where the page called, without us; browsers that cannot tell it do without.
+        const place: { stack?: string } = {};
+        Error.captureStackTrace?.(place, api[name]!);
+        given[2] = place.stack;
+      }
+      run?.call([name, at, given]);
+      // Names this call for `stopDurationVital`.
+      return name === 'startDurationVital' ? { name: args[0], vitalKey: at } : undefined;
+    };
   }
-  return Object.assign(fenceAll(api), { version: SDK_VERSION }) as unknown as Rum;
+  return Object.assign(fenceAll(api), { version: typeof SDK_VERSION === 'string' ? SDK_VERSION : '' }) as unknown as Rum;
 }
 
 /** What an earlier page kept, when there was consent. The core knows how; it is fetched only if something is. */
@@ -113,12 +128,12 @@ function eraseLeftovers(options: CheckedOptions, importCore: () => Promise<CoreM
   } catch {
     // A page may be forbidden to use it.
   }
-  if (/\brum_/.test(kept)) importCore().then((core) => core.erase(options), () => {});
+  if (/\brum_/.test(kept)) importCore().then((core) => core.erase(options)).catch(() => {});
 }
 
-function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>, isMuted: boolean): Run {
+function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>): Run {
   const early = captureEarly();
-  const requests = watchRequests(options, isMuted);
+  const requests = watchRequests(options);
   const queue = createQueue();
   let sdk: Sdk | undefined;
   let isOver = false;
@@ -135,7 +150,7 @@ function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>
       .then((module) => module.boot(options, requests.fetch))
       .then((start) => {
         if (isOver) return;
-        sdk = start(options, early.release(), end, requests);
+        sdk = start(early.release(), end, requests);
         queue.drain(sdk);
       })
       // The core could not be fetched, the policy of the page forbids wasm, or it trapped.

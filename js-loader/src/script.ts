@@ -23,8 +23,7 @@ const present = window.RUM;
 if (!present || 'q' in present) {
   // Without a script element (the file was injected as text) there is no address to load the rest from.
   const base = script?.src ?? location.href;
-  const isMuted = !!script && script.crossOrigin === null && !script.src.startsWith(`${location.origin}/`);
-  const rum = createRum(() => import(new URL(CORE_FILE, base).href) as Promise<CoreModule>, '', isMuted);
+  const rum = createRum(() => import(new URL(CORE_FILE, base).href) as Promise<CoreModule>);
   window.RUM = rum;
   // `data-application-id` and the like read as `applicationId` here, which are the option names.
   const given = script?.dataset;
@@ -36,11 +35,18 @@ if (!present || 'q' in present) {
   }
 }
 
-/** Attributes are texts; two options are not. What is no number or boolean stays a text and is warned about. */
+/**
+ * Attributes are texts; some options are not. What is no number or boolean stays a text and is warned about. Lists
+ * have commas between their entries.
+ */
 function typed(given: DOMStringMap): Record<string, unknown> {
-  const options: Record<string, unknown> = { ...given };
-  const { sessionSampleRate: rate, trackUserInteractions: track } = given;
-  if (rate && !isNaN(+rate)) options.sessionSampleRate = +rate;
-  if (track === 'true' || track === 'false') options.trackUserInteractions = track === 'true';
+  const options: Record<string, unknown> = {};
+  for (const [name, text] of Object.entries(given)) {
+    const value = name.endsWith('Rate') && text ? +text : text;
+    options[name] = text === 'true' || (text === 'false' ? false : value);
+  }
+  for (const name of ['allowedQueryParameters', 'excludedActivityUrls', 'allowedTracingUrls']) {
+    if (given[name]) options[name] = given[name].split(',');
+  }
   return options;
 }

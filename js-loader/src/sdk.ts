@@ -1,44 +1,54 @@
 /** The composition root in the page: wires the adapters to the core and undoes everything on `stop`. */
 import { watchActions } from './browser/action.ts';
 import { watchContexts } from './browser/context.ts';
+import { watchActivity } from './browser/activity.ts';
+import { watchDisplay } from './browser/display.ts';
 import { watchErrors } from './browser/error.ts';
 import { watchInput } from './browser/input.ts';
 import { listen } from './browser/listen.ts';
-import { watchRoutes } from './browser/navigation.ts';
+import { watchLongTasks } from './browser/long-task.ts';
 import { setup, watchLifeCycle } from './browser/page.ts';
-import { watchPerformance } from './browser/performance.ts';
 import { watchResources } from './browser/resource.ts';
 import { createSender } from './browser/sender.ts';
-import { createKeeper, watchSession, type Keeper } from './browser/session.ts';
-import type { Adapter, CreateAdapter, Page, Undo } from './adapter.ts';
+import { createKeeper, hex, watchSession } from './browser/session.ts';
+import { watchViews } from './browser/view.ts';
+import { watchWebVitals } from './browser/web-vital.ts';
+import type { Adapter, Calls, CreateAdapter, Page, Undo } from './adapter.ts';
 import { createAlarm } from './alarm.ts';
-import { createEmit, SignalKind, Told, type CreateCore, type Hook } from './core.ts';
+import { createEmit, SignalKind, type CreateCore, type Host } from './core.ts';
+import { utf8Text } from './encode.ts';
+import type { Extras } from './extras.ts';
 import { createFence } from './fence.ts';
-import type { CheckedOptions, Requests, Sdk } from './types.ts';
+import type { CheckedOptions, Match, Requests, Sdk } from './types.ts';
 import { warn } from './warn.ts';
 
 /** Every part of the page that is watched, in the order it begins. */
 const ADAPTERS: CreateAdapter[] = [
-  watchPerformance,
+  watchWebVitals,
+  watchLongTasks,
+  watchActivity,
+  watchDisplay,
   watchErrors,
   watchInput,
   watchActions,
-  watchRoutes,
-  watchResources,
+  watchViews,
   watchSession,
   watchContexts,
+  watchResources,
 ];
 
 /** Starts monitoring. `early` holds the DOM events that happened before the core was there, in order. */
 export function startSdk(
   createCore: CreateCore,
-  isOwnFile: (url: string) => boolean,
-  createHook: ((options: CheckedOptions, keeper: Keeper) => Hook) | undefined,
-  options: CheckedOptions,
+  given: CheckedOptions,
+  ownUrls: Match[],
+  extras: Extras | undefined,
   early: Event[],
   onFault: (fault?: unknown) => void,
   requests: Requests,
 ): Sdk {
+  // Our own requests are no activity of the page.
+  const options = { ...given, excludedActivityUrls: [...given.excludedActivityUrls, ...ownUrls] };
   const undo: Undo[] = [];
   const release = (): void => {
     for (const one of undo.splice(0)) one();
@@ -52,17 +62,27 @@ export function startSdk(
   const sender = createSender(options.intakeUrl, requests.fetch, fence, (slot, status, retryAfterS) =>
     emit(SignalKind.Answered, performance.now(), [slot, status, retryAfterS]),
   );
-  const keeper = createKeeper(options);
-  const hook = createHook?.(options, keeper);
-  const tell = (what: Told, text: string): void => {
-    if (what === Told.Warning) warn(text);
-    if (what === Told.Session) {
-      keeper.storeSession(text);
-      requests.useSession(text);
-    }
-    for (const { told } of adapters) told?.[what]?.(text);
+  const keeper = extras?.keeper ?? createKeeper(options.instance);
+  const hook = extras?.hook;
+  const host: Host = {
+    tell: [
+      sender.post,
+      (id, startedMs, activeMs, isKept) => {
+        const session = `${hex(id)}.${Math.trunc(startedMs)}.${Math.trunc(activeMs)}.${isKept}`;
+        keeper.store(session);
+        requests.useSession(session);
+      },
+      (context, urlBytes) => {
+        for (const { viewBegan } of adapters) viewBegan?.(context, urlBytes);
+      },
+      (text) => warn(utf8Text(text)),
+      (_, isOn) => {
+        for (const adapter of adapters) adapter.watch?.(!!isOn);
+      },
+    ],
+    look: hook?.look,
   };
-  const core = createCore(setup(options, keeper, requests), { post: sender.post, tell, look: hook?.look });
+  const core = createCore(setup(options, keeper, extras, requests), host);
   let emit = createEmit(core, alarm);
   if (hook) emit = hook.guard(emit);
   const stop = fence((erase: boolean) => {
@@ -79,17 +99,14 @@ export function startSdk(
     stop(true);
     onFault();
   };
-  const [intake = ''] = options.intakeUrl.split('?');
-  const isOwn = (url: string): boolean => url.startsWith(intake) || isOwnFile(url);
   const adapters: Adapter[] = [];
+  const calls: Calls = {};
   const forwarded: Page['forwarded'] = [];
   const hear = (event: Event): void => {
     if (event.isTrusted && forwarded.some((isForwarded) => isForwarded(event as ErrorEvent))) return;
     for (const { hears } of adapters) hears?.[event.type]?.(event);
   };
-  const page: Page = { options, emit, fence, keeper, withdraw, requests, isOwn, hear, forwarded };
-
-  const calls: Adapter['calls'] = {};
+  const page: Page = { options, emit, fence, calls, keeper, extras, withdraw, requests, ownUrls, hear, forwarded };
   // What was observed but not delivered, and posts that are being deflated: after this the page may be gone.
   const drain = (): void => {
     for (const adapter of adapters) adapter.drain?.();
@@ -112,7 +129,7 @@ export function startSdk(
   })();
 
   return {
-    call: fence(([name, at, args]) => calls[name]?.(at, ...args)),
+    call: fence(([name, at, args]) => (calls[name] ? calls[name](at, ...args) : calls['*']?.(at, name, ...args))),
     stop,
   };
 }

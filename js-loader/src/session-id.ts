@@ -7,14 +7,14 @@
 const MAX_IDLE_MS = 15 * 60_000;
 const MAX_AGE_MS = 4 * 3_600_000;
 
-/** The id of a stored session (`<uuid>.<started ms>.<last activity ms>`, somewhere in the text) if it lives. */
+/** The id, 32 hexadecimal digits, of a session as `sdk.ts` stores it (somewhere in the text), if it lives. */
 export function livingSession(stored: string, nowMs: number): string | undefined {
   // Digits compare as numbers with numbers.
-  const [, id, started, active] = (/([\w-]{36})\.(\d+)\.(\d+)/.exec(stored) ?? []) as any[];
+  const [, id, started, active] = (/(\w{32})\.(\d+)\.(\d+)/.exec(stored) ?? []) as any[];
   return started <= nowMs && nowMs - started < MAX_AGE_MS && nowMs - active < MAX_IDLE_MS ? id : undefined;
 }
 
-/** What the site's last page stored, in either of the places `browser/session.ts` keeps it in. */
+/** What the site's last page stored, in either of the places it may be kept in. */
 export function storedSession(instance: string): string {
   try {
     return localStorage.getItem(`rum_session${instance && `_${instance}`}`) ?? document.cookie;
@@ -30,6 +30,5 @@ export const random = (count: number): bigint[] => Array.from(crypto.getRandomVa
 /** The 16 digits of a number of 64 bits. */
 export const hex = (number: bigint): string => number.toString(16).padStart(16, '0');
 
-/** A UUID v4; `crypto.randomUUID` is there only on secure origins. */
-export const newSessionId = (): string =>
-  random(2).map(hex).join('').replace(/(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-a$4-');
+/** The digits of a UUID v4. */
+export const newSessionId = (): string => random(2).map(hex).join('').replace(/(.{12}).(.{3})./, '$14$2a');

@@ -1,7 +1,7 @@
 /** Trace headers: what makes a request of the page and the spans of the back end one trace. */
 import { findMatch } from './match.ts';
 import { hex, random } from './session-id.ts';
-import type { CheckedOptions, PropagatorType, TracingUrl } from './types.ts';
+import type { CheckedOptions, ExtraOptions, PropagatorType, TracingUrl } from './types.ts';
 
 /** Knuth's factor: the hash by which Datadog's SDKs and tracers sample, and `rum-wasm/src/session.rs` too. */
 const FACTOR = 1_111_111_111_111_111_111n;
@@ -17,14 +17,18 @@ export function isSampled(sessionId: string, rate: number): boolean {
  */
 export function traceOf(options: CheckedOptions, sessionId: string, input: any, carrier: any): string | undefined {
   const source = input instanceof Request ? input : new Request(input);
-  const rule = findMatch<TracingUrl>(options.allowedTracingUrls, source.url);
+  // Checked where the core is (`extras.ts`): a wrong one traces nothing, and the developer is told.
+  const { allowedTracingUrls, traceSampleRate = 100, traceContextInjection, propagateTraceBaggage } = options.extra as ExtraOptions;
+  const rule = findMatch<TracingUrl>(allowedTracingUrls!, source.url);
   // The share of a share, so that every kept trace is of a kept session.
   const rate = options.sessionSampleRate;
-  const isKept = isSampled(sessionId, (rate * options.traceSampleRate) / 100);
-  if (!rule || !(isKept || (options.traceContextInjection === 'all' && isSampled(sessionId, rate)))) return undefined;
+  const isKept = isSampled(sessionId, (rate * traceSampleRate) / 100);
+  if (!rule || !(isKept || (traceContextInjection === 'all' && isSampled(sessionId, rate)))) return undefined;
   const ids = newTraceIds();
   const added = headersOf(ids, +isKept, rule.propagatorTypes);
-  if (options.propagateTraceBaggage) added.push(['baggage', `session.id=${sessionId}`]);
+  if (propagateTraceBaggage) {
+    added.push(['baggage', `session.id=${sessionId.replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}`]);
+  }
   if (carrier.open) {
     for (const [name, value] of added) carrier.setRequestHeader(name, value);
   } else {
@@ -46,7 +50,7 @@ export function newTraceIds(): bigint[] {
 }
 
 /** The headers of a trace in the given forms. */
-export function headersOf(ids: bigint[], sampled: number, types: PropagatorType[] = ['tracecontext', 'datadog']): [string, string][] {
+export function headersOf(ids: bigint[], sampled: number, types?: PropagatorType[] | null): [string, string][] {
   const [high, low, span] = ids.map(hex);
   const trace = `${high}${low}`;
   const forms: Record<PropagatorType, [string, unknown][]> = {
@@ -68,5 +72,5 @@ export function headersOf(ids: bigint[], sampled: number, types: PropagatorType[
       ['X-B3-Sampled', sampled],
     ],
   };
-  return types.flatMap((type) => forms[type] as [string, string][]);
+  return (types ?? ['tracecontext', 'datadog'] as const).flatMap((type) => forms[type] as [string, string][]);
 }

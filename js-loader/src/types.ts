@@ -4,6 +4,46 @@ export type TrackingConsent = 'granted' | 'not-granted';
 /** Where the session is kept between pages. Datadog's names. */
 export type SessionPersistence = 'cookie' | 'local-storage' | 'memory';
 
+/** Options of `init` that load a part of the SDK which is not loaded otherwise. */
+export interface ExtraOptions {
+  /**
+   * Percentage, of the sessions that `sessionSampleRate` leaves, to keep from their first error on, with what led
+   * to it on that page. Default: 0.
+   */
+  sessionOnErrorSampleRate?: number;
+  /** Where the session is kept; of a list, the first place that works. Default: `local-storage`. */
+  sessionPersistence?: SessionPersistence | SessionPersistence[];
+  /** With cookies: one session for all hosts of the site. Default: false. */
+  trackSessionAcrossSubdomains?: boolean;
+  /** With cookies: only over https. Default: false. */
+  useSecureSessionCookie?: boolean;
+  /** With cookies: a session for a page embedded by another site, partitioned by it. Default: false. */
+  usePartitionedCrossSiteSessionCookie?: boolean;
+  /** Gives visitors an id that outlives their session, for up to a year. Default: false. */
+  trackAnonymousUser?: boolean;
+  /** Keeps user, account and global context for the site's next pages, in `localStorage`. Default: false. */
+  storeContextsAcrossPages?: boolean;
+  /** Events, beside views and errors, that carry feature flags. Default: none. */
+  trackFeatureFlagsForEvents?: ('vital' | 'action' | 'long_task' | 'resource')[];
+  /** Requests that carry trace headers, from the page's first on. Default: none. */
+  allowedTracingUrls?: (Match | TracingUrl)[];
+  /** Percentage of kept sessions whose requests are traced, 0 to 100. Default: 100. */
+  traceSampleRate?: number;
+  /** Whether requests of sessions that are not traced say so (`all`) or carry nothing (`sampled`). Default: `sampled`. */
+  traceContextInjection?: 'sampled' | 'all';
+  /** Whether traced requests carry the session's id in `baggage`; never a user's or account's. Default: false. */
+  propagateTraceBaggage?: boolean;
+  /** GraphQL requests whose operations are told. Default: none. */
+  allowedGraphQlUrls?: (Match | GraphQlUrl)[];
+  /** Headers to tell of `fetch` and `XMLHttpRequest`: true for Datadog's twelve. Default: false. */
+  trackResourceHeaders?: boolean | MatchHeader[];
+  /**
+   * Called with every event before it is recorded, in Datadog's form; may change it, or drop it by returning
+   * false (not views). An event of which it throws is dropped.
+   */
+  beforeSend?: (event: any, context: any) => unknown;
+}
+
 /** A URL: what it begins with, what it fits, or a function that says yes. The URL is given whole, query included. */
 export type Match = string | RegExp | ((url: string) => boolean);
 
@@ -14,7 +54,7 @@ export type PropagatorType = 'tracecontext' | 'datadog' | 'b3' | 'b3multi';
 export interface TracingUrl {
   match: Match;
   /** Default: `tracecontext` and `datadog`. */
-  propagatorTypes?: PropagatorType[];
+  propagatorTypes?: PropagatorType[] | null | undefined;
 }
 
 /** GraphQL requests, and what may be told of them beside the operation's type and name. */
@@ -38,8 +78,8 @@ export interface MatchHeader {
   location?: 'request' | 'response' | 'any';
 }
 
-/** Types of resources, Datadog's. */
-export type ResourceType = 'document' | 'xhr' | 'beacon' | 'fetch' | 'css' | 'js' | 'image' | 'font' | 'media' | 'other';
+/** Types of resources, Datadog's; `websocket` is told as `other`. */
+export type ResourceType = 'document' | 'xhr' | 'beacon' | 'fetch' | 'css' | 'js' | 'image' | 'font' | 'media' | 'websocket' | 'other';
 
 /** What `startResource` takes beside the URL. */
 export interface ResourceOptions {
@@ -61,8 +101,25 @@ export interface ResourceStopOptions {
   resourceKey?: string;
 }
 
+/** What `startView` takes beside a name. */
+export interface ViewOptions {
+  /** Datadog `view.name`; best a route's template, such as `/claims/:id`. */
+  name?: string;
+  /** The part of the application the view belongs to, in place of the option of that name. */
+  service?: string;
+  /** Its version, likewise. */
+  version?: string;
+  /** In place of the document's URL; redacted like that. */
+  url?: string;
+  /** Facts for every event of the view. */
+  context?: Context;
+}
+
+/** What may be told of the page: nothing that is shown, nothing that is typed in, or everything. */
+export type DefaultPrivacyLevel = 'mask' | 'mask-user-input' | 'mask-unless-allowlisted' | 'allow';
+
 /** What `init` takes. Names are Datadog's wherever Datadog has the option. */
-export interface InitOptions {
+export interface InitOptions extends ExtraOptions {
   /** The application's UUID, as registered with the collector. */
   applicationId: string;
   /** Where the collector is: its origin, optionally followed by one path segment of your choice. */
@@ -77,48 +134,31 @@ export interface InitOptions {
   version?: string;
   /** Percentage of sessions to keep, 0 to 100. Default: 100. */
   sessionSampleRate?: number;
-  /**
-   * Percentage, of the sessions that `sessionSampleRate` leaves, to keep from their first error on, with what led
-   * to it on that page. Default: 0.
-   */
-  sessionOnErrorSampleRate?: number;
-  /** Where the session is kept; of a list, the first place that works. Default: `local-storage`. */
-  sessionPersistence?: SessionPersistence | SessionPersistence[];
-  /** With cookies: one session for all hosts of the site. Default: false. */
-  trackSessionAcrossSubdomains?: boolean;
-  /** With cookies: only over https. Default: false. */
-  useSecureSessionCookie?: boolean;
-  /** With cookies: a session for a page embedded by another site, partitioned by it. Default: false. */
-  usePartitionedCrossSiteSessionCookie?: boolean;
-  /** Gives visitors an id that outlives their session, for up to a year. Default: false. */
-  trackAnonymousUser?: boolean;
-  /** Keeps user, account and global context for the site's next pages, in `localStorage`. Default: false. */
-  storeContextsAcrossPages?: boolean;
-  /** Events, beside views and errors, that carry feature flags. Default: none. */
-  trackFeatureFlagsForEvents?: ('vital' | 'action' | 'long_task' | 'resource')[];
   /** Treats a browser that asks for privacy (Global Privacy Control) as consent not granted. Default: false. */
   honorGlobalPrivacyControl?: boolean;
-  /**
-   * Called with every event before it is recorded, in Datadog's form; may change it, or drop it by returning
-   * false (not views). An event of which it throws is dropped.
-   */
-  beforeSend?: (event: any, context: any) => unknown;
   /** Whether clicks become actions. Default: true. */
   trackUserInteractions?: boolean;
+  /** Whether requests that fail (no answer, or status 500 and above) become errors. Default: false. */
+  trackFailedRequests?: boolean;
+  /** An attribute that names actions, beside `data-rum-action-name` and `data-dd-action-name`. */
+  actionNameAttribute?: string;
+  /** Whether names of actions obey privacy levels; `hidden` is obeyed always. Default: true. */
+  enablePrivacyForActionName?: boolean;
+  /** How much of the page may be told where no `data-dd-privacy` attribute says otherwise. Default: `mask`. */
+  defaultPrivacyLevel?: DefaultPrivacyLevel;
+  /** Whether views begin with `startView` only. Default: false. */
+  trackViewsManually?: boolean;
+  /**
+   * Query parameters that may be sent. All others are dropped from every URL, and so are hashes: the entry `#`
+   * keeps those that are paths (`#/claims`). Default: none.
+   */
+  allowedQueryParameters?: string[];
+  /** Requests that do not count when a view's loading time is measured, such as polling. Default: none. */
+  excludedActivityUrls?: Match[];
+  /** Whether long animation frames, or where the browser has none, long tasks are recorded. Default: true. */
+  trackLongTasks?: boolean;
   /** Whether what the page loads becomes resources. Default: true. */
   trackResources?: boolean;
-  /** Requests that carry trace headers, from the page's first on. Default: none. */
-  allowedTracingUrls?: (Match | TracingUrl)[];
-  /** Percentage of kept sessions whose requests are traced, 0 to 100. Default: 100. */
-  traceSampleRate?: number;
-  /** Whether requests of sessions that are not traced say so (`all`) or carry nothing (`sampled`). Default: `sampled`. */
-  traceContextInjection?: 'sampled' | 'all';
-  /** Whether traced requests carry the session's id in `baggage`; never a user's or account's. Default: false. */
-  propagateTraceBaggage?: boolean;
-  /** GraphQL requests whose operations are told. Default: none. */
-  allowedGraphQlUrls?: (Match | GraphQlUrl)[];
-  /** Headers to tell of `fetch` and `XMLHttpRequest`: true for Datadog's twelve. Default: false. */
-  trackResourceHeaders?: boolean | MatchHeader[];
   /** With `not-granted` nothing is captured, patched, stored or fetched until consent. Default: `granted`. */
   trackingConsent?: TrackingConsent;
 }
@@ -130,8 +170,39 @@ export type Context = Record<string, unknown>;
 export interface InternalContext {
   application_id: string;
   session_id: string;
-  view: { id: string; url: string; name: string | undefined };
-  user_action: { id: string } | undefined;
+  view: { id: string; url: string; name?: string };
+  user_action?: { id: string };
+}
+
+/** What `startAction` and `stopAction` take. */
+export interface ActionOptions {
+  /** Default: `custom`. */
+  type?: 'custom' | 'click' | 'tap' | 'scroll' | 'swipe' | 'back';
+  /** Tells actions of one name apart that go on at once. */
+  actionKey?: string;
+  context?: Context;
+}
+
+/** What calls about durations take. */
+export interface VitalOptions {
+  /** Tells durations of one name apart that are measured at once. */
+  vitalKey?: string;
+  description?: string;
+  context?: Context;
+}
+
+/** A duration being measured. */
+export interface DurationReference {
+  name: string;
+  vitalKey: number;
+}
+
+/** What calls about operations take. */
+export interface OperationOptions {
+  /** Tells operations of one name apart that go on at once. */
+  operationKey?: string;
+  description?: string;
+  context?: Context;
 }
 
 /** The public API. No method throws, whatever it is given. */
@@ -139,9 +210,36 @@ export interface Rum {
   /** Starts monitoring. A wrong option gets one console warning and changes nothing in the page. */
   init(options: InitOptions): void;
   /** Reports something the user or the application did. */
-  addAction(name: string, context?: Context): void;
+  addAction(name: string, context?: object): void;
+  /** Reports an action that begins now and lasts until `stopAction`. */
+  startAction(name: string, options?: ActionOptions): void;
+  /** Ends it, and reports it. */
+  stopAction(name: string, options?: ActionOptions): void;
+  /** Reports a duration the application measured. */
+  addDurationVital(name: string, options: VitalOptions & { startTime: number; duration: number }): void;
+  /** Begins to measure a duration; the answer names it for `stopDurationVital`, as its name does. */
+  startDurationVital(name: string, options?: VitalOptions): DurationReference;
+  /** Ends it, and reports it. */
+  stopDurationVital(name: string | DurationReference, options?: VitalOptions): void;
+  /** Reports that an operation of the application begins. */
+  startOperation(name: string, options?: OperationOptions): void;
+  /** Reports that it has succeeded. */
+  succeedOperation(name: string, options?: OperationOptions): void;
+  /** Reports that it has failed. */
+  failOperation(name: string, reason: 'error' | 'abandoned' | 'other', options?: OperationOptions): void;
   /** Reports an error the application caught. */
-  addError(error: unknown, context?: Context): void;
+  addError(error: unknown, context?: object): void;
+  /** Begins a view. With `trackViewsManually` the first call says what the view of the document load is. */
+  startView(view?: string | ViewOptions): void;
+  /** Names the view of the moment, best by its route's template. */
+  setViewName(name: string): void;
+  /**
+   * Notes a moment of the view: now, or `time`. A time above `performance.timeOrigin` is milliseconds since the
+   * epoch (`Date.now()`), any other milliseconds since the view began.
+   */
+  addTiming(name: string, time?: number): void;
+  /** Says that the view is loaded now; nothing else counts for its loading time then. */
+  setViewLoadingTime(): void;
   /** A load the browser does not tell of begins: one by native code, say. */
   startResource(url: string, options?: ResourceOptions): void;
   /** It has ended, and becomes a resource. */
@@ -195,11 +293,6 @@ export interface Rum {
   createInstance(name: string): Rum;
 }
 
-/** What the application said, by the names in the methods. Every change makes a new one. */
-export type Contexts = Partial<
-  Record<'GlobalContext' | 'User' | 'Account' | 'ViewContext' | 'FeatureFlags', Context | undefined>
->;
-
 /** Options as `checkOptions` left them: every type right, every default filled in. */
 export interface CheckedOptions extends InitOptions {
   /** `<endpoint>/v1?k=<public key>`, and `&c=1` where the page manages consent. */
@@ -207,17 +300,24 @@ export interface CheckedOptions extends InitOptions {
   /** The name given to `createInstance`; empty for the first. */
   instance: string;
   sessionSampleRate: number;
-  sessionOnErrorSampleRate: number;
-  sessionPersistence: SessionPersistence | SessionPersistence[];
-  trackFeatureFlagsForEvents: ('vital' | 'action' | 'long_task' | 'resource')[];
+  /** Options the loader does not check. */
+  extra?: Record<string, unknown>;
   trackUserInteractions: boolean;
+  trackFailedRequests: boolean;
+  enablePrivacyForActionName: boolean;
+  defaultPrivacyLevel: DefaultPrivacyLevel;
+  trackViewsManually: boolean;
+  allowedQueryParameters: string[];
+  excludedActivityUrls: Match[];
+  trackLongTasks: boolean;
   trackResources: boolean;
-  allowedTracingUrls: (Match | TracingUrl)[];
-  traceSampleRate: number;
-  allowedGraphQlUrls: (Match | GraphQlUrl)[];
-  trackResourceHeaders: boolean | MatchHeader[];
   trackingConsent: TrackingConsent;
 }
+
+/** What the application said, by the names in the methods. Every change makes a new one. */
+export type Contexts = Partial<
+  Record<'GlobalContext' | 'User' | 'Account' | 'ViewContext' | 'FeatureFlags', Context | undefined>
+>;
 
 /** A call of the public API: its name, when it was made (page time, ms), its arguments. */
 export type Call = [name: string, at: number, args: unknown[]];
@@ -234,9 +334,9 @@ export interface CoreModule {
   boot(
     options: CheckedOptions,
     fetch: typeof window.fetch,
-  ): Promise<(options: CheckedOptions, early: Event[], onFault: (fault?: unknown) => void, requests: Requests) => Sdk>;
+  ): Promise<(early: Event[], onFault: (fault?: unknown) => void, requests: Requests) => Sdk>;
   /** Leaves nothing of what earlier pages kept. */
-  erase(options: CheckedOptions): void;
+  erase(options: CheckedOptions): Promise<void>;
 }
 
 /** A call of the page's to `fetch`, or to a method of an `XMLHttpRequest`. */

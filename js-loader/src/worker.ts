@@ -43,7 +43,7 @@ export function forwardFromWorker(): Undo {
 
   const indexes = new Map<PageRequest, number>();
   let next = 0;
-  const requests = watchRequests({ trackResources: true, allowedTracingUrls: [] } as unknown as CheckedOptions, false);
+  const requests = watchRequests({ trackResources: true } as CheckedOptions);
   requests.hear(
     readCalls((request, isEnd) => {
       const index = indexes.get(request) ?? next++;

@@ -5,13 +5,13 @@ import type { PageRequest } from '../src/browser/request.ts';
 import type { Entry } from '../src/browser/timing.ts';
 import type { Field, Struct } from '../src/encode.ts';
 import { GraphQl, ResourceEvent as Fields } from '../src/fields.ts';
-import type { CheckedOptions } from '../src/types.ts';
+import type { Checked } from '../src/extras.ts';
 
 const URL_OF = 'https://api.example/graphql';
 Object.assign(globalThis, { XMLHttpRequest: class {} });
 
-const details = async (given: Partial<CheckedOptions>, request: Partial<PageRequest>, contentType?: string) => {
-  const options = { allowedGraphQlUrls: [], trackResourceHeaders: false, traceSampleRate: 20, ...given } as unknown as CheckedOptions;
+const details = async (given: Partial<Checked>, request: Partial<PageRequest>, contentType?: string) => {
+  const options = { allowedGraphQlUrls: [], trackResourceHeaders: false, traceSampleRate: 20, ...given } as unknown as Checked;
   const whole: PageRequest = { initiatorType: 'fetch', url: URL_OF, method: 'POST', status: 200, ...request };
   keepAnswer(options, whole);
   let later: Promise<Field[]> | undefined;

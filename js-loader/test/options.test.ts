@@ -20,24 +20,17 @@ describe('options', () => {
       env: undefined,
       version: undefined,
       sessionSampleRate: 100,
-      sessionOnErrorSampleRate: 0,
-      sessionPersistence: 'local-storage',
-      trackSessionAcrossSubdomains: false,
-      useSecureSessionCookie: false,
-      usePartitionedCrossSiteSessionCookie: false,
-      trackAnonymousUser: false,
-      storeContextsAcrossPages: false,
-      trackFeatureFlagsForEvents: [],
-      honorGlobalPrivacyControl: false,
-      beforeSend: undefined,
       trackUserInteractions: true,
+      honorGlobalPrivacyControl: false,
+      trackFailedRequests: false,
+      actionNameAttribute: undefined,
+      enablePrivacyForActionName: true,
+      defaultPrivacyLevel: 'mask',
+      trackViewsManually: false,
+      allowedQueryParameters: [],
+      excludedActivityUrls: [],
+      trackLongTasks: true,
       trackResources: true,
-      allowedTracingUrls: [],
-      traceSampleRate: 100,
-      traceContextInjection: 'sampled',
-      propagateTraceBaggage: false,
-      allowedGraphQlUrls: [],
-      trackResourceHeaders: false,
       trackingConsent: 'granted',
     });
     assert.deepEqual(page.warnings, []);
@@ -77,10 +70,21 @@ describe('options', () => {
       [checked?.service, checked?.sessionSampleRate, checked?.trackUserInteractions],
       [undefined, 100, true],
     );
+    assert.deepEqual(checked?.extra, { sevice: 'x' }, 'what the loader does not know is for the core to judge');
     assert.equal(page.warnings.length, 1);
-    for (const name of ['service must be', 'sessionSampleRate must be', 'trackUserInteractions must be', 'sevice is not']) {
+    for (const name of ['service must be', 'sessionSampleRate must be', 'trackUserInteractions must be']) {
       assert.match(page.warnings[0] ?? '', new RegExp(name));
     }
     assert.doesNotMatch(page.warnings[0] ?? '', /not started/);
+  });
+
+  it('take the privacy levels there are and no other', () => {
+    for (const level of ['mask', 'mask-user-input', 'mask-unless-allowlisted', 'allow']) {
+      assert.equal(checkOptions({ ...right, defaultPrivacyLevel: level })?.defaultPrivacyLevel, level);
+    }
+    for (const level of ['hidden', 'mask-user', '', 'mask, ', 7]) {
+      assert.equal(checkOptions({ ...right, defaultPrivacyLevel: level })?.defaultPrivacyLevel, 'mask');
+    }
+    assert.match(page.warnings[0] ?? '', /defaultPrivacyLevel must be 'mask', /);
   });
 });

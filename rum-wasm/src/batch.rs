@@ -3,9 +3,9 @@
 use crate::fields::Fields;
 use crate::signal::PageTime;
 use alloc::vec::Vec;
-use rum_protocol::keys::{batch, event};
+use rum_protocol::keys::{batch, error_event, event};
 use rum_protocol::{
-    BATCH_TARGET_BYTES, FlushReason, Id, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, PROTOCOL_VERSION,
+    BATCH_TARGET_BYTES, EventKind, FlushReason, Id, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, PROTOCOL_VERSION,
 };
 
 /// A batch leaves at the latest this long after its first event. Short enough to watch one's own clicks
@@ -13,7 +13,10 @@ use rum_protocol::{
 pub const MAX_WAIT_MS: f64 = 10_000.0;
 
 /// Room (bytes) kept for the states of views, which come last.
-const VIEW_STATES_BYTES: usize = 8 * 1024;
+const VIEW_STATES_BYTES: usize = 16 * 1024;
+
+/// Room (bytes) kept for what a batch says beside its events.
+const FRAME_BYTES: usize = 4 * 1024;
 
 /// What an event refers to by index: encoded once however many events share it.
 #[derive(Debug, Default)]
@@ -62,6 +65,8 @@ pub struct BatchBuffer {
     views: Table,
     shared: Table,
     events: Vec<u8>,
+    /// Errors that may be heard again, each with the place of the number that counts it.
+    repeats: Vec<(Vec<u8>, usize)>,
     count: u32,
     opened_at: Option<PageTime>,
 }
@@ -94,7 +99,6 @@ impl BatchBuffer {
         let mut fields = Fields::default();
         fields.number(event::AT_MS, recorded.at_ms);
         fields.number(event::VIEW, self.views.index_of(recorded.view));
-        fields.kind(event::KIND, recorded.kind, recorded.fields);
         if !recorded.shared.is_empty() {
             fields.number(event::SHARED, self.shared.index_of(recorded.shared));
         }
@@ -104,14 +108,47 @@ impl BatchBuffer {
         if let Some(in_foreground) = recorded.in_foreground {
             fields.flag(event::IN_FOREGROUND, in_foreground);
         }
+        // The kind comes last and ends with the number, so that the number's place is known (`last_may_repeat`).
+        let mut own = Fields::default();
+        own.append(recorded.fields);
+        if recorded.kind == EventKind::ERROR {
+            own.long_number(error_event::REPEATS, 0);
+        }
+        fields.kind(event::KIND, recorded.kind, own.bytes());
         self.events.extend_from_slice(&fields.into_map());
         self.count += 1;
+    }
+
+    /// The last event, an error, counts from now on how often `key` comes again.
+    pub fn last_may_repeat(&mut self, key: Vec<u8>) {
+        // Behind it are the ends of two maps.
+        self.repeats.push((key, self.events.len() - 2));
+    }
+
+    /// Counts an event like one that waits here; answers whether there is one.
+    pub fn repeat(&mut self, key: &[u8]) -> bool {
+        let Some((_, end)) = self.repeats.iter().find(|(known, _)| known == key) else { return false };
+        let digits = self.events.get_mut(..*end).and_then(|events| events.last_chunk_mut::<4>());
+        if let Some(digits) = digits {
+            *digits = u32::from_be_bytes(*digits).saturating_add(1).to_be_bytes();
+        }
+        true
+    }
+
+    /// What comes again from now on belongs to another view.
+    pub fn forget_repeats(&mut self) {
+        self.repeats.clear();
     }
 
     /// Whether an event of `bytes` must wait for the next batch.
     pub fn has_no_room_for(&self, bytes: usize) -> bool {
         self.count as usize + 4 >= MAX_BATCH_EVENTS
             || (self.count > 0 && self.weight_bytes() + bytes > MAX_BATCH_BYTES - VIEW_STATES_BYTES)
+    }
+
+    /// Whether `bytes` more would make it too large to leave.
+    pub fn cannot_hold(&self, bytes: usize) -> bool {
+        self.weight_bytes() + bytes > MAX_BATCH_BYTES - FRAME_BYTES
     }
 
     /// Whether it is worth a post by its size.

@@ -8,8 +8,10 @@
 use crate::batch::Recorded;
 use crate::engine::{Effect, Engine, Start};
 use crate::recorder::{Hook, Replaced};
-use crate::signal::{ClickTarget, PageTime, RawError, Signal, SignalKind};
+use crate::session::Session;
+use crate::signal::{Click, PageTime, Signal, SignalKind, Texts};
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -18,36 +20,50 @@ use wasm_bindgen::prelude::wasm_bindgen;
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 // An instance of the SDK is a number here: an object would have to be kept in a table that both sides share.
+// Bytes are told by where they are in the module's memory, and `host.js` reads them there: functions of
+// numbers alone need no glue. (`i32` and `f64` are what wasm has; other types are converted, by glue.)
 #[wasm_bindgen(module = "/src/host.js")]
 extern "C" {
     /// `performance.now()`.
     fn now() -> f64;
-    /// Posts an encoded batch. `body` is a view of the module's memory and must be copied before it returns.
-    fn post(host: u32, slot: u32, body: &[u8], at_exit: bool);
-    /// Tells something: `what` is one of `Told` in `js-loader/src/core.ts`.
-    fn tell(host: u32, what: u32, text: &str);
-    /// Asks the application's hook. Answers the lengths of the fields and of the view's (4 bytes each, little
-    /// endian), then these and the shared ones; nothing for an event to be dropped.
-    fn look(host: u32, kind: u32, at_ms: f64, fields: &[u8], view: &[u8], shared: &[u8]) -> Vec<u8>;
+    /// Tells something: `what` is an index into `Host.tell` in `js-loader/src/core.ts`. The bytes must be copied
+    /// before it returns.
+    fn tell(host: i32, what: i32, at: i32, len: i32, first: f64, second: f64, third: f64);
+    /// Asks the application's hook about an event: its own fields, its view's and the shared ones. Answers how
+    /// long the first of the three is that take their places; -1 if the event is to be dropped.
+    fn look(
+        host: i32,
+        kind: i32,
+        at_ms: f64,
+        fields: i32,
+        fields_len: i32,
+        view: i32,
+        view_len: i32,
+        shared: i32,
+        shared_len: i32,
+    ) -> i32;
+    /// Copies the first of what is left of that to where there is room for it; answers how long the next is.
+    fn take(at: i32) -> i32;
+    /// Fills 16 bytes.
     #[wasm_bindgen(js_name = fillWithRandom)]
-    fn fill_with_random(bytes: &mut [u8]);
+    fn fill_with_random(at: i32);
 }
 
 /// The engine, as JavaScript holds it. Instants are page times, milliseconds.
 #[wasm_bindgen]
 pub struct Core {
     engine: RefCell<Engine>,
-    host: u32,
+    host: i32,
 }
 
 #[wasm_bindgen]
 impl Core {
-    /// Begins session and view. `texts` are the document's URL, its referrer, the stored session
-    /// and the id for a new one.
+    /// Begins session and view. `texts` are the document's URL, its referrer and the query parameters that may be
+    /// kept; the first field before the context is the id of the stored session (zeros for none).
     #[wasm_bindgen(constructor)]
     #[allow(clippy::too_many_arguments, reason = "one call with plain values instead of an object")]
     pub fn new(
-        host: u32,
+        host: i32,
         texts: String,
         context: Vec<u8>,
         time_origin_ms: f64,
@@ -55,23 +71,33 @@ impl Core {
         first_hidden: f64,
         session_sample_rate: f64,
         on_error_sample_rate: f64,
-        has_hook: bool,
+        stored_started_ms: f64,
+        stored_active_ms: f64,
+        stored_kept: f64,
+        has_hook: f64,
     ) -> Self {
         let mut texts = Texts(&texts);
+        // Key and length of the id are a byte each.
+        let (session_id, context) = context.split_at_checked(18).unwrap_or_default();
         let start = Start {
-            context,
+            context: context.into(),
             session_sample_rate: session_sample_rate as f32,
             on_error_sample_rate: on_error_sample_rate as f32,
             time_origin_ms,
             now: now(),
-            url: texts.next(),
-            referrer: texts.next(),
+            url: texts.next().into(),
+            referrer: texts.next().into(),
             activation_start,
             first_hidden,
-            stored_session: texts.next(),
-            new_session_id: texts.next(),
+            stored_session: Session::stored(
+                session_id,
+                stored_started_ms,
+                stored_active_ms,
+                stored_kept > 0.0,
+            ),
+            allowed_parameters: texts.next().into(),
             random: random_bytes,
-            hook: has_hook.then_some(Hook { instance: host, look: ask_hook }),
+            hook: (has_hook > 0.0).then_some(Hook { instance: host, look: ask_hook }),
         };
         Self { engine: RefCell::new(Engine::new(start)), host }
     }
@@ -89,31 +115,49 @@ impl Core {
         texts: String,
         facts: Vec<u8>,
     ) -> f64 {
-        let kind = signal_of(kind, [first, second, third], Texts(&texts), facts);
+        let kind = signal_of(kind, [first, second, third], texts, facts);
         let effects = self.engine.borrow_mut().handle(Signal { at, kind }, now());
         for effect in effects {
             match effect {
-                Effect::Post(letter) => post(self.host, letter.slot, &letter.body, letter.at_exit),
-                Effect::Warn(text) => tell(self.host, 0, text),
-                Effect::StoreSession(text) => tell(self.host, 1, &text),
-                Effect::ViewBegan => tell(self.host, 2, ""),
-                Effect::Answer(text) => tell(self.host, 3, &text),
+                Effect::Post(post) => {
+                    self.tell(0, &post.body, [f64::from(post.slot), f64::from(u8::from(post.at_exit)), 0.0]);
+                }
+                Effect::StoreSession(session) => {
+                    let Session { started_ms, active_ms, is_kept, .. } = session;
+                    self.tell(1, &session.id.0, [started_ms, active_ms, f64::from(u8::from(is_kept))]);
+                }
+                Effect::ViewBegan(view, url_bytes) => self.tell(2, &view, [url_bytes as f64, 0.0, 0.0]),
+                Effect::Warn(text) => self.tell(3, text.as_bytes(), [0.0; 3]),
+                Effect::WatchActivity(is_on) => self.tell(4, &[], [f64::from(u8::from(is_on)), 0.0, 0.0]),
             }
         }
         self.engine.borrow().next_wake().unwrap_or(PageTime::INFINITY)
     }
 }
 
+impl Core {
+    fn tell(&self, what: i32, bytes: &[u8], [first, second, third]: [f64; 3]) {
+        tell(self.host, what, address(bytes), bytes.len() as i32, first, second, third);
+    }
+}
+
+/// Where bytes are in the module's memory.
+fn address(bytes: &[u8]) -> i32 {
+    bytes.as_ptr() as i32
+}
+
 /// The signal of a number. One that is no signal means that glue and module are of different builds; waking
 /// the engine is harmless.
-fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>) -> SignalKind {
+fn signal_of(kind: u32, numbers: [f64; 3], texts: String, facts: Vec<u8>) -> SignalKind {
     let [first, second, third] = numbers;
+    let mut rest = Texts(&texts);
+    let mut text = || String::from(rest.next());
     match kind {
         0 => SignalKind::Loaded { response_start: Some(first).filter(|&start| start > 0.0) },
         1 => SignalKind::FirstContentfulPaint,
-        2 => SignalKind::LargestContentfulPaint,
-        3 => SignalKind::LayoutShift { value: first },
-        4 => SignalKind::EventTiming { interaction_id: first as u32, duration_ms: second },
+        2 => SignalKind::LargestContentfulPaint { interaction_id: first as u32, resource_url: text(), facts },
+        3 => SignalKind::LayoutShift { value: first, facts },
+        4 => SignalKind::EventTiming { interaction_id: first as u32, duration_ms: second, facts },
         5 => SignalKind::InteractionCount { count: first as u32 },
         6 => SignalKind::Activity,
         7 => SignalKind::KeyDown,
@@ -127,61 +171,62 @@ fn signal_of(kind: u32, numbers: [f64; 3], mut texts: Texts<'_>, facts: Vec<u8>)
             retry_after_s: Some(third as u32),
         },
         13 => SignalKind::Stopped,
-        15 => SignalKind::Click(ClickTarget {
-            action_name: texts.next(),
-            tag: texts.next(),
-            id: texts.next(),
-            role: texts.next(),
+        15 => SignalKind::Click(Click {
+            x: first,
+            y: second,
+            ignored: third as u32 & 7,
+            is_same_target: third >= 8.0,
             facts,
         }),
-        16 => SignalKind::Error(RawError {
-            message: texts.next(),
-            name: texts.next(),
-            stack: texts.next(),
-            facts,
-        }),
-        17 => SignalKind::CustomAction { name: texts.next(), facts },
-        18 => SignalKind::RouteChanged { url: texts.next() },
+        16 => SignalKind::Error { texts, facts },
+        17 => SignalKind::CustomAction { name: text(), facts },
         20 => SignalKind::Busy { duration_ms: first },
+        21 => SignalKind::DocumentLoaded { facts },
+        22 => SignalKind::ViewChanged { url: text(), labels: facts, is_new: first > 0.0 },
+        23 => SignalKind::Noted { moment: facts, after_ms: Some(first).filter(|&after_ms| after_ms >= 0.0) },
+        24 => SignalKind::ViewLoaded,
+        25 => SignalKind::Scrolled { top: first, viewport_height: second, height: third },
+        40 => SignalKind::Reacted,
+        41 => SignalKind::CustomVital { name: text(), facts },
         50 => SignalKind::RequestStarted,
         51 => SignalKind::RequestEnded { duration_ms: first },
-        53 => SignalKind::Resource { url: texts.next(), discarded: first > 0.0, facts },
-        // The flags are the last of the fields, from a given byte on.
-        60 => SignalKind::Shared {
-            flags: facts.get(first as usize..).unwrap_or_default().into(),
-            facts: facts.get(..first as usize).unwrap_or_default().into(),
-            flag_kinds: second as u32,
-        },
-        61 => SignalKind::SessionStored { text: texts.next() },
+        52 => SignalKind::RequestFailed { texts, status: first as u32 },
+        53 => SignalKind::Resource { url: text(), discarded: first > 0.0, facts },
+        60 => SignalKind::Shared { facts, flags: text(), flag_kinds: first as u32 },
+        61 => SignalKind::SessionStored(Session::stored(
+            facts.get(2..).unwrap_or_default(),
+            first,
+            second,
+            third > 0.0,
+        )),
         62 => SignalKind::SessionStopped,
-        63 => SignalKind::Asked,
+        70 => SignalKind::FirstInput { facts },
+        71 => SignalKind::SoftNavigation { interaction_id: first as u32, start: second },
+        72 => SignalKind::LongTaskScript { source_url: text(), invoker: text(), facts },
+        73 => SignalKind::LongTask { facts },
+        74 => SignalKind::Unobservable { shifts: first > 0.0, largest_paints: second > 0.0 },
         _ => SignalKind::Timer,
     }
 }
 
-/// Texts with U+0000 between them; what is not there is empty.
-struct Texts<'a>(&'a str);
-
-impl Texts<'_> {
-    fn next(&mut self) -> String {
-        let end = self.0.bytes().position(|byte| byte == 0).unwrap_or(self.0.len());
-        let text = String::from(self.0.get(..end).unwrap_or_default());
-        self.0 = self.0.get(end + 1..).unwrap_or_default();
-        text
-    }
-}
-
-fn ask_hook(host: u32, event: &Recorded<'_>) -> Option<Replaced> {
-    let answer = look(host, event.kind, event.at_ms as f64, event.fields, event.view, event.shared);
-    let (fields_bytes, rest) = answer.split_first_chunk()?;
-    let (view_bytes, rest) = rest.split_first_chunk()?;
-    let (fields, rest) = rest.split_at_checked(u32::from_le_bytes(*fields_bytes) as usize)?;
-    let (view, shared) = rest.split_at_checked(u32::from_le_bytes(*view_bytes) as usize)?;
-    Some(Replaced { fields: fields.into(), view: view.into(), shared: shared.into() })
+fn ask_hook(host: i32, event: &Recorded<'_>) -> Option<Replaced> {
+    let Recorded { kind, at_ms, fields, view, shared, .. } = *event;
+    let [fields_len, view_len, shared_len] = [fields, view, shared].map(|bytes| bytes.len() as i32);
+    let [fields, view, shared] = [fields, view, shared].map(address);
+    let mut len =
+        look(host, kind as i32, at_ms as f64, fields, fields_len, view, view_len, shared, shared_len);
+    let is_kept = len >= 0;
+    // Each taking answers how long the next part is.
+    let mut next = || {
+        let mut part = vec![0; len as usize];
+        len = take(part.as_mut_ptr() as i32);
+        part
+    };
+    is_kept.then(|| Replaced { fields: next(), view: next(), shared: next() })
 }
 
 fn random_bytes() -> [u8; 16] {
     let mut bytes = [0; 16];
-    fill_with_random(&mut bytes);
+    fill_with_random(bytes.as_mut_ptr() as i32);
     bytes
 }

@@ -5,7 +5,7 @@ use crate::bindings::Core;
 use alloc::string::String;
 use alloc::vec::Vec;
 use rum_protocol::keys;
-use rum_protocol::{Batch, EventKind, Id};
+use rum_protocol::{Batch, EventKind};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -16,36 +16,42 @@ wasm_bindgen_test_configure!(run_in_browser);
 extern "C" {
     #[wasm_bindgen(thread_local_v2, js_name = hosts)]
     static HOSTS: JsValue;
+    #[wasm_bindgen(thread_local_v2, js_name = module)]
+    static MODULE: JsValue;
 }
 
 #[wasm_bindgen(inline_js = "
-    export const addHost = (hosts) => hosts.push({
-        posts: [], texts: [],
-        post(slot, body, atExit) { this.posts.push([...body]); this.atExit = atExit; },
-        tell(what, text) { this.texts.push(text); },
-    }) - 1;
+    export const addHost = (hosts, module, memory) => {
+        module.memory = memory;
+        const host = { posts: [], stored: '', tell: [
+            (body) => host.posts.push([...body]),
+            (id) => host.stored = id.join(),
+            () => {}, () => {}, () => {},
+        ] };
+        return hosts.push(host) - 1;
+    };
     export const lastPost = (hosts, host) => new Uint8Array(hosts[host].posts.at(-1) ?? []);
-    export const lastText = (hosts, host) => hosts[host].texts.at(-1) ?? '';
+    export const lastStored = (hosts, host) => hosts[host].stored;
 ")]
 extern "C" {
     #[wasm_bindgen(js_name = addHost)]
-    fn add_host_to(hosts: &JsValue) -> u32;
+    fn add_host_to(hosts: &JsValue, module: &JsValue, memory: &JsValue) -> i32;
     #[wasm_bindgen(js_name = lastPost)]
-    fn last_post_of(hosts: &JsValue, host: u32) -> Vec<u8>;
-    #[wasm_bindgen(js_name = lastText)]
-    fn last_text_of(hosts: &JsValue, host: u32) -> String;
+    fn last_post_of(hosts: &JsValue, host: i32) -> Vec<u8>;
+    #[wasm_bindgen(js_name = lastStored)]
+    fn last_stored_of(hosts: &JsValue, host: i32) -> String;
 }
 
-fn add_host() -> u32 {
-    HOSTS.with(add_host_to)
+fn add_host() -> i32 {
+    HOSTS.with(|hosts| MODULE.with(|module| add_host_to(hosts, module, &wasm_bindgen::memory())))
 }
 
-fn last_post(host: u32) -> Vec<u8> {
+fn last_post(host: i32) -> Vec<u8> {
     HOSTS.with(|hosts| last_post_of(hosts, host))
 }
 
-fn last_text(host: u32) -> String {
-    HOSTS.with(|hosts| last_text_of(hosts, host))
+fn last_stored(host: i32) -> String {
+    HOSTS.with(|hosts| last_stored_of(hosts, host))
 }
 
 const ACTIVITY: u32 = 6;
@@ -54,7 +60,7 @@ const CLICK: u32 = 15;
 const ERROR: u32 = 16;
 const CUSTOM_ACTION: u32 = 17;
 
-fn core(host: u32) -> Core {
+fn core(host: i32) -> Core {
     let mut context = crate::fields::Fields::default();
     context.text(keys::context::SERVICE, "shop");
     context.text(keys::context::APPLICATION_ID, "3fa85f64-5717-4562-b3fc-2c963f66afa6");
@@ -62,32 +68,40 @@ fn core(host: u32) -> Core {
     Core::new(
         host,
         texts,
-        context.bytes().to_vec(),
+        [&[0; 18], context.bytes()].concat(),
         1_795_000_000_000.0,
         0.0,
         f64::INFINITY,
         100.0,
         0.0,
-        false,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
     )
 }
 
 fn tell(core: &Core, kind: u32, at: f64, texts: &str) -> f64 {
-    core.signal(kind, at, 0.0, 0.0, 0.0, String::from(texts), Vec::new())
+    let mut facts = crate::fields::Fields::default();
+    if kind == CLICK {
+        facts.text(keys::action_event::NAME, "Rezept einlösen ✓");
+    }
+    core.signal(kind, at, 0.0, 0.0, 0.0, String::from(texts), facts.bytes().to_vec())
 }
 
 #[wasm_bindgen_test]
 fn what_javascript_tells_leaves_as_one_batch() {
     let host = add_host();
     let core = core(host);
-    tell(&core, CLICK, 40.0, "Rezept einlösen ✓\0button\0refill\0");
+    tell(&core, CLICK, 40.0, "");
     tell(&core, ERROR, 50.0, "naïve\0TypeError");
     let wake = tell(&core, CUSTOM_ACTION, 60.0, "paid");
     assert!(wake.is_finite());
     tell(&core, LEFT, 70.0, "");
     let batch: Batch = minicbor::decode(&last_post(host)).expect("a batch");
-    let [click, error, paid, view] = &batch.events[..] else { panic!("{} events", batch.events.len()) };
+    let [error, paid, click, view] = &batch.events[..] else { panic!("{} events", batch.events.len()) };
     assert!(matches!(&click.kind, EventKind::Action(action) if action.name == "Rezept einlösen ✓"));
+    assert!(click.at_ms < error.at_ms);
     assert!(matches!(&error.kind, EventKind::Error(error)
         if error.message == "naïve" && error.error_type.as_deref() == Some("TypeError") && error.stack.is_none()));
     assert!(matches!(&paid.kind, EventKind::Action(action) if action.name == "paid"));
@@ -103,7 +117,7 @@ fn ids_are_random_and_the_session_is_stored() {
     for host in hosts {
         tell(&core(host), ACTIVITY, 10.0, "");
     }
-    let [first, second] =
-        hosts.map(|host| last_text(host).get(..36).and_then(Id::parse).expect("a session id"));
+    let [first, second] = hosts.map(last_stored);
+    assert_eq!(first.split(',').count(), 16, "{first}");
     assert_ne!(first, second);
 }

@@ -2,20 +2,23 @@
 //! number by itself, so all of it is tested without a browser (`engine_test.rs`).
 
 use crate::fields::Fields;
-use crate::privacy::redact_url;
+use crate::privacy::UrlRules;
+use crate::rate::Rate;
 use crate::recorder::{Hook, Mark, Recorder};
 use crate::session::Session;
 use crate::signal::{PageTime, Signal, SignalKind};
-use crate::track::activity::PageActivity;
-use crate::track::resource::{self, ResourceRate};
+use crate::track::clicks::Clicks;
+use crate::track::loading::LoadingTime;
+use crate::track::long_task::LongTaskTracker;
 use crate::track::view::{Shared, View};
 use crate::track::views::Views;
 use crate::track::web_vital::VitalTracker;
-use crate::track::{action, error};
+use crate::track::{action, error, resource};
 use crate::upload::{Answer, Post};
 use alloc::string::String;
 use alloc::vec::Vec;
-use rum_protocol::{EventKind, FlushReason, LoadingType};
+use rum_protocol::keys::error_event;
+use rum_protocol::{EventKind, FlushReason, Id, LoadingType};
 
 /// What the engine asks adapters to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,11 +26,11 @@ pub enum Effect {
     /// Post a batch to the collector.
     Post(Post),
     /// Keep the session for the site's other pages.
-    StoreSession(String),
-    /// Another view began: what was said of the last one no longer holds.
-    ViewBegan,
-    /// What was [`SignalKind::Asked`]: session id, view id, view URL, view name, with U+0000 between them.
-    Answer(String),
+    StoreSession(Session),
+    /// A view of a session that is recorded began: its `ViewContext`, and the bytes of its URL.
+    ViewBegan(Vec<u8>, usize),
+    /// From now on, tell of page activity ([`SignalKind::Busy`]), or no longer.
+    WatchActivity(bool),
     /// Tell the developer, once.
     Warn(&'static str),
 }
@@ -54,11 +57,10 @@ pub struct Start {
     pub activation_start: PageTime,
     /// When the page was first hidden; infinity if it never was.
     pub first_hidden: PageTime,
-    /// What the last page of the site stored; empty for nothing.
-    pub stored_session: String,
-    /// Id of the session to begin if that one is over: what was traced before the core was there was traced by
-    /// it. Empty for any.
-    pub new_session_id: String,
+    /// What the last page of the site stored.
+    pub stored_session: Session,
+    /// Names of query parameters that may be kept, with `&` between them (`UrlRules`).
+    pub allowed_parameters: String,
     /// 16 random bytes.
     pub random: fn() -> [u8; 16],
     /// Looks at every event before it is recorded.
@@ -73,40 +75,52 @@ pub struct Engine {
     held_sample_rate: f32,
     is_sampled: bool,
     views: Views,
+    long_tasks: LongTaskTracker,
+    clicks: Clicks,
+    rate: Rate,
     recorder: Recorder,
-    resources: ResourceRate,
     /// The session the site's pages stored last.
-    stored_session: String,
+    stored_session: Session,
+    /// The view the application's side knows of.
+    told_view: Option<Id>,
+    is_watching: bool,
     has_warned_refused: bool,
 }
 
 impl Engine {
     /// Begins the session and the view of the document load.
     pub fn new(start: Start) -> Self {
-        let now_ms = start.time_origin_ms + start.now;
-        let mut session = Session::resume(&start.stored_session, now_ms, start.random);
-        session.begin_as(&start.new_session_id, now_ms);
+        let session = Session::resume(start.stored_session, start.time_origin_ms + start.now, start.random);
+        let urls = UrlRules::new(start.allowed_parameters);
+        let url = urls.redact(&start.url);
+        let referrer = urls.redact(&start.referrer);
         let mut recorder =
-            Recorder::new(start.time_origin_ms, start.random, start.context, session, start.now);
+            Recorder::new(start.time_origin_ms, start.random, start.context, session, urls, start.now);
         recorder.hook = start.hook;
         let vitals = VitalTracker::for_load(start.activation_start, start.first_hidden);
-        let first = View::begin(
+        let mut first = View::begin(
             recorder.new_id(),
-            redact_url(&start.url),
-            redact_url(&start.referrer),
+            url,
+            referrer,
             LoadingType::InitialLoad,
             start.activation_start,
             vitals,
         );
+        first.loading = LoadingTime::new(start.now, true, true);
+        first.loading.hidden(start.first_hidden);
         let rate = start.session_sample_rate;
         let mut engine = Self {
             sample_rate: rate,
             held_sample_rate: rate + (100.0 - rate) * start.on_error_sample_rate / 100.0,
             is_sampled: false,
             views: Views::new(first),
+            long_tasks: LongTaskTracker::default(),
+            clicks: Clicks::default(),
+            rate: Rate::default(),
             recorder,
-            resources: ResourceRate::default(),
             stored_session: start.stored_session,
+            told_view: None,
+            is_watching: false,
             has_warned_refused: false,
         };
         engine.decide_sampling();
@@ -117,12 +131,12 @@ impl Engine {
     pub fn handle(&mut self, signal: Signal, now: PageTime) -> Vec<Effect> {
         let mut effects = Vec::new();
         let Signal { at, kind } = signal;
-        let view = self.views.current.id();
         match kind {
             SignalKind::Click(_) | SignalKind::KeyDown | SignalKind::Activity => self.note_activity(now),
-            SignalKind::SessionStored { ref text } => {
-                self.recorder.session.note_stored(text, self.recorder.epoch_ms(now));
-                self.stored_session.clone_from(text);
+            SignalKind::SessionStored(stored) => {
+                let now_ms = self.recorder.epoch_ms(now);
+                self.recorder.session.note_stored(stored, now_ms);
+                self.stored_session = stored;
             }
             SignalKind::SessionStopped => {
                 self.end_session(now);
@@ -134,6 +148,8 @@ impl Engine {
             if !self.recorder.session.is_stopped() || is_about_posts(&kind) {
                 self.take(at, kind, now, &mut effects);
             }
+            self.views.look(&mut self.recorder, now);
+            self.watch_activity(now, &mut effects);
             if self.recorder.batch.is_full() {
                 self.flush(FlushReason::Size, now);
             } else if self.recorder.batch.due().is_some_and(|due| now >= due) {
@@ -141,12 +157,14 @@ impl Engine {
             }
             effects.extend(self.recorder.next_post(now).map(Effect::Post));
         }
-        if let Some(text) = self.recorder.session.to_store() {
-            self.stored_session.clone_from(&text);
-            effects.push(Effect::StoreSession(text));
+        if self.recorder.session.is_to_be_stored() {
+            self.stored_session = self.recorder.session;
+            effects.push(Effect::StoreSession(self.stored_session));
         }
-        if self.views.current.id() != view {
-            effects.push(Effect::ViewBegan);
+        let view = &self.views.current;
+        if self.is_sampled && self.told_view != Some(view.id()) {
+            self.told_view = Some(view.id());
+            effects.push(Effect::ViewBegan(view.context().into(), view.url().len()));
         }
         effects
     }
@@ -156,38 +174,73 @@ impl Engine {
         if !self.is_sampled {
             return None;
         }
-        [self.recorder.batch.due(), self.recorder.upload.next_wake()].into_iter().flatten().reduce(f64::min)
+        let view = &self.views.current;
+        let wake = [
+            self.recorder.batch.due(),
+            self.recorder.upload.next_wake(),
+            self.clicks.due(),
+            view.loading.due(),
+            Some(view.keep_alive_due(&self.recorder)),
+        ]
+        .into_iter()
+        .flatten()
+        .fold(PageTime::INFINITY, f64::min);
+        Some(wake).filter(|&wake| wake < PageTime::INFINITY)
     }
 
     fn take(&mut self, at: PageTime, kind: SignalKind, now: PageTime, effects: &mut Vec<Effect>) {
         match kind {
-            SignalKind::Click(target) => {
+            SignalKind::Click(click) => {
                 self.views.current.vitals.input(at);
-                let fields = action::click(self.recorder.new_id(), &target);
-                self.record(at, EventKind::ACTION, &fields, now);
+                self.clicks.add(self.recorder.new_id(), at, click, now);
             }
+            SignalKind::Reacted => self.clicks.user_reacted(),
+            SignalKind::Activity => {}
             SignalKind::KeyDown => self.views.current.vitals.input(at),
             SignalKind::CustomAction { name, facts } => {
-                let fields = action::custom(self.recorder.new_id(), &name, &facts);
-                self.record(at, EventKind::ACTION, &fields, now);
+                self.report(EventKind::ACTION, at, &name, &facts, now);
             }
-            SignalKind::Error(raw) => {
-                let fields = error::error_event(self.recorder.new_id(), raw);
-                self.record(at, EventKind::ERROR, &fields, now);
+            SignalKind::CustomVital { name, facts } => {
+                self.report(EventKind::VITAL, at, &name, &facts, now);
             }
-            SignalKind::RouteChanged { url } => self.change_route(&url, at),
+            SignalKind::Error { texts, facts } => {
+                self.fail(at, error::fields(&texts, &facts, &self.recorder.urls), now);
+            }
+            SignalKind::RequestFailed { texts, status } => {
+                self.fail(at, error::failed_request(&texts, status, &self.recorder.urls), now);
+            }
+            SignalKind::Resource { url, discarded, facts } => {
+                let fields =
+                    resource::fields(self.recorder.new_id(), &url, discarded, &facts, &self.recorder.urls);
+                let mark = Mark { at, kind: EventKind::RESOURCE, action_id: None };
+                if discarded {
+                    // It is no resource of the view's.
+                    self.push(mark, &fields, now);
+                } else {
+                    self.record(at, mark.kind, &fields, now);
+                }
+            }
+            SignalKind::LongTaskScript { source_url, invoker, facts } => {
+                self.long_tasks.script(&source_url, &invoker, &facts, &self.recorder.urls);
+            }
+            SignalKind::LongTask { facts } => {
+                let fields = self.long_tasks.task(self.recorder.new_id(), &facts);
+                // What blocked a page before it was shown bothered nobody.
+                if at >= self.views.at(at).start {
+                    self.record(at, EventKind::LONG_TASK, &fields, now);
+                }
+            }
             SignalKind::Shared { facts, flags, flag_kinds } => {
                 self.views.current.shared = Shared { facts, flags, flag_kinds };
             }
-            SignalKind::Asked => effects.extend(self.answer(at)),
             SignalKind::Hidden => self.hide(at, now, effects),
             SignalKind::Left => {
                 self.views.current.end(at);
                 self.leave(FlushReason::PageExit, now, effects);
             }
             SignalKind::Restored { interaction_count } => {
-                let url = String::from(self.views.current.url());
-                self.begin_view(url, LoadingType::BackForwardCache, interaction_count, at);
+                let kind = LoadingType::BackForwardCache;
+                self.views.begin_same(&mut self.recorder, kind, interaction_count, at);
             }
             SignalKind::Answered { slot, status, retry_after_s } => {
                 self.note_answer(slot, status, retry_after_s, now, effects);
@@ -196,103 +249,146 @@ impl Engine {
                 self.views.current.end(at);
                 self.leave(FlushReason::Stop, now, effects);
             }
-            SignalKind::Busy { duration_ms } => {
-                self.be_busy(|activity| activity.note_span(at - duration_ms, at));
-            }
-            SignalKind::RequestStarted => self.be_busy(|activity| activity.started(at)),
-            SignalKind::RequestEnded { duration_ms } => {
-                self.be_busy(|activity| activity.ended(at - duration_ms, at));
-            }
-            SignalKind::Resource { url, discarded, facts } => self.load(at, &url, discarded, &facts, now),
-            SignalKind::Activity
-            | SignalKind::SessionStored { .. }
-            | SignalKind::SessionStopped
-            | SignalKind::Timer => {}
+            SignalKind::SessionStored(_) | SignalKind::SessionStopped => {}
+            SignalKind::Timer => self.settle(now, false),
             SignalKind::Loaded { .. }
+            | SignalKind::Unobservable { .. }
             | SignalKind::FirstContentfulPaint
-            | SignalKind::LargestContentfulPaint
+            | SignalKind::LargestContentfulPaint { .. }
+            | SignalKind::SoftNavigation { .. }
             | SignalKind::LayoutShift { .. }
             | SignalKind::EventTiming { .. }
+            | SignalKind::FirstInput { .. }
             | SignalKind::InteractionCount { .. }
             | SignalKind::RestoredPaint => self.measure(at, &kind, now),
+            of_views => {
+                if let SignalKind::ViewChanged { is_new: true, .. } = of_views {
+                    self.settle(at, true);
+                    self.recorder.batch.forget_repeats();
+                }
+                self.clicks.hear(at, &of_views);
+                self.views.take(&mut self.recorder, at, of_views);
+            }
         }
     }
 
-    /// Web vitals: entries belong to the view that was there when they happened.
+    /// Web vitals: entries belong to the view that was there when they happened, paints to the one whose they are.
     fn measure(&mut self, at: PageTime, kind: &SignalKind, now: PageTime) {
-        let view = self.views.at(at);
-        let before = view.vitals.fields(view.start);
-        match *kind {
-            SignalKind::Loaded { response_start } => view.vitals.loaded(response_start),
-            SignalKind::FirstContentfulPaint => view.vitals.first_contentful_paint(at),
-            SignalKind::LargestContentfulPaint => view.vitals.largest_contentful_paint(at),
-            SignalKind::LayoutShift { value } => view.vitals.layout_shift(at, value),
-            SignalKind::EventTiming { interaction_id, duration_ms } => {
-                view.vitals.event_timing(interaction_id, duration_ms);
+        let view = match kind {
+            SignalKind::LargestContentfulPaint { interaction_id, .. } => {
+                self.views.painted_by(*interaction_id)
             }
-            SignalKind::InteractionCount { count } => view.vitals.interaction_count(count),
-            SignalKind::RestoredPaint => view.vitals.restored_paint(at - view.start),
+            _ => Some(self.views.at(at)),
+        };
+        let Some(view) = view else { return };
+        let vitals = &mut view.vitals;
+        let after_ms = at - view.start;
+        let before = vitals.fields();
+        match kind {
+            SignalKind::Loaded { response_start } => vitals.loaded(*response_start),
+            SignalKind::Unobservable { shifts, largest_paints } => {
+                vitals.cannot_observe(*shifts, *largest_paints)
+            }
+            SignalKind::FirstContentfulPaint => vitals.first_contentful_paint(at),
+            SignalKind::LargestContentfulPaint { resource_url, facts, .. } => {
+                vitals.largest_contentful_paint(at, resource_url, facts, &self.recorder.urls);
+            }
+            SignalKind::SoftNavigation { interaction_id, start } => {
+                vitals.soft_navigation(at, *interaction_id, *start, view.start);
+            }
+            SignalKind::LayoutShift { value, facts } => vitals.layout_shift(at, after_ms, *value, facts),
+            SignalKind::EventTiming { interaction_id, duration_ms, facts } => {
+                vitals.event_timing(*interaction_id, *duration_ms, after_ms, facts);
+            }
+            SignalKind::FirstInput { facts } => vitals.first_input(at, after_ms, facts),
+            SignalKind::InteractionCount { count } => vitals.interaction_count(*count),
+            SignalKind::RestoredPaint => vitals.restored_paint(after_ms),
             _ => {}
         }
-        if view.vitals.fields(view.start) != before {
+        if vitals.fields() != before {
             view.mark_changed();
             self.recorder.batch.open(now);
         }
     }
 
-    /// Tells page activity to all that wait for the page to be quiet.
-    fn be_busy(&mut self, tell: impl Fn(&mut PageActivity)) {
-        for view in self.views.each() {
-            tell(&mut view.activity);
+    /// Records what the application reports.
+    fn report(&mut self, kind: u32, at: PageTime, name: &str, facts: &[u8], now: PageTime) {
+        let fields = action::reported(kind, self.recorder.new_id(), name, facts);
+        self.record(at, kind, &fields, now);
+    }
+
+    /// Counts an error, and records it unless the batch has it already.
+    fn fail(&mut self, at: PageTime, error: Option<(Vec<u8>, Fields)>, now: PageTime) {
+        let Some((key, mut fields)) = error else { return };
+        let action_id = self.count(at, EventKind::ERROR);
+        if self.recorder.batch.repeat(&key) {
+            return;
+        }
+        fields.id(error_event::ID, self.recorder.new_id());
+        if self.push(Mark { at, kind: EventKind::ERROR, action_id }, &fields, now) {
+            self.recorder.batch.last_may_repeat(key);
         }
     }
 
-    fn load(&mut self, at: PageTime, url: &str, discarded: bool, facts: &[u8], now: PageTime) {
-        if !self.resources.admits(now) {
-            self.recorder.upload.lose(1);
-            return;
-        }
-        let fields = resource::resource_event(self.recorder.new_id(), url, discarded, facts);
-        if !discarded {
-            self.record(at, EventKind::RESOURCE, &fields, now);
-        } else if self.recorder.admits(now) {
-            // It is no resource of the view.
-            let mark = Mark { at, kind: EventKind::RESOURCE, action_id: None };
-            self.recorder.push(self.views.at(at), mark, &fields, now);
+    /// Records the clicks whose consequences are known; with `all`, because the page or its view is being left,
+    /// every one.
+    fn settle(&mut self, now: PageTime, all: bool) {
+        while let Some(click) = self.clicks.take_known(if all { PageTime::INFINITY } else { now }) {
+            let at = click.at;
+            let (fields, frustrations) = click.into_fields(now, all);
+            self.views.at(at).counts.frustrations += frustrations;
+            self.record(at, EventKind::ACTION, &fields, now);
         }
     }
 
     fn record(&mut self, at: PageTime, kind: u32, fields: &Fields, now: PageTime) {
+        let action_id = self.count(at, kind);
+        self.push(Mark { at, kind, action_id }, fields, now);
+    }
+
+    /// Counts an event to its view and to the click it follows from, whose id it answers.
+    fn count(&mut self, at: PageTime, kind: u32) -> Option<Id> {
+        self.views.at(at).count(kind);
+        self.clicks.count(kind, at)
+    }
+
+    /// Whether it went into the batch.
+    fn push(&mut self, mark: Mark, fields: &Fields, now: PageTime) -> bool {
         if !self.recorder.admits(now) {
-            return;
+            return false;
+        }
+        if !self.rate.admits(mark.kind, now) {
+            self.recorder.upload.lose(1);
+            return false;
         }
         if self.recorder.batch.has_no_room_for(fields.bytes().len()) {
             self.flush(FlushReason::Size, now);
         }
-        let view = self.views.at(at);
-        if self.recorder.push(view, Mark { at, kind, action_id: None }, fields, now) {
-            view.count(kind);
-            if kind == EventKind::ERROR && self.recorder.upload.release() {
-                self.recorder.session.keep();
-            }
+        let view = self.views.at(mark.at);
+        if !self.recorder.push(view, mark, fields, now) {
+            // The application's hook dropped it.
+            view.uncount(mark.kind);
+            return false;
         }
+        if mark.kind == EventKind::ERROR && self.recorder.upload.release() {
+            self.recorder.session.keep();
+        }
+        true
     }
 
-    fn change_route(&mut self, url: &str, at: PageTime) {
-        let url = redact_url(url);
-        if url != self.views.current.url() {
-            let interaction_count = self.views.current.vitals.interactions_so_far();
-            self.begin_view(url, LoadingType::RouteChange, interaction_count, at);
+    /// Asks for page activity while somebody waits for the page to be quiet.
+    fn watch_activity(&mut self, now: PageTime, effects: &mut Vec<Effect>) {
+        let is_wanted = self.views.current.loading.awaits_quiet() || self.clicks.await_quiet(now);
+        if is_wanted != self.is_watching {
+            self.is_watching = is_wanted;
+            effects.push(Effect::WatchActivity(is_wanted));
         }
-    }
-
-    fn begin_view(&mut self, url: String, loading_type: LoadingType, interaction_count: u32, at: PageTime) {
-        self.views.begin(&mut self.recorder, url, loading_type, interaction_count, at);
     }
 
     fn hide(&mut self, at: PageTime, now: PageTime, effects: &mut Vec<Effect>) {
         for view in self.views.each() {
             view.vitals.hidden(at);
+            view.loading.hidden(at);
         }
         if !self.views.current.is_ended() {
             // The time spent on it is worth knowing if the page never comes back.
@@ -303,6 +399,7 @@ impl Engine {
 
     /// Everything leaves at once: there may be no later. States of views are whole, since they may be the last.
     fn leave(&mut self, flush_reason: FlushReason, now: PageTime, effects: &mut Vec<Effect>) {
+        self.settle(now, true);
         self.views.push_states(&mut self.recorder, now, true);
         self.recorder.close(flush_reason, now);
         effects.extend(self.recorder.upload.all_at_exit(now).into_iter().map(Effect::Post));
@@ -313,11 +410,11 @@ impl Engine {
         if self.recorder.session.is_expired(now_ms) {
             self.end_session(now);
             // Another page may have begun the next one.
-            self.recorder.session = Session::resume(&self.stored_session, now_ms, self.recorder.random);
+            self.recorder.session = Session::resume(self.stored_session, now_ms, self.recorder.random);
             self.decide_sampling();
-            let url = String::from(self.views.current.url());
             let interaction_count = self.views.current.vitals.interactions_so_far();
-            self.begin_view(url, LoadingType::SessionRenewal, interaction_count, now);
+            let kind = LoadingType::SessionRenewal;
+            self.views.begin_same(&mut self.recorder, kind, interaction_count, now);
             self.views.forget_previous();
         }
         self.recorder.session.touch(now_ms);
@@ -327,25 +424,16 @@ impl Engine {
     fn end_session(&mut self, now: PageTime) {
         self.views.current.end(now);
         if self.is_sampled {
+            self.settle(now, true);
             self.flush(FlushReason::Stop, now);
         }
     }
 
     fn decide_sampling(&mut self) {
         let session = &self.recorder.session;
-        let is_kept = session.is_kept() || session.is_sampled(self.sample_rate);
+        let is_kept = session.is_kept || session.is_sampled(self.sample_rate);
         self.is_sampled = is_kept || session.is_sampled(self.held_sample_rate);
         self.recorder.upload.hold(!is_kept);
-    }
-
-    fn answer(&mut self, at: PageTime) -> Option<Effect> {
-        if self.recorder.session.is_stopped() {
-            return None;
-        }
-        let mut text = self.recorder.session.id().to_text();
-        text.push('\0');
-        self.views.at(at).describe(&mut text);
-        Some(Effect::Answer(text))
     }
 
     fn note_answer(

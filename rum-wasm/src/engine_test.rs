@@ -1,13 +1,15 @@
 //! The engine against scripted signals and a scripted clock: what leaves it is decoded as the collector would.
 
+#![allow(clippy::disallowed_macros, reason = "not in the module that pages load")]
+
 use crate::engine::{Effect, Engine, Start};
 use crate::fields::Fields;
-use crate::session;
-use crate::signal::{ClickTarget, RawError, Signal, SignalKind};
+use crate::session::{self, Session};
+use crate::signal::{Click, Signal, SignalKind};
 use crate::upload::Post;
 use rum_protocol::{
-    BATCH_TARGET_BYTES, Batch, EventKind, FlushReason, LoadingType, MAX_BATCH_BYTES, ViewEvent, WebVitals,
-    keys,
+    BATCH_TARGET_BYTES, Batch, EventKind, FlushReason, LoadingType, MAX_BATCH_BYTES, ViewContext, ViewEvent,
+    WebVitals, keys,
 };
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -26,10 +28,10 @@ pub(crate) struct Script {
     pub(crate) engine: Engine,
     pub(crate) now: f64,
     pub(crate) posts: Vec<Post>,
-    pub(crate) stored: Vec<String>,
+    pub(crate) stored: Vec<Session>,
     pub(crate) warnings: Vec<&'static str>,
-    pub(crate) views_begun: u32,
-    pub(crate) answers: Vec<String>,
+    pub(crate) views_begun: Vec<ViewContext>,
+    pub(crate) is_watching: bool,
 }
 
 impl Script {
@@ -37,10 +39,19 @@ impl Script {
         Self::with(100.0, None)
     }
 
-    fn with(session_sample_rate: f32, stored_session: Option<String>) -> Self {
+    /// With query parameters that may be kept.
+    pub(crate) fn allowing(parameters: &str) -> Self {
+        Self::started(|start| start.allowed_parameters = parameters.into())
+    }
+
+    fn prerendered(activation_start: f64) -> Self {
+        Self::started(|start| start.activation_start = activation_start)
+    }
+
+    fn with(session_sample_rate: f32, stored_session: Option<Session>) -> Self {
         Self::started(|start| {
             start.session_sample_rate = session_sample_rate;
-            start.stored_session = stored_session.unwrap_or_default();
+            start.stored_session = stored_session.unwrap_or(start.stored_session);
         })
     }
 
@@ -58,8 +69,8 @@ impl Script {
             referrer: String::new(),
             activation_start: 0.0,
             first_hidden: f64::INFINITY,
-            stored_session: String::new(),
-            new_session_id: String::new(),
+            stored_session: Session::stored(&[], 0.0, 0.0, false),
+            allowed_parameters: String::new(),
             random,
             hook: None,
         };
@@ -70,8 +81,8 @@ impl Script {
             posts: Vec::new(),
             stored: Vec::new(),
             warnings: Vec::new(),
-            views_begun: 0,
-            answers: Vec::new(),
+            views_begun: Vec::new(),
+            is_watching: false,
         }
     }
 
@@ -86,10 +97,13 @@ impl Script {
         for effect in self.engine.handle(Signal { at, kind }, self.now) {
             match effect {
                 Effect::Post(post) => self.posts.push(post),
-                Effect::StoreSession(text) => self.stored.push(text),
+                Effect::StoreSession(session) => self.stored.push(session),
+                Effect::WatchActivity(is_on) => self.is_watching = is_on,
                 Effect::Warn(text) => self.warnings.push(text),
-                Effect::ViewBegan => self.views_begun += 1,
-                Effect::Answer(text) => self.answers.push(text),
+                Effect::ViewBegan(context, _) => {
+                    let map = [&[0xbf], &context[..], &[0xff]].concat();
+                    self.views_begun.push(minicbor::decode(&map).expect("a view's context"));
+                }
             }
         }
         self
@@ -110,11 +124,25 @@ impl Script {
 }
 
 pub(crate) fn click() -> SignalKind {
-    SignalKind::Click(ClickTarget { tag: "button".into(), id: "refill".into(), ..ClickTarget::default() })
+    let mut facts = Fields::default();
+    facts.text(keys::action_event::NAME, "button#refill");
+    SignalKind::Click(Click { facts: facts.bytes().to_vec(), ..Click::default() })
+}
+
+pub(crate) fn route(url: &str) -> SignalKind {
+    SignalKind::ViewChanged { url: url.into(), labels: Vec::new(), is_new: true }
 }
 
 pub(crate) fn error(message: &str) -> SignalKind {
-    SignalKind::Error(RawError { message: message.into(), ..RawError::default() })
+    SignalKind::Error { texts: message.into(), facts: Vec::new() }
+}
+
+fn event_timing(interaction_id: u32, duration_ms: f64) -> SignalKind {
+    SignalKind::EventTiming { interaction_id, duration_ms, facts: Vec::new() }
+}
+
+fn paint(interaction_id: u32) -> SignalKind {
+    SignalKind::LargestContentfulPaint { interaction_id, resource_url: String::new(), facts: Vec::new() }
 }
 
 pub(crate) fn view(batch: &Batch) -> &ViewEvent {
@@ -208,9 +236,8 @@ fn a_hidden_tab_that_comes_back_goes_on_with_the_same_view() {
 #[test]
 fn a_route_change_ends_one_view_and_begins_the_next() {
     let mut script = Script::new();
-    let same = SignalKind::RouteChanged { url: "https://shop.example/claims?page=2".into() };
-    let other = SignalKind::RouteChanged { url: "https://shop.example/claims/7?x=1".into() };
-    script.at(1_000.0, same).at(2_000.0, other).at(2_100.0, click()).at(3_000.0, SignalKind::Hidden);
+    script.at(2_000.0, route("https://shop.example/claims/7?x=1")).at(2_100.0, click());
+    script.at(3_000.0, SignalKind::Hidden);
     let batch = script.last_batch();
     assert_eq!(batch.views.len(), 2);
     let states: Vec<(String, Option<bool>, Option<LoadingType>, Option<u64>)> = batch
@@ -250,10 +277,9 @@ fn a_route_change_ends_one_view_and_begins_the_next() {
 #[test]
 fn the_slow_click_that_caused_a_route_change_counts_for_the_view_it_left() {
     let mut script = Script::new();
-    let route = SignalKind::RouteChanged { url: "https://shop.example/next".into() };
-    script.at(1_000.0, click()).at(1_010.0, route);
+    script.at(1_000.0, click()).at(1_010.0, route("https://shop.example/next"));
     script.at(1_400.0, SignalKind::InteractionCount { count: 1 });
-    script.late(995.0, SignalKind::EventTiming { interaction_id: 7, duration_ms: 304.0 });
+    script.late(995.0, event_timing(7, 304.0));
     script.at(2_000.0, SignalKind::Hidden);
     let batch = script.last_batch();
     let inp: Vec<Option<u64>> = batch
@@ -286,8 +312,8 @@ fn a_burst_leaves_by_size_and_no_batch_is_larger_than_a_beacon_may_be() {
     let mut script = Script::new();
     for index in 0..60 {
         let stack = "s".repeat(7_000);
-        let raw = RawError { message: "m".repeat(1_500), stack, ..RawError::default() };
-        script.at(200.0 + f64::from(index), SignalKind::Error(raw));
+        let texts = format!("{index}{}\0\0{stack}", "m".repeat(1_500));
+        script.at(200.0 + f64::from(index), SignalKind::Error { texts, facts: Vec::new() });
         if script.posts.len() > index as usize / 4 {
             script.answer(200.0 + f64::from(index), 202);
         }
@@ -393,9 +419,9 @@ fn the_five_vitals_of_a_load_are_in_its_view() {
     script
         .late(0.0, SignalKind::Loaded { response_start: Some(35.5) })
         .late(120.1, SignalKind::FirstContentfulPaint)
-        .late(480.0, SignalKind::LargestContentfulPaint)
-        .late(600.0, SignalKind::LayoutShift { value: 0.125 })
-        .late(900.0, SignalKind::EventTiming { interaction_id: 1, duration_ms: 56.0 })
+        .late(480.0, paint(0))
+        .late(600.0, SignalKind::LayoutShift { value: 0.125, facts: Vec::new() })
+        .late(900.0, event_timing(1, 56.0))
         .at(2_000.0, SignalKind::InteractionCount { count: 1 })
         .at(3_000.0, SignalKind::Left);
     let batch = script.last_batch();
@@ -425,14 +451,79 @@ fn what_the_application_says_of_its_visitor_crosses_once_per_batch() {
     let shared = |name: &str| {
         let mut fields = Fields::default();
         fields.text(keys::shared_context::USER_JSON, name);
-        SignalKind::Shared { facts: fields.bytes().to_vec(), flags: Vec::new(), flag_kinds: 0 }
+        SignalKind::Shared { facts: fields.bytes().to_vec(), flags: String::new(), flag_kinds: 0 }
     };
+    let action = || SignalKind::CustomAction { name: "paid".into(), facts: Vec::new() };
     let mut script = Script::new();
-    script.at(200.0, click()).at(210.0, shared("a")).at(220.0, click()).at(230.0, click());
+    script.at(200.0, action()).at(210.0, shared("a")).at(220.0, action()).at(230.0, action());
     script.at(240.0, shared("b")).at(250.0, error("x")).at(300.0, SignalKind::Left);
     let batch = script.last_batch();
     let indexes: Vec<Option<u32>> = batch.events.iter().map(|event| event.shared).collect();
     assert_eq!(indexes, [None, Some(0), Some(0), Some(1), Some(1)]);
     let users: Vec<_> = batch.shared.unwrap().into_iter().map(|shared| shared.user_json.unwrap()).collect();
     assert_eq!(users, ["a", "b"]);
+}
+
+#[test]
+fn long_tasks_leave_with_their_scripts_and_count_for_the_view_they_blocked() {
+    let mut script = Script::new();
+    let mut facts = Fields::default();
+    facts.micros(keys::long_task_event::DURATION_US, 80.0);
+    let task = || SignalKind::LongTask { facts: facts.bytes().to_vec() };
+    let mut called = Fields::default();
+    called.micros(keys::long_task_script::DURATION_US, 70.0);
+    script.at(
+        300.0,
+        SignalKind::LongTaskScript {
+            source_url: "https://shop.example/app.js?token=1".into(),
+            invoker: "BUTTON#refill.onclick".into(),
+            facts: called.bytes().to_vec(),
+        },
+    );
+    script.late(200.0, task()).at(400.0, route("https://shop.example/next"));
+    script.at(500.0, task()).at(600.0, SignalKind::Left);
+    let batch = script.last_batch();
+    let tasks: Vec<_> = batch
+        .events
+        .iter()
+        .filter_map(|event| if let EventKind::LongTask(task) = &event.kind { Some(task) } else { None })
+        .collect();
+    assert_eq!((tasks[0].duration_us, tasks[1].duration_us), (80_000, 80_000));
+    assert_eq!(
+        tasks[0].scripts.as_ref().unwrap()[0].source_url.as_deref(),
+        Some("https://shop.example/app.js")
+    );
+    assert_eq!((kinds(&batch).as_str(), &tasks[1].scripts), ("llvv", &None));
+    let counts: Vec<_> = batch
+        .events
+        .iter()
+        .filter_map(|event| if let EventKind::View(view) = &event.kind { view.long_task_count } else { None })
+        .collect();
+    assert_eq!(counts, [1, 1]);
+}
+
+#[test]
+fn what_blocked_a_prerendered_page_before_it_was_shown_is_not_told() {
+    let mut script = Script::prerendered(1_000.0);
+    script.late(900.0, SignalKind::LongTask { facts: Vec::new() }).at(1_100.0, SignalKind::Left);
+    assert_eq!(kinds(&script.last_batch()), "v");
+}
+
+#[test]
+fn paints_after_a_soft_navigation_are_of_the_view_it_began() {
+    let route = |path: &str| route(&(String::from("https://shop.example/") + path));
+    let mut script = Script::new();
+    script.at(500.0, paint(0)).at(1_000.0, click()).at(1_100.0, route("a"));
+    script.at(1_150.0, SignalKind::SoftNavigation { interaction_id: 7, start: 995.0 }).at(1_150.0, paint(7));
+    script.at(1_200.0, route("b")).late(1_190.0, paint(7)).late(1_195.0, paint(8)).at(1_300.0, paint(0));
+    script.at(2_000.0, SignalKind::Left);
+    let lcp: Vec<_> =
+        script.batches().iter().flat_map(|batch| &batch.events).fold(Vec::new(), |mut all, event| {
+            if let EventKind::View(state) = &event.kind {
+                all.push(vitals_of(state).lcp_us);
+            }
+            all
+        });
+    // The document's view has left the engine by then; its LCP ended with the click.
+    assert_eq!(lcp, [Some(500_000), Some(195_000), None]);
 }

@@ -47,6 +47,13 @@ impl Fields {
         head(&mut self.bytes, UNSIGNED, value);
     }
 
+    /// Adds an unsigned number in four bytes however small it is, so that it can be overwritten.
+    pub fn long_number(&mut self, key: u32, value: u32) {
+        self.key(key);
+        self.bytes.push(UNSIGNED | 0x1a);
+        self.bytes.extend_from_slice(&value.to_be_bytes());
+    }
+
     /// Adds a duration in ms as whole microseconds.
     pub fn micros(&mut self, key: u32, ms: f64) {
         self.number(key, micros(ms));
@@ -97,6 +104,13 @@ impl Fields {
     pub fn map(&mut self, key: u32, fields: &Self) {
         self.key(key);
         self.map_value(&fields.bytes);
+    }
+
+    /// Adds a struct within the struct, if there is anything in it.
+    pub fn optional_map(&mut self, key: u32, fields: &Self) {
+        if !fields.bytes.is_empty() {
+            self.map(key, fields);
+        }
     }
 
     /// Adds a list of structs, each given as its encoded fields.

@@ -4,59 +4,89 @@
 use alloc::string::String;
 use rum_protocol::{MAX_TEXT_BYTES, truncate};
 
-/// Origin and path: everything from the first `?` or `#` on is dropped, and so are credentials.
-pub fn redact_url(url: &str) -> String {
-    let mut redacted = String::with_capacity(url.len());
-    match find(url, is_scheme_end) {
-        Some(start) => push_redacted(&mut redacted, url, start + SCHEME_END.len()),
-        None => redacted.push_str(until_query(url)),
+/// What may be kept of URLs beside origin and path.
+#[derive(Clone, Debug, Default)]
+pub struct UrlRules {
+    allowed: String,
+}
+
+impl UrlRules {
+    /// `allowed` are names of query parameters with `&` between them; `#` stands for the path in a hash.
+    pub fn new(allowed: String) -> Self {
+        Self { allowed }
     }
-    truncate(&mut redacted, MAX_TEXT_BYTES);
-    redacted
-}
 
-/// Redacts every URL inside a message or stack, keeping the `:line:column` that stack frames end with.
-pub fn redact_urls_within(text: &str) -> String {
-    let mut redacted = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = find(rest, is_scheme_end) {
-        let after = start + SCHEME_END.len();
-        let end = after + find(from(rest, after), |tail| is_url_end(tail[0])).unwrap_or(rest.len() - after);
-        let url = to(rest, end);
-        push_redacted(&mut redacted, url, after);
-        redacted.push_str(position_suffix(url));
-        rest = from(rest, end);
+    /// Origin and path. Everything from the first `?` or `#` on is dropped unless it is allowed, and so are
+    /// credentials. A `data:` URL is its own content: its type remains.
+    pub fn redact(&self, url: &str) -> String {
+        let url = if url.starts_with("data:") { to(url, find(url, b",")) } else { url };
+        let mut redacted = String::new();
+        self.push_redacted(&mut redacted, url, scheme_end(url).unwrap_or(url.len()));
+        truncate(&mut redacted, MAX_TEXT_BYTES);
+        redacted
     }
-    redacted.push_str(rest);
-    redacted
+
+    /// Redacts every URL inside a message or stack, keeping the `:line:column` that stack frames end with.
+    pub fn redact_within(&self, text: &str) -> String {
+        let mut redacted = String::new();
+        let mut rest = text;
+        while let Some(after) = scheme_end(rest) {
+            let end = after + find(from(rest, after), b" \n\r\t)(\"'<>");
+            let url = to(rest, end);
+            let position = position_suffix(url);
+            self.push_redacted(&mut redacted, to(url, url.len() - position.len()), after);
+            redacted.push_str(position);
+            rest = from(rest, end);
+        }
+        redacted.push_str(rest);
+        redacted
+    }
+
+    /// Appends `url` without `user:password@` and without what is not allowed; its host, if it names one, starts
+    /// at `authority`.
+    fn push_redacted(&self, redacted: &mut String, url: &str, authority: usize) {
+        let path_end = find(url, QUERY);
+        let authority = authority.min(path_end);
+        redacted.push_str(to(url, authority));
+        let rest = from(to(url, path_end), authority);
+        let host = to(rest, find(rest, b"/")).bytes().rposition(|byte| byte == b'@').map_or(0, |at| at + 1);
+        redacted.push_str(from(rest, host));
+        // What is left reads `?a=1&b=2#/path?c=3`.
+        let mut rest = from(url, path_end);
+        let mut separator = "?";
+        while let Some(first) = rest.bytes().next() {
+            let next = from(rest, 1);
+            let part = to(next, find(next, b"?&#"));
+            let is_hash = first == b'#';
+            let name = if is_hash { "#" } else { to(part, find(part, b"=")) };
+            // A hash that is no path may be a token: single sign-on hands them over like this.
+            if self.allows(name) && (!is_hash || part.starts_with('/') || part.starts_with("!/")) {
+                redacted.push_str(if is_hash { "#" } else { separator });
+                redacted.push_str(part);
+                separator = if is_hash { "?" } else { "&" };
+            }
+            rest = from(next, part.len());
+        }
+    }
+
+    fn allows(&self, name: &str) -> bool {
+        !name.is_empty()
+            && self.allowed.as_bytes().split(|&byte| byte == b'&').any(|one| one == name.as_bytes())
+    }
 }
 
-const SCHEME_END: &[u8] = b"://";
+/// Where a query string or hash begins.
+const QUERY: &[u8] = b"?#";
 
-fn is_scheme_end(tail: &[u8]) -> bool {
-    tail.starts_with(SCHEME_END)
-}
-
-fn is_url_end(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b')' | b'(' | b'"' | b'\'' | b'<' | b'>')
-}
-
-/// Appends `url` without `user:password@` and without query and hash; its host starts at `authority`.
-fn push_redacted(redacted: &mut String, url: &str, authority: usize) {
-    redacted.push_str(to(url, authority));
-    let rest = until_query(from(url, authority));
-    let path = find(rest, |tail| tail[0] == b'/').unwrap_or(rest.len());
-    let host = to(rest, path).bytes().rposition(|byte| byte == b'@').map_or(0, |at| at + 1);
-    redacted.push_str(from(rest, host));
-}
-
-fn until_query(url: &str) -> &str {
-    to(url, find(url, |tail| matches!(tail[0], b'?' | b'#')).unwrap_or(url.len()))
+/// Where the first `://` ends.
+pub fn scheme_end(text: &str) -> Option<usize> {
+    const END: &[u8] = b"://";
+    text.as_bytes().windows(END.len()).position(|window| window == END).map(|at| at + END.len())
 }
 
 /// `:12:34` at the end of a URL whose query was dropped, else nothing.
 fn position_suffix(url: &str) -> &str {
-    let dropped = from(url, until_query(url).len());
+    let dropped = from(url, find(url, QUERY));
     let colon_before = |text: &str| {
         let digits = text.bytes().rev().take_while(u8::is_ascii_digit).count();
         let colon = text.len().checked_sub(digits + 1)?;
@@ -66,19 +96,22 @@ fn position_suffix(url: &str) -> &str {
     from(dropped, colon_before(to(dropped, column)).unwrap_or(column))
 }
 
-/// First position whose tail (never empty) matches. The searches of `str` bring kilobytes of wasm along; every
+/// First position of a byte of `set`, else the end. The searches of `str` bring kilobytes of wasm along; every
 /// character looked for here is ASCII, so bytes will do.
-fn find(text: &str, matches: impl Fn(&[u8]) -> bool) -> Option<usize> {
-    (0..text.len()).find(|&index| matches(&text.as_bytes()[index..]))
+#[inline(never)]
+pub fn find(text: &str, set: &[u8]) -> usize {
+    text.bytes().position(|byte| set.iter().any(|&one| one == byte)).unwrap_or(text.len())
 }
 
 /// `&text[start..]` that cannot panic.
-fn from(text: &str, start: usize) -> &str {
+#[inline(never)]
+pub fn from(text: &str, start: usize) -> &str {
     text.get(start..).unwrap_or_default()
 }
 
 /// `&text[..end]` that cannot panic.
-fn to(text: &str, end: usize) -> &str {
+#[inline(never)]
+pub fn to(text: &str, end: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
@@ -93,9 +126,10 @@ mod tests {
             ("https://shop.example/#/claims?name=x", "https://shop.example/"),
             ("https://ann:secret@shop.example/a@b", "https://shop.example/a@b"),
             ("about:blank", "about:blank"),
+            ("data:image/png;base64,iVBORw0KGgo=", "data:image/png;base64"),
             ("", ""),
         ] {
-            assert_eq!(redact_url(url), expected);
+            assert_eq!(UrlRules::default().redact(url), expected);
         }
     }
 
@@ -104,14 +138,54 @@ mod tests {
         let stack =
             "Error: no\n at f (https://a.example/x.js?token=1:10:7)\n at https://u:p@b.example/y.js#h:3:4";
         let expected = "Error: no\n at f (https://a.example/x.js:10:7)\n at https://b.example/y.js:3:4";
-        assert_eq!(redact_urls_within(stack), expected);
-        assert_eq!(redact_urls_within(expected), expected);
+        assert_eq!(UrlRules::default().redact_within(stack), expected);
+        assert_eq!(UrlRules::default().redact_within(expected), expected);
     }
 
     #[test]
     fn text_around_urls_is_untouched() {
-        assert_eq!(redact_urls_within("why? #1 a:b"), "why? #1 a:b");
-        assert_eq!(redact_urls_within("see https://a.example/?q=é ok"), "see https://a.example/ ok");
-        assert_eq!(redact_urls_within("https://a.example?x:y"), "https://a.example");
+        assert_eq!(UrlRules::default().redact_within("why? #1 a:b"), "why? #1 a:b");
+        assert_eq!(
+            UrlRules::default().redact_within("see https://a.example/?q=é ok"),
+            "see https://a.example/ ok"
+        );
+        assert_eq!(UrlRules::default().redact_within("https://a.example?x:y"), "https://a.example");
+    }
+
+    #[test]
+    fn what_is_allowed_is_kept_in_its_order_and_nothing_else() {
+        let rules = UrlRules::new("page&tab".into());
+        for (url, expected) in [
+            ("https://a.example/list?page=2&member=42&tab=x#top", "https://a.example/list?page=2&tab=x"),
+            ("https://a.example/list?member=42&page=2&pages=3", "https://a.example/list?page=2"),
+            ("https://a.example/#/claims/7?tab=b&x=1", "https://a.example/?tab=b"),
+            ("/list?page&=1", "/list?page"),
+            ("?page=2?page=3", "?page=2&page=3"),
+            (
+                "https://a.example?page=https://u:p@b.example/",
+                "https://a.example?page=https://u:p@b.example/",
+            ),
+        ] {
+            assert_eq!(rules.redact(url), expected);
+        }
+        let stack = "at f (https://a.example/x.js?page=1&t=2:10:7)";
+        assert_eq!(rules.redact_within(stack), "at f (https://a.example/x.js?page=1:10:7)");
+        assert_eq!(
+            rules.redact_within("at f (https://a.example/x.js?page=1:10:7)"),
+            "at f (https://a.example/x.js?page=1:10:7)"
+        );
+    }
+
+    #[test]
+    fn a_hash_is_kept_only_where_it_is_allowed_and_a_path() {
+        let rules = UrlRules::new("page&#".into());
+        for (url, expected) in [
+            ("https://a.example/?x=1#/claims/list?page=2&y=1", "https://a.example/#/claims/list?page=2"),
+            ("https://a.example/?page=1#!/claims", "https://a.example/?page=1#!/claims"),
+            ("https://a.example/#access_token=secret&page=1", "https://a.example/?page=1"),
+        ] {
+            assert_eq!(rules.redact(url), expected);
+        }
+        assert_eq!(UrlRules::new("page".into()).redact("https://a.example/#/claims"), "https://a.example/");
     }
 }

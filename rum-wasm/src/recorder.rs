@@ -3,12 +3,14 @@
 
 use crate::batch::{BatchBuffer, Closing, Recorded};
 use crate::fields::Fields;
+use crate::privacy::UrlRules;
 use crate::session::Session;
 use crate::signal::PageTime;
+use crate::track::page_state::PageState;
 use crate::track::view::View;
 use crate::upload::{Post, Upload};
 use alloc::vec::Vec;
-use rum_protocol::{FlushReason, Id};
+use rum_protocol::{EventKind, FlushReason, Id};
 
 /// The way out.
 #[derive(Debug)]
@@ -21,6 +23,10 @@ pub struct Recorder {
     context: Vec<u8>,
     /// The session all that is in the batch belongs to.
     pub session: Session,
+    /// The page's state of the moment.
+    pub page_state: PageState,
+    /// What may be kept of URLs.
+    pub urls: UrlRules,
     /// The batch being filled.
     pub batch: BatchBuffer,
     /// The posts on their way.
@@ -34,9 +40,9 @@ pub struct Recorder {
 #[derive(Clone, Copy, Debug)]
 pub struct Hook {
     /// Whose hook it is, for `look`.
-    pub instance: u32,
+    pub instance: i32,
     /// Effect-free but for what the application's own code does.
-    pub look: fn(u32, &Recorded<'_>) -> Option<Replaced>,
+    pub look: fn(i32, &Recorded<'_>) -> Option<Replaced>,
 }
 
 /// Fields to be recorded in place of an event's own.
@@ -68,11 +74,22 @@ impl Recorder {
         random: fn() -> [u8; 16],
         context: Vec<u8>,
         session: Session,
+        urls: UrlRules,
         now: PageTime,
     ) -> Self {
         let mut batch = BatchBuffer::default();
         batch.open(now);
-        Self { time_origin_ms, random, context, session, batch, upload: Upload::default(), hook: None }
+        Self {
+            time_origin_ms,
+            random,
+            context,
+            session,
+            page_state: PageState::UNKNOWN,
+            urls,
+            batch,
+            upload: Upload::default(),
+            hook: None,
+        }
     }
 
     /// A new random id.
@@ -98,14 +115,15 @@ impl Recorder {
     /// Adds an event of `view` to the batch; answers false if the hook dropped it.
     pub fn push(&mut self, view: &View, mark: Mark, fields: &Fields, now: PageTime) -> bool {
         let shared = view.shared.fields(mark.kind);
+        let is_seen = matches!(mark.kind, EventKind::ACTION | EventKind::ERROR | EventKind::RESOURCE);
         let mut recorded = Recorded {
             at_ms: self.epoch_ms(mark.at) as u64,
             kind: mark.kind,
             fields: fields.bytes(),
             view: view.context(),
-            shared: &shared,
+            shared: shared.bytes(),
             action_id: mark.action_id,
-            in_foreground: None,
+            in_foreground: self.page_state.in_foreground(mark.at).filter(|_| is_seen),
         };
         let replaced;
         if let Some(hook) = self.hook {
@@ -132,7 +150,7 @@ impl Recorder {
             closed_at_ms: self.epoch_ms(now) as u64,
             flush_reason,
             context: &self.context,
-            session_id: self.session.id(),
+            session_id: self.session.id,
             lost_events: self.upload.take_lost_events(),
         };
         let (body, events) = self.batch.close(&closing);

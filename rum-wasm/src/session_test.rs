@@ -2,20 +2,19 @@
 //! hook; against scripted signals.
 
 use crate::batch::Recorded;
-use crate::engine_test::{Script, click, error, kinds, view};
+use crate::engine_test::{Script, click, error, kinds, route, view};
 use crate::fields::Fields;
 use crate::recorder::{Hook, Replaced};
-use crate::session::{MAX_AGE_MS, MAX_IDLE_MS};
+use crate::session::{MAX_AGE_MS, MAX_IDLE_MS, Session};
 use crate::signal::SignalKind;
 use rum_protocol::{Batch, EventKind, FlushReason, LoadingType, SharedContext, keys};
 
-/// What the other page's session is stored as when it is told here.
-fn stored(text: &str) -> SignalKind {
-    SignalKind::SessionStored { text: text.into() }
+fn last_stored(script: &Script) -> Session {
+    *script.stored.last().expect("a stored session")
 }
 
-fn last_stored(script: &Script) -> String {
-    script.stored.last().expect("a stored session").clone()
+fn told_by(other: &Script) -> SignalKind {
+    SignalKind::SessionStored(last_stored(other))
 }
 
 fn session_of(batch: &Batch) -> String {
@@ -32,12 +31,12 @@ fn two_pages_share_a_session_and_its_renewal() {
     first.at(200.0, SignalKind::Activity);
     let mut second = Script::started(|start| start.stored_session = last_stored(&first));
     second.at(300.0, SignalKind::Activity);
-    assert_eq!(second.stored, [] as [String; 0], "nothing changed");
+    assert!(second.stored.is_empty(), "nothing changed");
 
     // Both idle; the visitor comes back in the first.
     let later = MAX_IDLE_MS + 1_000.0;
     first.at(later, click()).at(later + 1.0, SignalKind::Left);
-    second.at(later + 2.0, stored(&last_stored(&first))).answer(later + 2.5, 202).at(later + 3.0, click());
+    second.at(later + 2.0, told_by(&first)).answer(later + 2.5, 202).at(later + 3.0, click());
     second.at(later + 4.0, SignalKind::Left);
     let renewed = session_of(&first.last_batch());
     assert_ne!(renewed, session_of(&first.batches()[0]));
@@ -51,10 +50,10 @@ fn a_renewal_elsewhere_begins_nothing_here_until_somebody_acts_here() {
     other.at(200.0, SignalKind::Activity);
     let mut here = Script::started(|start| start.stored_session = last_stored(&other));
     other.at(MAX_IDLE_MS + 1_000.0, SignalKind::Activity);
-    here.at(MAX_IDLE_MS + 1_001.0, stored(&last_stored(&other)));
-    assert_eq!(here.views_begun, 0);
+    here.at(MAX_IDLE_MS + 1_001.0, told_by(&other));
+    assert_eq!(here.views_begun.len(), 1);
     here.at(MAX_IDLE_MS + 1_002.0, SignalKind::Activity);
-    assert_eq!(here.views_begun, 1);
+    assert_eq!(here.views_begun.len(), 2);
 }
 
 #[test]
@@ -63,10 +62,10 @@ fn activity_in_another_page_keeps_the_session_of_this_one() {
     other.at(200.0, SignalKind::Activity);
     let mut here = Script::started(|start| start.stored_session = last_stored(&other));
     other.at(MAX_IDLE_MS - 1.0, SignalKind::Activity);
-    here.at(MAX_IDLE_MS, stored(&last_stored(&other))).at(MAX_IDLE_MS + 500.0, click());
-    assert_eq!(here.views_begun, 0);
+    here.at(MAX_IDLE_MS, told_by(&other)).at(MAX_IDLE_MS + 500.0, click());
+    assert_eq!(here.views_begun.len(), 1);
     here.at(MAX_AGE_MS + 1_000.0, click());
-    assert_eq!(here.views_begun, 1, "but not beyond four hours");
+    assert_eq!(here.views_begun.len(), 2, "but not beyond four hours");
 }
 
 #[test]
@@ -76,30 +75,37 @@ fn a_stopped_session_tells_nothing_more_until_somebody_acts() {
     let batch = script.last_batch();
     assert_eq!((kinds(&batch).as_str(), batch.flush_reason), ("av", Some(FlushReason::Stop)));
     assert_eq!(view(&batch).is_active, Some(false));
-    script
-        .answer(310.0, 202)
-        .at(400.0, error("unseen"))
-        .at(410.0, SignalKind::RouteChanged { url: "https://shop.example/b".into() });
-    script.at(420.0, SignalKind::Asked).at(430.0, SignalKind::Hidden);
-    assert_eq!((script.posts.len(), script.answers.len()), (1, 0));
+    script.answer(310.0, 202).at(400.0, error("unseen")).at(410.0, route("https://shop.example/b"));
+    script.at(430.0, SignalKind::Hidden);
+    assert_eq!((script.posts.len(), script.views_begun.len()), (1, 1));
     script.at(500.0, click()).at(600.0, SignalKind::Left);
     assert_eq!(kinds(&script.last_batch()), "av");
     assert_ne!(session_of(&script.last_batch()), session_of(&batch));
 
     // Another page that shared it hears of it.
-    let mut other = Script::started(|start| start.stored_session = script.stored[0].clone());
-    other.at(300.0, stored(&script.stored[1])).at(400.0, error("unseen")).at(500.0, SignalKind::Left);
+    let mut other = Script::started(|start| start.stored_session = script.stored[0]);
+    other
+        .at(300.0, SignalKind::SessionStored(script.stored[1]))
+        .at(400.0, error("unseen"))
+        .at(500.0, SignalKind::Left);
     assert!(all_kinds(&other).is_empty() || !all_kinds(&other).concat().contains('e'));
 }
 
 #[test]
 fn an_erased_session_ends_here_too() {
     let mut script = Script::new();
-    script.at(200.0, SignalKind::Activity).at(300.0, stored("")).at(400.0, error("unseen"));
+    script
+        .at(200.0, SignalKind::Activity)
+        .at(300.0, SignalKind::SessionStored(Session::stored(&[], 0.0, 0.0, false)))
+        .at(400.0, error("unseen"));
     script.at(500.0, click()).at(600.0, SignalKind::Left);
     let sessions: Vec<String> = script.batches().iter().map(session_of).collect();
     assert_ne!(sessions.first(), sessions.last());
     assert!(!all_kinds(&script).concat().contains('e'));
+}
+
+fn action() -> SignalKind {
+    SignalKind::CustomAction { name: "paid".into(), facts: Vec::new() }
 }
 
 fn on_error(session_sample_rate: f32, on_error_sample_rate: f32) -> Script {
@@ -112,7 +118,7 @@ fn on_error(session_sample_rate: f32, on_error_sample_rate: f32) -> Script {
 #[test]
 fn a_session_that_fails_is_kept_with_what_led_to_it() {
     let mut script = on_error(0.0, 100.0);
-    script.at(200.0, click()).at(11_000.0, SignalKind::Timer).at(12_000.0, click());
+    script.at(200.0, action()).at(11_000.0, SignalKind::Timer).at(12_000.0, action());
     assert!(script.posts.is_empty() && script.engine.next_wake().is_some_and(|at| at > 12_000.0));
     script.at(13_000.0, error("it failed"));
     script.answer(13_100.0, 202).at(30_000.0, SignalKind::Timer).answer(30_100.0, 202);
@@ -135,7 +141,7 @@ fn a_session_that_does_not_fail_leaves_nothing() {
     // What was held does not leave with the session after it, either.
     let later = MAX_IDLE_MS + 1_000.0;
     script.at(later, click()).at(later + 1.0, error("it failed")).at(later + 2.0, SignalKind::Left);
-    assert_eq!(all_kinds(&script), ["aev"]);
+    assert_eq!(all_kinds(&script), ["eav"]);
 }
 
 #[test]
@@ -164,11 +170,9 @@ fn rates_are_chained_and_deterministic() {
 fn said(user: &str, flags: &str) -> SignalKind {
     let mut facts = Fields::default();
     facts.text(keys::shared_context::USER_JSON, user);
-    let mut flag = Fields::default();
-    flag.text(keys::shared_context::FEATURE_FLAGS_JSON, flags);
     SignalKind::Shared {
         facts: facts.bytes().to_vec(),
-        flags: flag.bytes().to_vec(),
+        flags: flags.into(),
         flag_kinds: 1 << EventKind::VIEW | 1 << EventKind::VIEW_UPDATE | 1 << EventKind::ERROR,
     }
 }
@@ -176,8 +180,8 @@ fn said(user: &str, flags: &str) -> SignalKind {
 #[test]
 fn what_the_application_says_goes_with_the_events_of_its_time_and_flags_with_their_kinds() {
     let mut script = Script::new();
-    script.at(200.0, click()).at(300.0, said(r#"{"id":"a"}"#, r#"{"new":true}"#));
-    script.at(400.0, click()).at(500.0, error("it failed")).at(600.0, SignalKind::Left);
+    script.at(200.0, action()).at(300.0, said(r#"{"id":"a"}"#, r#"{"new":true}"#));
+    script.at(400.0, action()).at(500.0, error("it failed")).at(600.0, SignalKind::Left);
     let batch = script.last_batch();
     assert_eq!(kinds(&batch), "aaev");
     let shared = batch.shared.as_deref().unwrap_or_default();
@@ -199,8 +203,8 @@ fn what_the_application_says_goes_with_the_events_of_its_time_and_flags_with_the
 fn the_last_state_of_a_view_keeps_what_was_said_of_it() {
     let mut script = Script::new();
     script.at(300.0, said(r#"{"id":"a"}"#, r#"{"new":true}"#));
-    script.at(400.0, SignalKind::RouteChanged { url: "https://shop.example/b".into() });
-    assert_eq!(script.views_begun, 1);
+    script.at(400.0, route("https://shop.example/b"));
+    assert_eq!(script.views_begun.len(), 2);
     script.at(410.0, said(r#"{"id":"b"}"#, "{}")).at(600.0, SignalKind::Left);
     let batch = script.last_batch();
     let users: Vec<_> = batch
@@ -214,23 +218,21 @@ fn the_last_state_of_a_view_keeps_what_was_said_of_it() {
 }
 
 #[test]
-fn the_application_may_ask_where_it_is() {
+fn the_page_is_told_of_each_view_of_a_session_that_is_recorded() {
     let mut script = Script::new();
-    script.at(200.0, SignalKind::Asked);
-    script.at(400.0, SignalKind::RouteChanged { url: "https://shop.example/b".into() });
-    script.late(300.0, SignalKind::Asked).at(500.0, SignalKind::Asked).at(600.0, SignalKind::Left);
-    let [first, before, now] = &script.answers[..] else { panic!("{:?}", script.answers) };
-    assert_eq!(first, before);
-    let parts: Vec<&str> = now.split('\0').collect();
+    script.at(200.0, SignalKind::Activity);
+    script.at(400.0, route("https://shop.example/b?c"));
+    script.at(500.0, click()).at(600.0, SignalKind::Left);
     let batch = script.last_batch();
-    assert_eq!(
-        parts[..3],
-        [session_of(&batch).as_str(), &batch.views[1].id.to_text(), "https://shop.example/b"]
-    );
+    assert_eq!(script.views_begun.len(), 2);
+    assert!(script.views_begun.iter().all(|view| batch.views.contains(view)));
+    let mut unsampled = on_error(0.0, 0.0);
+    unsampled.at(200.0, SignalKind::Activity);
+    assert_eq!((unsampled.views_begun.len(), unsampled.stored.len()), (0, 1));
 }
 
 /// Drops actions, and takes the service and everything shared from the rest.
-fn look(instance: u32, event: &Recorded<'_>) -> Option<Replaced> {
+fn look(instance: i32, event: &Recorded<'_>) -> Option<Replaced> {
     assert_eq!(instance, 7);
     let mut view = event.view.to_vec();
     let mut service = Fields::default();

@@ -1,5 +1,6 @@
 //! The closed list of what the browser can tell the engine.
 
+use crate::session::Session;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -22,47 +23,76 @@ pub struct Signal {
 pub enum SignalKind {
     /// The document finished loading; carries `responseStart` of the navigation entry, if it is valid.
     Loaded { response_start: Option<PageTime> },
+    /// What the browser cannot observe, told before anything it can.
+    Unobservable { shifts: bool, largest_paints: bool },
     /// First Contentful Paint; `at` is the paint.
     FirstContentfulPaint,
-    /// A candidate for Largest Contentful Paint; `at` is `startTime` of the entry.
-    LargestContentfulPaint,
-    /// A layout shift without recent user input, with its score.
-    LayoutShift { value: f64 },
-    /// One event of an interaction, with its id (never 0) and its duration.
-    EventTiming { interaction_id: u32, duration_ms: f64 },
+    /// A candidate for Largest Contentful Paint after an interaction (0: of the document load); `at` is the paint,
+    /// `resource_url` not yet redacted, `facts` are fields of an `LcpAttribution`.
+    LargestContentfulPaint { interaction_id: u32, resource_url: String, facts: Vec<u8> },
+    /// The browser calls a route change that was painted a navigation; `at` is the paint, `start` when the
+    /// interaction that caused it began. The paints of that interaction follow.
+    SoftNavigation { interaction_id: u32, start: PageTime },
+    /// A layout shift without recent user input, with its score; `facts` are fields of a `ClsAttribution`.
+    LayoutShift { value: f64, facts: Vec<u8> },
+    /// One event of an interaction, with its id (never 0) and its duration; `facts` are fields of an
+    /// `InpAttribution`.
+    EventTiming { interaction_id: u32, duration_ms: f64, facts: Vec<u8> },
+    /// The first input of the page; `facts` are fields of a `FirstInputDelay`.
+    FirstInput { facts: Vec<u8> },
     /// `performance.interactionCount`, read after a group of event entries and before the page is left.
     InteractionCount { count: u32 },
     /// The user clicked, tapped or activated an element with the keyboard.
-    Click(ClickTarget),
+    Click(Click),
     /// The user is there: key, scroll.
     Activity,
     /// A key went down: after it the browser reports no more LCP candidates.
     KeyDown,
-    /// An uncaught error, an unhandled rejection, or an error the application reported.
-    Error(RawError),
+    /// Something went wrong in the page. `texts` ([`Texts`]): message, name, stack, the application's fingerprint,
+    /// where it was handled, React's component stack; then message, name and stack of each error behind it.
+    Error { texts: String, facts: Vec<u8> },
+    /// The user scrolled, typed or selected text.
+    Reacted,
+    /// The application reported a duration or a step of an operation.
+    CustomVital { name: String, facts: Vec<u8> },
     /// The application reported an action.
     CustomAction { name: String, facts: Vec<u8> },
-    /// The path of the document's URL changed without a load.
-    RouteChanged { url: String },
     /// The page is busy: its DOM changed (`duration_ms` 0), or a resource came that took so long to load. Told
     /// only while somebody waits for the page to be quiet.
     Busy { duration_ms: f64 },
+    /// The load event has ended, at `at`; carries the document's timings, fields of a `ViewEvent`.
+    DocumentLoaded { facts: Vec<u8> },
+    /// A view begins at `url`, by a route change or by the application; without `is_new` that is where the view
+    /// of the moment is. `labels` are fields of a `ViewContext`: name, service, version.
+    ViewChanged { url: String, labels: Vec<u8>, is_new: bool },
+    /// A moment of the view: a custom timing, or another state of the page's life. `moment` is the field it is
+    /// for and the value, `after_ms` when it was since the view began, where that is not told by `at`.
+    Noted { moment: Vec<u8>, after_ms: Option<f64> },
+    /// The application says that the view is loaded.
+    ViewLoaded,
+    /// The scroll position, the heights of viewport and page, CSS pixels.
+    Scrolled { top: f64, viewport_height: f64, height: f64 },
     /// A `fetch` or `XMLHttpRequest` began.
     RequestStarted,
     /// It ended, after so long.
     RequestEnded { duration_ms: f64 },
+    /// A script ran in the long task that is told next; `facts` are fields of a `LongTaskScript`.
+    LongTaskScript { source_url: String, invoker: String, facts: Vec<u8> },
+    /// The main thread was blocked; `facts` are fields of a `LongTaskEvent`.
+    LongTask { facts: Vec<u8> },
+    /// A request or a resource of the page failed; status 0 means that there was no answer. `texts` ([`Texts`]):
+    /// URL, method, and what failed (`request`, or the tag that wanted it).
+    RequestFailed { texts: String, status: u32 },
     /// The page loaded something, or an application says it did. One that is `discarded` is told for its trace
     /// only. `facts` are fields of a `ResourceEvent`.
     Resource { url: String, discarded: bool, facts: Vec<u8> },
-    /// User, account, context or feature flags changed; `facts` are fields of a `SharedContext`, `flags` those
-    /// of its feature flags, which go with the kinds of `flag_kinds` (a bit for each number of `EventKind`).
-    Shared { facts: Vec<u8>, flags: Vec<u8>, flag_kinds: u32 },
-    /// Another page of the site stored a session, or erased it (empty).
-    SessionStored { text: String },
+    /// User, account, context or feature flags changed. `facts` are fields of a `SharedContext`; the JSON of the
+    /// flags goes with the kinds of `flag_kinds` (a bit for each number of `EventKind`).
+    Shared { facts: Vec<u8>, flags: String, flag_kinds: u32 },
+    /// Another page of the site stored a session, or erased it.
+    SessionStored(Session),
     /// The application ended the session; activity begins another.
     SessionStopped,
-    /// The application asks what events of `at` belong to.
-    Asked,
     /// The page can no longer be seen.
     Hidden,
     /// The page is being left; it may be kept in the back-forward cache.
@@ -79,31 +109,33 @@ pub enum SignalKind {
     Stopped,
 }
 
-/// What may be known of a clicked element. Its text is never read. `facts` here and below are fields of the
-/// event that an adapter wrote (`js-loader/src/encode.ts`) because it alone knows them.
+/// A click as the adapter described it. `facts` here and below are fields of the event that an adapter wrote
+/// (`js-loader/src/encode.ts`) because it alone knows them.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ClickTarget {
-    /// Value of `data-rum-action-name` or `data-dd-action-name`, on the element or an ancestor; empty for none.
-    pub action_name: String,
-    /// Lower-case tag name of the nearest interactive element.
-    pub tag: String,
-    /// Its `id`.
-    pub id: String,
-    /// Its `role`; empty for none.
-    pub role: String,
-    /// Position, size: fields of an `ActionEvent`.
+pub struct Click {
+    /// Where, CSS pixels from the left of the viewport.
+    pub x: f64,
+    /// CSS pixels from the top.
+    pub y: f64,
+    /// Sum of the [`rum_protocol::Frustration`]s this click cannot be.
+    pub ignored: u32,
+    /// Whether the click before this one was on the same element.
+    pub is_same_target: bool,
+    /// Name, selector, position, size: fields of an `ActionEvent`.
     pub facts: Vec<u8>,
 }
 
-/// A fault as the browser told it. What it does not know is empty.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RawError {
-    /// `error.name`, where the thrown value has one.
-    pub name: String,
-    /// `error.message`, or a description of a thrown value that is no error.
-    pub message: String,
-    /// `error.stack`, as printed.
-    pub stack: String,
-    /// Source, handling, context: fields of an `ErrorEvent`.
-    pub facts: Vec<u8>,
+/// Texts with U+0000 between them; what is not there is empty.
+#[derive(Debug)]
+pub struct Texts<'a>(pub &'a str);
+
+impl<'a> Texts<'a> {
+    /// The next of them.
+    #[allow(clippy::should_implement_trait, reason = "it has no end: what is not there is empty")]
+    pub fn next(&mut self) -> &'a str {
+        let end = self.0.bytes().position(|byte| byte == 0).unwrap_or(self.0.len());
+        let text = self.0.get(..end).unwrap_or_default();
+        self.0 = self.0.get(end + 1..).unwrap_or_default();
+        text
+    }
 }

@@ -12,6 +12,7 @@ pub use body::{owed_body, plain_body};
 
 use crate::intake::decode;
 use crate::journal::{Compression, Entry, Sequence};
+use crate::stack;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use rum_protocol::Batch;
@@ -121,12 +122,14 @@ pub trait Sink: Send + Sync {
 /// Reads an accepted batch back. It was checked at the door, so a failure is damage the checksum missed or
 /// a collector older than the one that accepted it.
 fn read_batch(entry: &Entry) -> Result<Batch, Refusal> {
-    match entry.header.compression {
+    let mut batch = match entry.header.compression {
         // Inflated under the cap of a batch.
         Compression::Zlib => decode::batch(&entry.body),
         Compression::None | Compression::Lz4 => decode::batch(&plain_body(entry)?),
     }
-    .map_err(unreadable)
+    .map_err(unreadable)?;
+    stack::normalise(&mut batch);
+    Ok(batch)
 }
 
 // By value, because that is what `map_err` hands over.

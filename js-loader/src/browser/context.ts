@@ -1,73 +1,73 @@
 /** What the application says of its visitor, of itself and of the view, and what it asks in return. */
 import type { CreateAdapter } from '../adapter.ts';
-import { SignalKind, Told } from '../core.ts';
-import { encode, type Field } from '../encode.ts';
+import { SignalKind } from '../core.ts';
+import { utf8Text } from '../encode.ts';
 import { EventKind, SharedContext } from '../fields.ts';
-import { contextJson, toText } from '../host-value.ts';
+import { contextJson } from '../host-value.ts';
 import type { Context, Contexts, InternalContext } from '../types.ts';
+import { hex, parseSession } from './session.ts';
 
 /** Datadog has feature flags on views and errors; on other kinds where the application asks for it. */
 const ALWAYS_FLAGGED = (1 << EventKind.View) | (1 << EventKind.ViewUpdate) | (1 << EventKind.Error);
 
-const FLAGGED: Record<string, EventKind> = {
-  vital: EventKind.Vital,
-  action: EventKind.Action,
-  long_task: EventKind.LongTask,
-  resource: EventKind.Resource,
-};
+/** Views whose ids an application may still ask for. */
+const MAX_VIEWS = 50;
 
 /** The calls of the public API about contexts. */
-export const watchContexts: CreateAdapter = ({ emit, options }) => {
+export const watchContexts: CreateAdapter = ({ emit, options, extras, keeper }) => {
+  const startedAt = performance.now();
+  const views: { at: number; id: string; url: string }[] = [];
   let said: Contexts = {};
-  let answer: string[] = [];
-  const kinds = options.trackFeatureFlagsForEvents.reduce((mask, name) => mask | (1 << FLAGGED[name]!), ALWAYS_FLAGGED);
   const say = (at: number): void => {
-    const facts: Field[] = [
-      [SharedContext.userJson, contextJson(withTexts(said.User))],
-      [SharedContext.accountJson, contextJson(withTexts(said.Account))],
-      [SharedContext.contextJson, contextJson({ ...said.GlobalContext, ...said.ViewContext })],
-    ];
-    const flags: Field = [SharedContext.featureFlagsJson, contextJson(said.FeatureFlags)];
-    emit(SignalKind.Shared, at, [encode(facts).length, kinds], [], [...facts, flags]);
+    emit(SignalKind.Shared, at, [ALWAYS_FLAGGED | (extras?.flagKinds ?? 0)], [contextJson(said.FeatureFlags)], [
+      [SharedContext.userJson, contextJson(said.User)],
+      [SharedContext.accountJson, contextJson(said.Account)],
+      [SharedContext.contextJson, contextJson(said.GlobalContext, said.ViewContext)],
+    ]);
+    extras?.persist(said);
   };
   return {
-    told: {
-      [Told.ViewBegan]() {
-        // In place: the loader holds the same object, unless it has a newer one, which is yet to be told.
-        const { ViewContext, FeatureFlags } = said;
-        said.ViewContext = said.FeatureFlags = undefined;
-        if (ViewContext || FeatureFlags) say(performance.now());
-      },
-      [Told.Answer](text) {
-        answer = text.split('\0');
-      },
+    viewBegan(context, urlBytes) {
+      // Id and URL are its first fields: a byte each for key and type, 16 of id; then as many as the URL's length takes.
+      const start = 20 + +(urlBytes > 23) + +(urlBytes > 255);
+      views.push({
+        at: views.length && performance.now(),
+        id: uuid(context.subarray(2, 18)),
+        url: utf8Text(context.subarray(start, start + urlBytes)),
+      });
+      if (views.length > MAX_VIEWS) views.shift();
+      // In place: the loader holds the same object, unless it has a newer one, which is yet to be told.
+      const { ViewContext, FeatureFlags } = said;
+      said.ViewContext = said.FeatureFlags = undefined;
+      if (ViewContext || FeatureFlags) say(performance.now());
     },
     calls: {
       say(at, contexts: Contexts) {
         said = contexts;
+        if (at < startedAt) extras?.restore(said);
         say(at);
       },
-      getInternalContext(at, startTime: unknown, box: { answer?: InternalContext }) {
-        answer = [];
-        emit(SignalKind.Asked, typeof startTime === 'number' ? startTime : at);
-        const [session_id, id, url, name, action] = answer;
-        if (!id) return;
-        box.answer = {
-          application_id: options.applicationId,
-          session_id: session_id!,
-          view: { id, url: url!, name: name || undefined },
-          user_action: action ? { id: action } : undefined,
-        };
+      // The loader has calls of that name; this is for `startView`, and in place for the same reason.
+      setViewContext(at, context: Context) {
+        said.ViewContext = context;
+        say(at);
+      },
+      getInternalContext(_, startTime: unknown, box: { answer?: InternalContext }) {
+        const view = views.filter(({ at }) => !(at > (startTime as number))).pop();
+        const [id, , activeMs] = parseSession(keeper.session());
+        if (view && activeMs) {
+          box.answer = {
+            application_id: options.applicationId,
+            session_id: uuid(id),
+            view: { id: view.id, url: view.url },
+          };
+        }
       },
     },
   };
 };
 
-/** Datadog wants these as texts, and applications have numbers. */
-function withTexts(context: Context | undefined): Context | undefined {
-  const copy = { ...context };
-  for (const key of ['id', 'name', 'email']) {
-    if (copy[key] !== undefined) copy[key] = toText(copy[key]);
-  }
-  return copy;
+/** The text of an id as Datadog has it. */
+function uuid(id: Uint8Array): string {
+  return hex(id).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

@@ -5,7 +5,8 @@
 import { share, type Field } from '../encode.ts';
 import { GraphQl, ResourceEvent as Fields } from '../fields.ts';
 import { findMatch, matches } from '../match.ts';
-import type { CheckedOptions, GraphQlUrl, MatchHeader } from '../types.ts';
+import type { Checked } from '../extras.ts';
+import type { GraphQlUrl, MatchHeader } from '../types.ts';
 import { documentTraceIds } from './document-trace.ts';
 import type { PageRequest } from './request.ts';
 import type { Entry } from './timing.ts';
@@ -30,8 +31,13 @@ const DEFAULT_HEADERS =
 /** Whatever an application asks for, these would carry secrets or the visitor's address. */
 const NEVER = /token|cookie|secret|authorization|password|session|(api|access|app).?key|(client|connecting|real).?ip|forwarded/;
 
+type Options = Pick<Checked, 'allowedGraphQlUrls' | 'trackResourceHeaders' | 'traceSampleRate'>;
+
+/** Without options, only the document has something to tell. */
+const NOTHING: Options = { allowedGraphQlUrls: [], trackResourceHeaders: false, traceSampleRate: 100 };
+
 /** Keeps what is asked for of the answer while it is there to be read: called when a request ends. */
-export function keepAnswer({ allowedGraphQlUrls }: CheckedOptions, request: PageRequest): void {
+export function keepAnswer({ allowedGraphQlUrls }: Options = NOTHING, request: PageRequest): void {
   const { answer, url } = request;
   try {
     if (answer instanceof XMLHttpRequest) {
@@ -47,7 +53,7 @@ export function keepAnswer({ allowedGraphQlUrls }: CheckedOptions, request: Page
 
 /** Fields of a resource. `later` is called instead of an answer where something of it has to be waited for first. */
 export function detailsOf(
-  options: CheckedOptions,
+  options: Options = NOTHING,
   entry: Entry,
   request: PageRequest | undefined,
   later: (fields: Promise<Field[]>) => void,
@@ -85,7 +91,7 @@ export function detailsOf(
 }
 
 /** Fields of a trace id and a span id, 32 and 16 hexadecimal digits. */
-function traceFields(ids: string | undefined, { traceSampleRate }: CheckedOptions): Field[] {
+function traceFields(ids: string | undefined, { traceSampleRate }: Options): Field[] {
   if (!ids) return [];
   const bytes = Uint8Array.from(ids.match(/../g)!, (digits) => parseInt(digits, 16));
   return [

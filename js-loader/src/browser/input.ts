@@ -1,86 +1,140 @@
-/** Clicks and other input. Of a clicked element only what developers wrote is read, never its text. */
+/** Clicks and other input. */
 import type { CreateAdapter } from '../adapter.ts';
 import { SignalKind } from '../core.ts';
-import type { Field } from '../encode.ts';
+import { short, type Field } from '../encode.ts';
 import { ActionEvent } from '../fields.ts';
+import { attempt } from '../host-value.ts';
+import type { CheckedOptions } from '../types.ts';
+import { createNaming } from './action-name.ts';
+import { composedPathOf, selectorOf } from './selector.ts';
 
 /** What a click inside means: a `span` in a `button` stands for the button. */
 const INTERACTIVE = 'a,button,input,select,textarea,label,summary,option,[role]';
-const NAMED = '[data-rum-action-name],[data-dd-action-name]';
-const HIDDEN = '[data-rum-privacy=hidden],[data-dd-privacy=hidden]';
 
-/** What is told of a click: for the engine to make a name of, and for the event as it is. */
+/** Where a click that changes nothing is as it should be: it sets a caret, or opens what the page cannot see. */
+const NEVER_DEAD =
+  'input:not([type=checkbox],[type=radio],[type=button],[type=submit],[type=reset],[type=range]),textarea,select,canvas,a[href],[contenteditable],[contenteditable] *';
+
+const IGNORED = 'data-dd-ignore-frustration';
+const FRUSTRATIONS = ['rage-click', 'dead-click', 'error-click'];
+/** Sums of `Frustration`s in the protocol. */
+const DEAD = 2;
+const RAGE_AND_DEAD = 3;
+/** Beside them: the click before this one was on the same element. */
+const SAME_TARGET = 8;
+
+/** What is told of a click: for the engine to judge by, and for the event as it is. */
 export interface Click {
-  texts: [actionName: string | undefined, tag: string, id: string, role: string | undefined];
+  numbers: [x: number, y: number, flags: number];
   facts: Field[];
 }
 
 /** Clicks, keys, and signs that somebody is there. */
 export const watchInput: CreateAdapter = ({ emit, options }) => {
-  const pointer = createPointer();
+  const pointer = createPointer(options);
+  const react = (event: Event): void => {
+    if (pointer.reacts(event)) emit(SignalKind.Reacted, event.timeStamp);
+  };
   return {
     hears: {
       pointerdown: pointer.press,
       click(event) {
         const click = options.trackUserInteractions && pointer.click(event as MouseEvent);
-        if (click) emit(SignalKind.Click, event.timeStamp, [], click.texts, click.facts);
+        if (click) emit(SignalKind.Click, event.timeStamp, click.numbers, [], click.facts);
       },
       keydown(event) {
         if (event.isTrusted) emit(SignalKind.KeyDown, event.timeStamp);
       },
-      scroll: (event) => emit(SignalKind.Activity, event.timeStamp),
+      scroll(event) {
+        emit(SignalKind.Activity, event.timeStamp);
+        react(event);
+      },
+      input: react,
+      selectionchange: react,
     },
   };
 };
 
-/** Tells clicks from what only looks like one. */
-export function createPointer(): { press(event: Event): void; click(event: MouseEvent): Click | undefined } {
+/** Tells clicks from what only looks like one, and what the user did besides. */
+export function createPointer(options: CheckedOptions) {
+  const nameOf = createNaming(options);
   let pressed: EventTarget | null = null;
+  let clicked: EventTarget | null = null;
   let lastAt = 0;
+  let isSelected = false;
+  let hasReacted = false;
+
+  /** Nothing for what is hidden. */
+  const describe = (inner: Element, { clientX, clientY, detail }: MouseEvent): Click | undefined => {
+    const element = inner.closest(INTERACTIVE) ?? inner;
+    const name = nameOf(inner, element);
+    if (!name) return undefined;
+    const { x, y, width, height } = element.getBoundingClientRect();
+    const flags = (hasReacted ? RAGE_AND_DEAD : 0) | ignoredOf(inner) | (inner === clicked ? SAME_TARGET : 0);
+    clicked = inner;
+    hasReacted = false;
+    return {
+      numbers: [clientX, clientY, flags],
+      facts: [
+        [ActionEvent.name, short(name[0])],
+        [ActionEvent.nameSource, name[1]],
+        [ActionEvent.selector, selectorOf(element)],
+        [ActionEvent.composedPathSelector, composedPathOf(element)],
+        // A click by keyboard has no position of its own.
+        [ActionEvent.position, detail ? [clientX - x, clientY - y] : [0, 0]],
+        [ActionEvent.targetSize, [width, height]],
+      ],
+    };
+  };
+
   return {
-    press(event) {
+    press(event: Event): void {
       pressed = event.target;
+      hasReacted = false;
     },
-    click(event) {
+    /**
+     * Whether this came of the last click: something was scrolled, typed, selected or deselected. Between press and
+     * click it is of the click to come, which will say so.
+     */
+    reacts(event: Event): boolean {
+      if (event.type === 'selectionchange') {
+        const was = isSelected;
+        isSelected = getSelection()?.isCollapsed === false;
+        // A click alone moves the caret.
+        if (!was && !isSelected) return false;
+      }
+      hasReacted = true;
+      return !pressed;
+    },
+    click(event: MouseEvent): Click | undefined {
       const press = pressed;
       pressed = null;
-      const clicked = event.target;
+      const { target, detail, timeStamp } = event;
       // A scripted click is not the user's.
-      if (!event.isTrusted || !(clicked instanceof Element)) return undefined;
-      if (event.detail) {
+      if (!event.isTrusted || !(target instanceof Element)) return undefined;
+      if (detail) {
         // A press on one element released on another is reported on their common ancestor and is no click.
         // Nor is a click without a press: a label hands its own on to its control (Firefox counts that one).
-        if (press !== clicked) return undefined;
-      } else if (event.timeStamp - lastAt < 1) {
+        if (press !== target) return undefined;
+      } else if (timeStamp - lastAt < 1) {
         // The same in Chromium, which does not count it. Else a click without a count is one by keyboard.
         return undefined;
       }
-      lastAt = event.timeStamp;
-      return describe(clicked, event);
+      lastAt = timeStamp;
+      // Within a shadow tree; an event from before the core was there no longer tells its path.
+      const [inner = target] = event.composedPath();
+      // What cannot be read is not told.
+      return attempt(() => describe(inner as Element, event));
     },
   };
 }
 
-function describe(clicked: Element, event: MouseEvent): Click | undefined {
-  if (clicked.closest(HIDDEN)) return undefined;
-  const element = clicked.closest(INTERACTIVE) ?? clicked;
-  const named = clicked.closest(NAMED);
-  const box = element.getBoundingClientRect();
-  return {
-    texts: [
-      attribute(named, 'data-rum-action-name') ?? attribute(named, 'data-dd-action-name'),
-      element.localName,
-      element.id,
-      attribute(element, 'role'),
-    ],
-    facts: [
-      // A click by keyboard has no position of its own.
-      [ActionEvent.position, event.detail ? [event.clientX - box.x, event.clientY - box.y] : [0, 0]],
-      [ActionEvent.targetSize, [box.width, box.height]],
-    ],
-  };
-}
-
-function attribute(element: Element | null, name: string): string | undefined {
-  return element?.getAttribute(name) ?? undefined;
+/** The frustrations a click here cannot be. */
+function ignoredOf(element: Element): number {
+  const words = element.closest(`[${IGNORED}]`)?.getAttribute(IGNORED) ?? '';
+  const { control = element } = (element.closest('label') ?? {}) as { control?: Element | null };
+  return FRUSTRATIONS.reduce(
+    (sum, word, index) => sum | (/^all$/.test(words) || words.includes(word) ? 1 << index : 0),
+    (control ?? element).closest(NEVER_DEAD) ? DEAD : 0,
+  );
 }

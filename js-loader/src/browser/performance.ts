@@ -1,9 +1,9 @@
-/** Performance entries as numbers. */
-import type { CreateAdapter, Undo } from '../adapter.ts';
+/** What the browser measured of the page. */
+import type { Adapter } from '../adapter.ts';
 import { SignalKind, type Emit } from '../core.ts';
-
-/** The fields of layout shifts and event timings that TypeScript's DOM library lacks. */
-type Entry = PerformanceEntry & { value: number; hadRecentInput: boolean; interactionId?: number };
+import { us, type Field } from '../encode.ts';
+import type { Fence } from '../fence.ts';
+import { ViewEvent } from '../fields.ts';
 
 /**
  * Event entries shorter than this (ms) are not worth a callback; an interaction that stays below it everywhere
@@ -11,55 +11,27 @@ type Entry = PerformanceEntry & { value: number; hadRecentInput: boolean; intera
  */
 const MIN_EVENT_DURATION_MS = 40;
 
-const OBSERVED: [string[], (entry: Entry, emit: Emit) => void][] = [
-  [
-    ['paint'],
-    (entry, emit) => {
-      if (entry.name === 'first-contentful-paint') emit(SignalKind.FirstContentfulPaint, entry.startTime);
-    },
-  ],
-  [['largest-contentful-paint'], (entry, emit) => emit(SignalKind.LargestContentfulPaint, entry.startTime)],
-  [
-    ['layout-shift'],
-    (entry, emit) => {
-      if (!entry.hadRecentInput) emit(SignalKind.LayoutShift, entry.startTime, [entry.value]);
-    },
-  ],
-  [
-    ['event', 'first-input'],
-    (entry, emit) => {
-      if (entry.interactionId) emit(SignalKind.EventTiming, entry.startTime, [entry.interactionId, entry.duration]);
-    },
-  ],
-];
-
-/** Observes; entries from before the core was there come too (`buffered`). */
-export const watchPerformance: CreateAdapter = ({ emit, fence }) => {
-  const drains: Undo[] = [];
-  const observers: PerformanceObserver[] = [];
-  for (const [types, read] of OBSERVED) {
-    const take = (entries: PerformanceEntryList): void => {
-      for (const entry of entries) read(entry as Entry, emit);
-      if (types.length > 1) countInteractions(emit);
-    };
-    const observer = new PerformanceObserver(fence((list: PerformanceObserverEntryList) => take(list.getEntries())));
-    for (const type of types) {
-      // An unknown type is ignored by browsers, but not in silence.
-      if (PerformanceObserver.supportedEntryTypes?.includes(type)) {
-        observer.observe({ type, buffered: true, durationThreshold: MIN_EVENT_DURATION_MS } as PerformanceObserverInit);
-      }
-    }
-    observers.push(observer);
-    drains.push(() => take(observer.takeRecords()));
+/** Observes entries of some types; those from before the core was there come too (`buffered`). */
+export function observe<Entry>(fence: Fence, types: string[], take: (entries: Entry[]) => void): Required<Pick<Adapter, 'drain' | 'stop'>> {
+  // Browsers deliver several types in no order of time.
+  const inOrder = (entries: PerformanceEntryList): void => take(entries.sort((one, other) => end(one) - end(other)) as Entry[]);
+  const observer = new PerformanceObserver(fence((list: PerformanceObserverEntryList) => inOrder(list.getEntries())));
+  // An unknown type is ignored by browsers, but not in silence.
+  for (const type of types.filter(isObservable)) {
+    observer.observe({ type, buffered: true, durationThreshold: MIN_EVENT_DURATION_MS } as PerformanceObserverInit);
   }
-  return {
-    drain() {
-      drains.forEach((drain) => drain());
-      countInteractions(emit);
-    },
-    stop: () => observers.forEach((observer) => observer.disconnect()),
-  };
-};
+  return { drain: () => inOrder(observer.takeRecords()), stop: () => observer.disconnect() };
+}
+
+/** Whether the browser has entries of a type. */
+export function isObservable(type: string): boolean {
+  return !!PerformanceObserver.supportedEntryTypes?.includes(type);
+}
+
+/** When what an entry tells of was over. */
+export function end({ startTime, duration }: PerformanceEntry): number {
+  return startTime + duration;
+}
 
 /** Interactions of the page so far; 0 where the browser does not count them. */
 export function interactionCount(): number {
@@ -78,6 +50,22 @@ function navigationEntry(): (PerformanceNavigationTiming & { activationStart?: n
 /** When a prerendered page was shown, else 0. */
 export function activationStart(): number {
   return navigationEntry()?.activationStart ?? 0;
+}
+
+/** When the load event ended, and fields of the view of the document load; nothing before that. */
+export function documentTimings(): [at: number, facts: Field[]] | undefined {
+  const entry = navigationEntry();
+  if (!entry?.loadEventEnd) return undefined;
+  const after = (at: number): number | undefined => us(at && Math.max(0, at - activationStart()));
+  return [
+    entry.loadEventEnd,
+    [
+      [ViewEvent.domInteractiveUs, after(entry.domInteractive)],
+      [ViewEvent.domContentLoadedUs, after(entry.domContentLoadedEventEnd)],
+      [ViewEvent.domCompleteUs, after(entry.domComplete)],
+      [ViewEvent.loadEventUs, after(entry.loadEventEnd)],
+    ],
+  ];
 }
 
 /**

@@ -17,14 +17,14 @@ const MAX_LEVELS = 20;
 const MAX_LENGTH = 300;
 
 /** A word with a digit was made up per render or carries a record number; what is no plain word may be data. */
-const PLAIN_WORD = /^[a-z_][a-z_-]{0,63}$/i;
+export const PLAIN_WORD = /^[a-z_][a-z_-]{0,63}$/i;
 /** The value of a stable attribute may be a file name or end in a short number, but be no record number or address. */
 const STABLE_VALUE = /^(?!.*\d{3})[\w./: -]{1,64}$/;
 
 /** The selector; nothing for an element that is gone or hidden. */
-export function selectorOf(element: Element): string | undefined {
+export function selectorOf(element: Element | null | undefined): string | undefined {
   try {
-    if (!element.isConnected || element.closest(HIDDEN)) return undefined;
+    if (!element?.isConnected || element.closest(HIDDEN)) return undefined;
     const root = element.getRootNode() as Document | ShadowRoot;
     const path = pathWithin(root, element);
     if (!('host' in root)) return path;
@@ -75,4 +75,22 @@ function siblings(element: Element, direction: 'previousElementSibling' | 'nextE
   const found: Element[] = [];
   for (let sibling = element[direction]; sibling; sibling = sibling[direction]) found.push(sibling);
   return found;
+}
+
+/** Elements of the path; Datadog's SDK stops at 2 KiB, these are fewer. */
+const MAX_PATH_ELEMENTS = 8;
+
+/** Tags, ids and classes from the element upwards, for tools that match deeper than the selector does. */
+export function composedPathOf(element: Element): string {
+  let path = '';
+  let node: Element | null = element;
+  for (let level = 0; node && level < MAX_PATH_ELEMENTS; level++) {
+    const { localName, id, classList } = node;
+    for (const name of [localName, `#${id}`, ...Array.from(classList, (one) => `.${one}`)]) {
+      if (PLAIN_WORD.test(name.replace(/^[#.]/, ''))) path += name;
+    }
+    path += ';';
+    node = node.parentElement;
+  }
+  return path;
 }

@@ -21,7 +21,7 @@ export type OnAnswer = (slot: number, status: number, retryAfterS: number) => vo
 
 /** Posts batches. */
 export interface Sender {
-  post(slot: number, view: Bytes, atExit: boolean): void;
+  post(view: Bytes, slot: number, atExit: number): void;
   /** The page is being left: what is being deflated goes as it is. */
   hurry(): void;
 }
@@ -52,11 +52,11 @@ export function createSender(intakeUrl: string, fetch: typeof window.fetch, fenc
   };
 
   return {
-    post(slot, view, atExit) {
+    post(view, slot, atExit) {
       // A copy: the view is of the module's memory.
       const body = view.slice();
       if (atExit || body.length < MIN_DEFLATED_BYTES || typeof CompressionStream === 'undefined') {
-        send(slot, body, atExit);
+        send(slot, body, !!atExit);
         return;
       }
       deflating.set(slot, body);

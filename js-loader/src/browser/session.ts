@@ -1,22 +1,21 @@
 /**
- * What is kept between pages: the session, which the site's pages share, and the ids of visitor and tab. It is
- * written only when it changed and never polled: browsers tell other pages of a change, and a page looks again
- * when it is shown.
+ * What is kept between pages: the session, which the site's pages share, and the tab's id. It is written only
+ * when it changed and never polled: browsers tell other pages of a change, and a page looks again when it is
+ * shown. Where else than in `localStorage` it can be kept is in `extras.ts`.
  */
-import type { CreateAdapter } from '../adapter.ts';
+import type { CreateAdapter, Undo } from '../adapter.ts';
 import { SignalKind } from '../core.ts';
-import type { CheckedOptions, SessionPersistence } from '../types.ts';
+import type { Fence } from '../fence.ts';
+import { attempt } from '../host-value.ts';
 import { listen } from './listen.ts';
 
-/** How long a cookie of a session lives (s): as long as the session at most. */
+/** How long a session is kept (s), where that can be said: as long as it may last. */
 const SESSION_AGE_S = 4 * 3_600;
-/** How long a visitor without a name is known (s). Datadog's SDK uses the same figure; browsers cap it at 400 days. */
-const VISITOR_AGE_S = 365 * 86_400;
 /** Stored for an instant before everything is erased, to tell the site's other pages why. */
-const WITHDRAWN = '-';
+export const WITHDRAWN = '-';
 
 /** A place to keep texts. Reading and writing may throw; an empty text is none. */
-interface Place {
+export interface Place {
   read(key: string): string;
   write(key: string, text: string, maxAgeS: number): void;
 }
@@ -25,37 +24,34 @@ interface Place {
 export interface Keeper {
   /** Name of the session's text, where other pages read and change it. */
   key: string;
-  /** The session as it is stored now. */
   session(): string;
-  storeSession(text: string): void;
-  /** The visitor's id, if one is wanted, and the tab's. */
-  visitorId(): Uint8Array | undefined;
+  store(text: string): void;
   tabId(): Uint8Array;
   /** Leaves nothing. */
   erase(): void;
+  /** Calls back with the text that another page stored, where that is not told by `storage` events. */
+  watch?(fence: Fence, look: (stored: string) => void): Undo;
 }
 
-/** Makes the keeper: the first place of those asked for that works. */
-export function createKeeper(options: CheckedOptions): Keeper {
-  const suffix = options.instance && `_${options.instance}`;
-  const [key, visitorKey, tabKey] = [`rum_session${suffix}`, `rum_visitor${suffix}`, `rum_tab${suffix}`];
-  const place = ([] as SessionPersistence[])
-    .concat(options.sessionPersistence)
-    .flatMap((name) => placesOf(name, options))
-    .find(works);
-  const tab = storage(() => sessionStorage);
+/** Keeps things in places: the session for the site, the tab's id for the tab. */
+export function createKeeper(
+  instance: string,
+  place = storage(() => localStorage),
+  tab = storage(() => sessionStorage),
+): Keeper {
+  const suffix = instance && `_${instance}`;
+  const key = `rum_session${suffix}`;
+  const tabKey = `rum_tab${suffix}`;
+  const store = (text: string): void => attempt(() => place.write(key, text, SESSION_AGE_S));
   return {
     key,
-    session: () => attempt(() => place?.read(key)) ?? '',
-    storeSession: (text) => attempt(() => place?.write(key, text, SESSION_AGE_S)),
-    visitorId: () => (options.trackAnonymousUser ? keptId(place, visitorKey, VISITOR_AGE_S) : undefined),
-    tabId: () => keptId(place && tab, tabKey, 0),
+    session: () => attempt(() => place.read(key)) ?? '',
+    store,
+    tabId: () => keptId(tab, tabKey, 0),
     erase() {
-      attempt(() => place?.write(key, WITHDRAWN, SESSION_AGE_S));
-      // Wherever an earlier version of the page may have kept something.
-      for (const one of [...placesOf('local-storage', options), ...placesOf('cookie', options, true), tab]) {
-        for (const name of [key, visitorKey, tabKey, `rum_contexts${suffix}`]) attempt(() => one.write(name, '', 0));
-      }
+      store(WITHDRAWN);
+      store('');
+      attempt(() => tab.write(tabKey, '', 0));
     },
   };
 }
@@ -63,99 +59,56 @@ export function createKeeper(options: CheckedOptions): Keeper {
 /** Tells the engine what other pages of the site stored. */
 export const watchSession: CreateAdapter = ({ emit, fence, keeper, withdraw }) => {
   let known = keeper.session();
-  const look = (stored = keeper.session()): void => {
+  const look = (stored: string): void => {
     if (stored === WITHDRAWN) {
       withdraw();
     } else if (stored !== known) {
       known = stored;
-      emit(SignalKind.SessionStored, performance.now(), [], [stored]);
+      const [id, ...numbers] = parseSession(stored);
+      emit(SignalKind.SessionStored, performance.now(), numbers, [], [[0, id]]);
     }
   };
-  // By the time a change is told, what was stored for an instant is erased: so the event is asked.
-  const changes = (changed: readonly { name: string; value?: string }[]): void =>
-    changed.some(({ name, value }) => name === keeper.key && value === WITHDRAWN) ? look(WITHDRAWN) : look();
-  const undo = [
-    listen<StorageEvent>(window, ['storage'], fence, ({ key, newValue }) => {
-      changes([{ name: key ?? '', value: newValue ?? '' }]);
-    }),
-    listen(document, ['visibilitychange'], fence, () => look()),
-    listen(window, ['pageshow'], fence, () => look()),
-  ];
-  const { cookieStore } = window as { cookieStore?: EventTarget };
-  if (cookieStore) {
-    undo.push(listen<CookieChange>(cookieStore, ['change'], fence, ({ changed }) => changes(changed)));
-  }
+  const stopListening = listen<StorageEvent>(window, ['storage', 'pageshow', 'visibilitychange'], fence, ({ key, newValue }) =>
+    // By the time a change is told, what was stored for an instant is erased: so the event is asked.
+    look(key === keeper.key && newValue === WITHDRAWN ? newValue : keeper.session()),
+  );
+  const stopWatching = keeper.watch?.(fence, look);
   return {
     calls: { stopSession: (at) => emit(SignalKind.SessionStopped, at) },
-    stop: () => undo.forEach((one) => one()),
+    stop() {
+      stopListening();
+      stopWatching?.();
+    },
   };
 };
 
-/** The event of the Cookie Store API, as far as it is used. */
-interface CookieChange extends Event {
-  changed: readonly { name: string; value?: string }[];
+/** Id, start, last activity (ms since the epoch) and whether it is kept; zeros for what is no session. */
+export type Stored = [id: Uint8Array, startedMs: number, activeMs: number, isKept: number];
+
+/** Storage can hold anything: what does not parse counts as nothing. */
+export function parseSession(text: string): Stored {
+  const [id, ...numbers] = text.split('.');
+  const [startedMs = 0, activeMs = 0, isKept = 0] = numbers.map((number) => +number || 0);
+  return bytesOf(id!) ? [bytesOf(id!)!, startedMs, activeMs, isKept] : [new Uint8Array(16), 0, 0, 0];
 }
 
-/** The value of a cookie; empty for none. */
-export function cookie(name: string): string {
-  return `; ${document.cookie}`.split(`; ${name}=`)[1]?.split(';')[0] ?? '';
-}
+export const hex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => (byte + 0x100).toString(16).slice(1)).join('');
 
-function placesOf(name: SessionPersistence, options: CheckedOptions, isEveryDomain = false): Place[] {
-  if (name === 'local-storage') return [storage(() => localStorage)];
-  if (name !== 'cookie') return [];
-  const isCrossSite = options.usePartitionedCrossSiteSessionCookie;
-  let flags = `;path=/;samesite=${isCrossSite ? 'none;partitioned' : 'strict'}`;
-  if (isCrossSite || options.useSecureSessionCookie) flags += ';secure';
-  const place = (domain: string): Place => ({
-    read: cookie,
-    write(key, text, maxAgeS) {
-      document.cookie = `${key}=${text};max-age=${text ? maxAgeS : 0}${flags}${domain}`;
-    },
-  });
-  // The shortest end of the host's name that a cookie may be set for is the site (`example.co.uk`); which ends
-  // are registries' browsers know, from a list we do not have.
-  const labels = options.trackSessionAcrossSubdomains || isEveryDomain ? location.hostname.split('.') : [];
-  const domains = labels.map((_, index) => place(`;domain=${labels.slice(index).join('.')}`)).reverse();
-  return isEveryDomain ? [place(''), ...domains] : domains.length ? domains : [place('')];
-}
+/** The bytes of an id; nothing for what is none. */
+const bytesOf = (text: string): Uint8Array | undefined =>
+  /^[0-9a-f]{32}$/.test(text) ? Uint8Array.from(text.match(/../g)!, (byte) => parseInt(byte, 16)) : undefined;
 
-function storage(of: () => Storage): Place {
+export function storage(of: () => Storage): Place {
   return {
     read: (key) => of().getItem(key) ?? '',
     write: (key, text) => (text ? of().setItem(key, text) : of().removeItem(key)),
   };
 }
 
-/** Whether a place takes, gives back and erases. One fixed name: should it ever stay, it stays once. */
-function works(place: Place): boolean {
-  return !!attempt(() => {
-    place.write('rum_probe', '1', 60);
-    const isTaken = place.read('rum_probe') === '1';
-    place.write('rum_probe', '', 0);
-    return isTaken && !place.read('rum_probe');
-  });
-}
-
-/** The id kept under a name, or a new one (UUID v4, which `randomUUID` makes for secure pages only). */
-function keptId(place: Place | undefined, key: string, maxAgeS: number): Uint8Array {
-  let text = attempt(() => place?.read(key)) ?? '';
-  if (!/^[0-9a-f]{32}$/.test(text)) {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-    bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-    text = Array.from(bytes, (byte) => (byte + 0x100).toString(16).slice(1)).join('');
-  }
-  // Written each time: its life begins anew.
-  attempt(() => place?.write(key, text, maxAgeS));
-  return Uint8Array.from(text.match(/../g)!, (byte) => parseInt(byte, 16));
-}
-
-/** A page may be forbidden to store, or have filled its storage: then what it keeps lives as long as it does. */
-function attempt<T>(use: () => T): T | undefined {
-  try {
-    return use();
-  } catch {
-    return undefined;
-  }
+/** The id kept under a name, or a new one. Written each time: its life begins anew. */
+export function keptId(place: Place, key: string, maxAgeS: number): Uint8Array {
+  const id = bytesOf(attempt(() => place.read(key)) ?? '') ?? crypto.getRandomValues(new Uint8Array(16));
+  attempt(() => place.write(key, hex(id), maxAgeS));
+  return id;
 }

@@ -56,7 +56,7 @@ pub struct ViewEvent {
     /// Datadog `view.load_event`.
     #[n(14)]
     pub load_event_us: Option<u64>,
-    /// The application's own. Datadog `view.custom_timings`.
+    /// The application's own; of equal names the last one counts. Datadog `view.custom_timings`.
     #[n(15)]
     pub custom_timings: Option<Vec<CustomTiming>>,
     /// In order, at most [`crate::MAX_PAGE_STATES`]. Datadog `_dd.page_states`.

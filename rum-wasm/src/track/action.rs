@@ -1,31 +1,18 @@
-//! Actions: what the user did, or the application reported as done.
+//! What the application reports as done or measured: actions and vitals. Clicks are in `clicks.rs`.
 
-use super::target_name;
 use crate::fields::Fields;
-use crate::signal::ClickTarget;
-use rum_protocol::keys::action_event;
-use rum_protocol::{ActionType, Id, MAX_TEXT_BYTES, truncate};
+use rum_protocol::keys::{action_event, vital_event};
+use rum_protocol::{EventKind, Id};
 
-/// A click, tap or keyboard activation. Position, size and the like are among the adapter's facts.
-pub fn click(id: Id, target: &ClickTarget) -> Fields {
-    let (mut name, name_source) = target_name::name(target);
-    truncate(&mut name, MAX_TEXT_BYTES);
+/// An event of that name; type, duration and the application's own facts are among the facts.
+pub fn reported(kind: u32, id: Id, name: &str, facts: &[u8]) -> Fields {
+    let (id_key, name_key) = match kind {
+        EventKind::VITAL => (vital_event::ID, vital_event::NAME),
+        _ => (action_event::ID, action_event::NAME),
+    };
     let mut fields = Fields::default();
-    fields.id(action_event::ID, id);
-    fields.number(action_event::ACTION_TYPE, ActionType::Click as u64);
-    fields.text(action_event::NAME, &name);
-    fields.number(action_event::NAME_SOURCE, name_source as u64);
-    fields.text(action_event::SELECTOR, &target_name::selector(target));
-    fields.append(&target.facts);
-    fields
-}
-
-/// An action the application reported; its context is among the facts.
-pub fn custom(id: Id, name: &str, facts: &[u8]) -> Fields {
-    let mut fields = Fields::default();
-    fields.id(action_event::ID, id);
-    fields.number(action_event::ACTION_TYPE, ActionType::Custom as u64);
-    fields.text(action_event::NAME, name);
+    fields.id(id_key, id);
+    fields.text(name_key, name);
     fields.append(facts);
     fields
 }

@@ -6,9 +6,15 @@
 
 pub mod action;
 pub mod activity;
+pub mod clicks;
 pub mod error;
+pub mod loading;
+pub mod long_task;
+pub mod notes;
+pub mod page_state;
 pub mod resource;
-pub mod target_name;
+pub mod scroll;
 pub mod view;
+pub mod view_signals;
 pub mod views;
 pub mod web_vital;

@@ -1,14 +1,20 @@
 //! One view: a page or route visit, to which all other events belong. Its state is sent whole at first and at
 //! the end, in between only what changed; each time with a rising version.
 
-use super::activity::PageActivity;
+use super::loading::LoadingTime;
+use super::notes::Notes;
+use super::scroll::Scroll;
 use super::web_vital::VitalTracker;
 use crate::fields::Fields;
+use crate::recorder::Recorder;
 use crate::signal::PageTime;
 use alloc::string::String;
 use alloc::vec::Vec;
-use rum_protocol::keys::{view_context, view_event};
+use rum_protocol::keys::{shared_context, view_context, view_event};
 use rum_protocol::{EventKind, Id, LoadingType};
+
+/// A state is sent at least this often while the view can be seen, so that Datadog knows it to be alive.
+const KEEP_ALIVE_MS: f64 = 5.0 * 60_000.0;
 
 /// After so many updates the whole state is sent again, as Datadog's SDK does.
 const UPDATES_PER_WHOLE_STATE: u64 = 100;
@@ -20,8 +26,16 @@ pub struct View {
     pub start: PageTime,
     /// Vitals measured on it.
     pub vitals: VitalTracker,
-    /// What the page did since it began.
-    pub activity: PageActivity,
+    /// How long it took to load.
+    pub loading: LoadingTime,
+    /// States of the page during it.
+    pub page_states: Notes,
+    /// How far the visitor scrolled.
+    pub scroll: Scroll,
+    /// Moments the application named.
+    pub timings: Notes,
+    /// What the application calls it, fields of a `ViewContext`: name, service, version.
+    pub labels: Vec<u8>,
     /// What happened on it.
     pub counts: Counts,
     /// Fields of the state that adapters wrote, such as the timings of the document.
@@ -38,6 +52,7 @@ pub struct View {
     /// Whether there is something to send that has not been sent.
     is_changed: bool,
     sent: Fields,
+    sent_at: PageTime,
 }
 
 /// What the application says of its visitor, of itself and of a view.
@@ -45,18 +60,19 @@ pub struct View {
 pub struct Shared {
     /// Fields of a `SharedContext`: user, account, context.
     pub facts: Vec<u8>,
-    /// The field of its feature flags; empty for none.
-    pub flags: Vec<u8>,
+    /// The JSON of its feature flags; empty for none.
+    pub flags: String,
     /// The kinds of events that carry the flags, a bit for each number of `EventKind`.
     pub flag_kinds: u32,
 }
 
 impl Shared {
     /// The fields for an event of a kind.
-    pub fn fields(&self, kind: u32) -> Vec<u8> {
-        let mut fields = self.facts.clone();
+    pub fn fields(&self, kind: u32) -> Fields {
+        let mut fields = Fields::default();
+        fields.append(&self.facts);
         if self.flag_kinds >> kind & 1 == 1 {
-            fields.extend_from_slice(&self.flags);
+            fields.optional_text(shared_context::FEATURE_FLAGS_JSON, &self.flags);
         }
         fields
     }
@@ -77,6 +93,28 @@ pub struct Counts {
     pub frustrations: u64,
 }
 
+impl Counts {
+    /// Counts an event of a kind, a constant of `EventKind`, if it is one that is counted.
+    pub fn add(&mut self, kind: u32) -> bool {
+        let counter = self.of(kind);
+        let is_counted = counter.is_some();
+        if let Some(counter) = counter {
+            *counter += 1;
+        }
+        is_counted
+    }
+
+    fn of(&mut self, kind: u32) -> Option<&mut u64> {
+        Some(match kind {
+            EventKind::ACTION => &mut self.actions,
+            EventKind::ERROR => &mut self.errors,
+            EventKind::RESOURCE => &mut self.resources,
+            EventKind::LONG_TASK => &mut self.long_tasks,
+            _ => return None,
+        })
+    }
+}
+
 impl View {
     /// Begins a view of a redacted URL.
     pub fn begin(
@@ -87,14 +125,13 @@ impl View {
         start: PageTime,
         vitals: VitalTracker,
     ) -> Self {
-        let mut context = Fields::default();
-        context.id(view_context::ID, id);
-        context.text(view_context::URL, &url);
-        context.optional_text(view_context::REFERRER, &referrer);
-        Self {
+        let mut view = Self {
             start,
             vitals,
-            activity: PageActivity::after(start),
+            loading: LoadingTime::new(start, loading_type == LoadingType::RouteChange, false),
+            page_states: Notes::default(),
+            scroll: Scroll::default(),
+            timings: Notes::default(),
             counts: Counts::default(),
             facts: Vec::new(),
             shared: Shared::default(),
@@ -102,24 +139,35 @@ impl View {
             loading_type,
             url,
             referrer,
-            context: Vec::from(context.bytes()),
+            labels: Vec::new(),
+            context: Vec::new(),
             ended: None,
             document_version: 0,
             is_changed: true,
             sent: Fields::default(),
-        }
+            sent_at: start,
+        };
+        let url = core::mem::take(&mut view.url);
+        view.describe(url, Vec::new());
+        view
+    }
+
+    /// Says where it is and what it is called; the events so far keep what was said before.
+    pub fn describe(&mut self, url: String, labels: Vec<u8>) {
+        let mut context = Fields::default();
+        context.id(view_context::ID, self.id);
+        context.text(view_context::URL, &url);
+        context.optional_text(view_context::REFERRER, &self.referrer);
+        context.append(&labels);
+        self.context = Vec::from(context.bytes());
+        self.url = url;
+        self.labels = labels;
+        self.is_changed = true;
     }
 
     /// Its id.
     pub fn id(&self) -> Id {
         self.id
-    }
-
-    /// Id and URL for the application, with U+0000 between them.
-    pub fn describe(&self, text: &mut String) {
-        text.push_str(&self.id.to_text());
-        text.push('\0');
-        text.push_str(&self.url);
     }
 
     /// The URL it was begun with, redacted.
@@ -139,15 +187,34 @@ impl View {
 
     /// Counts an event of a kind, a constant of `EventKind`.
     pub fn count(&mut self, kind: u32) {
-        let counter = match kind {
-            EventKind::ACTION => &mut self.counts.actions,
-            EventKind::ERROR => &mut self.counts.errors,
-            EventKind::RESOURCE => &mut self.counts.resources,
-            EventKind::LONG_TASK => &mut self.counts.long_tasks,
-            _ => return,
-        };
-        *counter += 1;
-        self.is_changed = true;
+        self.is_changed |= self.counts.add(kind);
+    }
+
+    /// One that was counted is none.
+    pub fn uncount(&mut self, kind: u32) {
+        if let Some(counter) = self.counts.of(kind) {
+            *counter -= 1;
+        }
+    }
+
+    /// The document was loaded at `at`; `facts` are its timings.
+    pub fn document_loaded(&mut self, at: PageTime, facts: Vec<u8>) {
+        if self.loading_type == LoadingType::InitialLoad {
+            self.loading.document_loaded(at);
+            self.facts = facts;
+            self.is_changed = true;
+        }
+    }
+
+    /// When its state is wanted again though nothing happens: while it can be seen, in a session that lives.
+    pub fn keep_alive_due(&self, recorder: &Recorder) -> PageTime {
+        let due = self.sent_at + KEEP_ALIVE_MS;
+        let is_alive = self.ended.is_none()
+            && recorder.page_state.is_visible()
+            && due >= recorder.page_state.since
+            && !self.is_changed
+            && !recorder.session.is_expired(recorder.epoch_ms(due));
+        if is_alive { due } else { PageTime::INFINITY }
     }
 
     /// Says that the vitals, or the time spent, are worth sending again.
@@ -159,13 +226,24 @@ impl View {
     pub fn end(&mut self, at: PageTime) {
         if self.ended.is_none() {
             self.ended = Some(at);
+            self.loading.give_up();
             self.is_changed = true;
         }
+    }
+
+    /// Whether there is something to send.
+    pub fn is_changed(&self) -> bool {
+        self.is_changed
     }
 
     /// Whether it is over.
     pub fn is_ended(&self) -> bool {
         self.ended.is_some()
+    }
+
+    /// When it was over; infinity while it is not.
+    pub fn ended_at(&self) -> PageTime {
+        self.ended.unwrap_or(PageTime::INFINITY)
     }
 
     /// The state to send, if it changed since the last one, with the number of its kind. With `whole` it is
@@ -176,6 +254,7 @@ impl View {
         }
         self.is_changed = false;
         self.document_version += 1;
+        self.sent_at = now;
         let state = self.state(now);
         let is_whole = whole || self.ended.is_some() || self.document_version % UPDATES_PER_WHOLE_STATE == 1;
         let kind_and_fields = if is_whole {
@@ -202,7 +281,11 @@ impl View {
         ] {
             state.number(key, count);
         }
-        state.map(view_event::VITALS, &self.vitals.fields(self.start));
+        state.map(view_event::VITALS, &self.vitals.fields());
+        state.optional_micros(view_event::LOADING_TIME_US, self.loading.end().map(|end| end - self.start));
+        self.timings.write(&mut state, view_event::CUSTOM_TIMINGS);
+        self.page_states.write(&mut state, view_event::PAGE_STATES);
+        self.scroll.write(&mut state);
         state.append(&self.facts);
         state
     }

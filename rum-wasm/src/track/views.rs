@@ -1,39 +1,52 @@
-//! The view of the moment and the one before it.
+//! The view of the moment and those before it.
 
 use super::view::View;
-use super::web_vital::VitalTracker;
 use crate::recorder::{Mark, Recorder};
 use crate::signal::PageTime;
 use alloc::string::String;
-use rum_protocol::LoadingType;
+use alloc::vec::Vec;
+use rum_protocol::{FlushReason, LoadingType};
+
+/// Entries may come so long after the view they belong to has ended. Datadog's figure.
+const LATE_MS: f64 = 5.0 * 60_000.0;
+
+/// Views kept that long: more than visitors go through in five minutes, few enough for one batch.
+const MAX_ENDED: usize = 8;
 
 /// The views events may still belong to.
 #[derive(Debug)]
 pub struct Views {
     /// The view of the moment.
     pub current: View,
-    /// The view before this one, for entries that come late: the slow click that caused a route change is
-    /// reported after it.
-    previous: Option<View>,
+    /// Those before it, the oldest first, for entries that come late: the slow click that caused a route change
+    /// is reported after it.
+    ended: Vec<View>,
 }
 
 impl Views {
     /// Begins with the view of the document load.
     pub fn new(first: View) -> Self {
-        Self { current: first, previous: None }
+        Self { current: first, ended: Vec::new() }
     }
 
     /// The view that was there at `at`.
     pub fn at(&mut self, at: PageTime) -> &mut View {
-        match &mut self.previous {
-            Some(previous) if at < self.current.start => previous,
-            _ => &mut self.current,
+        if at < self.current.start
+            && let Some(before) = self.ended.iter_mut().rfind(|view| view.start <= at)
+        {
+            return before;
         }
+        &mut self.current
     }
 
-    /// Both, the older first.
+    /// The view that the paints of an interaction are of (0: of the document load).
+    pub fn painted_by(&mut self, interaction_id: u32) -> Option<&mut View> {
+        self.each().filter(|view| view.vitals.is_painted_by(interaction_id)).last()
+    }
+
+    /// All of them, the oldest first.
     pub fn each(&mut self) -> impl Iterator<Item = &mut View> {
-        self.previous.iter_mut().chain([&mut self.current])
+        self.ended.iter_mut().chain([&mut self.current])
     }
 
     /// Ends the current view and begins the next. `interaction_count` is the page's so far.
@@ -41,31 +54,39 @@ impl Views {
         &mut self,
         recorder: &mut Recorder,
         url: String,
+        labels: Vec<u8>,
         loading_type: LoadingType,
         interaction_count: u32,
         at: PageTime,
     ) {
-        if let Some(mut leaving) = self.previous.take() {
-            push_state(recorder, &mut leaving, at, true);
-        }
         let referrer = match loading_type {
             // Within the page, the view before is where the visitor came from.
             LoadingType::RouteChange => self.current.url(),
             _ => self.current.referrer(),
         };
-        let vitals = VitalTracker::for_later_view(loading_type, interaction_count);
-        let mut next = View::begin(recorder.new_id(), url, String::from(referrer), loading_type, at, vitals);
+        let vitals = self.current.vitals.for_next_view(loading_type, interaction_count);
+        let mut next =
+            View::begin(recorder.new_id(), String::new(), String::from(referrer), loading_type, at, vitals);
+        next.describe(url, labels);
+        next.page_states.add(&[recorder.page_state.state], 0.0);
+        if !recorder.page_state.is_visible() {
+            next.loading.hidden(at);
+        }
         // Until the application's side has been told of the new view, and says what of it still holds.
         next.shared = self.current.shared.clone();
         let mut ended = core::mem::replace(&mut self.current, next);
         ended.end(at);
-        self.previous = Some(ended);
+        if self.ended.len() == MAX_ENDED {
+            let mut oldest = self.ended.remove(0);
+            push_state(recorder, &mut oldest, at, true);
+        }
+        self.ended.push(ended);
         recorder.batch.open(at);
     }
 
-    /// Forgets the view before this one: its last state went out with the session it belongs to.
+    /// Forgets the views before this one: their last states went out with the session they belong to.
     pub fn forget_previous(&mut self) {
-        self.previous = None;
+        self.ended.clear();
     }
 
     /// Adds the states that changed: they come last in a batch, so that their counts include its events.
@@ -73,6 +94,7 @@ impl Views {
         for view in self.each() {
             push_state(recorder, view, now, whole);
         }
+        self.ended.retain(|view| now < view.ended_at() + LATE_MS);
     }
 }
 
@@ -80,6 +102,9 @@ fn push_state(recorder: &mut Recorder, view: &mut View, now: PageTime, whole: bo
     // A hook looks at whole states: what it changes of one would else come back with the next difference.
     let whole = whole || recorder.hook.is_some();
     if let Some((kind, state)) = view.take_state(now, whole) {
+        if recorder.batch.cannot_hold(state.bytes().len()) {
+            recorder.close(FlushReason::Size, now);
+        }
         let mark = Mark { at: view.start, kind, action_id: None };
         recorder.push(view, mark, &state, now);
     }

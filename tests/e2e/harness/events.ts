@@ -24,6 +24,6 @@ export function viewAt(datadog: FakeDatadog, path: string): RumEvent {
 
 /** Datadog does not fold actions and errors that come twice, so nothing but a crash may send one twice. */
 export function assertNothingCameTwice(datadog: FakeDatadog): void {
-  const ids = datadog.events().flatMap(({ action, error }) => [action?.id, error?.id]).filter((id) => id !== undefined)
+  const ids = datadog.events().flatMap(({ type, action, error }) => (type === 'action' ? action?.id : error?.id) ?? [])
   assert.deepEqual(ids.length, new Set(ids).size, 'actions and errors delivered twice')
 }

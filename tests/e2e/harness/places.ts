@@ -1,6 +1,6 @@
 // Where the things under test lie; each may be moved by an environment variable.
 
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -21,18 +21,44 @@ export const places = {
   datadogBodies: fromRoot('tests/fixtures/datadog'),
 } as const
 
-const KNOWN_BROWSERS = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-]
+interface Program { name: string; variable: string; known: readonly string[] }
 
-export function findChromium(): string {
-  const candidates = process.env['RUM_CHROMIUM'] ? [process.env['RUM_CHROMIUM']] : KNOWN_BROWSERS
-  const found = candidates.find((path) => existsSync(path))
-  if (found === undefined) throw new Error(`No Chromium at ${candidates.join(', ')}; set RUM_CHROMIUM to its path.`)
+const CHROMIUM: Program = {
+  name: 'Chromium',
+  variable: 'RUM_CHROMIUM',
+  known: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'],
+}
+const FIREFOX: Program = {
+  name: 'Firefox',
+  variable: 'RUM_FIREFOX',
+  known: ['/usr/bin/firefox-esr', '/usr/bin/firefox', '/Applications/Firefox.app/Contents/MacOS/firefox'],
+}
+const WEBKIT_DRIVER: Program = { name: 'WebKitWebDriver', variable: 'RUM_WEBKIT_DRIVER', known: ['/usr/bin/WebKitWebDriver'] }
+const MINI_BROWSER: Program = { name: "WebKitGTK's MiniBrowser", variable: 'RUM_MINI_BROWSER', known: knownMiniBrowsers() }
+const XVFB: Program = { name: 'Xvfb', variable: 'RUM_XVFB', known: ['/usr/bin/Xvfb'] }
+
+export const findChromium = (): string => find(CHROMIUM)
+export const findFirefox = (): string => find(FIREFOX)
+export const findWebkit = (): { driver: string; miniBrowser: string; xvfb: string } => ({ driver: find(WEBKIT_DRIVER), miniBrowser: find(MINI_BROWSER), xvfb: find(XVFB) })
+
+/** Why a program is missing, for tests that are left out without it. A wrong path in the environment is a mistake and no reason. */
+export class NotInstalled extends Error {}
+
+function find({ name, variable, known }: Program): string {
+  const chosen = process.env[variable]
+  if (chosen !== undefined) {
+    if (existsSync(chosen)) return chosen
+    throw new Error(`${variable} names ${chosen}, which is not there`)
+  }
+  const found = known.find((path) => existsSync(path))
+  if (found === undefined) throw new NotInstalled(`no ${name} was found; set ${variable} to its path`)
   return found
+}
+
+/** Debian keeps it among the library's own files, in the folder of the machine's architecture. */
+function knownMiniBrowsers(): string[] {
+  const folders = existsSync('/usr/lib') ? readdirSync('/usr/lib').filter((name) => name.includes('-linux-gnu')) : []
+  return folders.flatMap((folder) => ['webkit2gtk-4.1', 'webkitgtk-6.0'].map((library) => `/usr/lib/${folder}/${library}/MiniBrowser`))
 }
 
 export function requireBuilt(path: string): string {

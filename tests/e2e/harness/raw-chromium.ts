@@ -22,16 +22,16 @@ export class RawChromium {
   private readonly toBrowser: Writable
   private readonly profileDir: string
 
-  private constructor(profileDir: string) {
+  private constructor(profileDir: string, moreFlags: readonly string[]) {
     this.profileDir = profileDir
-    const flags = [...CHROMIUM_FLAGS, '--headless=new', '--remote-debugging-pipe', `--user-data-dir=${profileDir}`, 'about:blank']
+    const flags = [...CHROMIUM_FLAGS, ...moreFlags, '--headless=new', '--remote-debugging-pipe', `--user-data-dir=${profileDir}`, 'about:blank']
     this.process = spawn(findChromium(), flags, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] })
     this.toBrowser = this.process.stdio[3] as Writable
     this.listen(this.process.stdio[4] as Readable)
   }
 
-  static async start(): Promise<RawChromium> {
-    return new RawChromium(await mkdtemp(join(tmpdir(), 'rum-chromium-')))
+  static async start(moreFlags: readonly string[] = []): Promise<RawChromium> {
+    return new RawChromium(await mkdtemp(join(tmpdir(), 'rum-chromium-')), moreFlags)
   }
 
   async stop(): Promise<void> {
@@ -46,6 +46,11 @@ export class RawChromium {
     const { targetId } = await this.send<{ targetId: string }>('Target.createTarget', { url, background: where === 'behind' })
     const { sessionId } = await this.send<{ sessionId: string }>('Target.attachToTarget', { targetId, flatten: true })
     return new RawTab(this, targetId, sessionId)
+  }
+
+  /** A tab that nobody watches: Chromium prerenders nothing in one that DevTools looks into. */
+  async openUnwatchedTab(url: string): Promise<void> {
+    await this.send('Target.createTarget', { url })
   }
 
   send<T>(method: string, params: object = {}, sessionId?: string): Promise<T> {
@@ -120,6 +125,13 @@ export class RawTab {
     )
     for (const type of ['mousePressed', 'mouseReleased']) {
       await this.chromium.send('Input.dispatchMouseEvent', { type, x, y, button: 'left', clickCount: 1 }, this.sessionId)
+    }
+  }
+
+  /** A trusted key with the focus where it is. */
+  async press(key: string): Promise<void> {
+    for (const type of ['keyDown', 'keyUp']) {
+      await this.chromium.send('Input.dispatchKeyEvent', { type, key, text: type === 'keyDown' ? key : undefined }, this.sessionId)
     }
   }
 }

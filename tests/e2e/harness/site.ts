@@ -7,6 +7,7 @@ import { extname, join, normalize } from 'node:path'
 import { pause } from './eventually.ts'
 import { noiseBitmap } from './noise-bitmap.ts'
 import { places, requireBuilt } from './places.ts'
+import { readBody } from './read-body.ts'
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -20,6 +21,8 @@ type Answer = { body: Buffer | string; contentType: string; headers?: Record<str
 /** A server of files; what it cannot find is a 404, and every request is remembered. */
 class FileServer {
   readonly requests: string[] = []
+  /** Bodies that pages posted here, for those that nobody can ask. */
+  readonly beacons: string[] = []
   private readonly server: Server
   private readonly respond: (url: URL) => Promise<Answer>
 
@@ -45,6 +48,11 @@ class FileServer {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.origin)
     this.requests.push(url.pathname)
+    if (request.method === 'POST') {
+      this.beacons.push((await readBody(request)).toString())
+      response.writeHead(204).end()
+      return
+    }
     try {
       const { body, contentType, headers } = await this.respond(url)
       // Not `no-store`: it would keep pages out of the back-forward cache.
@@ -108,7 +116,8 @@ export class HostSite extends FileServer {
 }
 
 const VENDOR_FILES: Readonly<Record<string, string>> = {
-  'web-vitals.js': 'web-vitals/dist/web-vitals.iife.js',
+  'web-vitals.js': 'web-vitals/dist/web-vitals.attribution.iife.js',
+  'zone.js': 'zone.js/bundles/zone.umd.min.js',
   'datadog-rum.js': '@datadog/browser-rum/bundle/datadog-rum.js',
   'datadog-logs.js': '@datadog/browser-logs/bundle/datadog-logs.js',
 }

@@ -64,8 +64,11 @@ export async function openPage(stack: Stack, path: string): Promise<Page> {
   return page
 }
 
+/** A page of Playwright's or a tab of harness/browsers. */
+interface Asked { evaluate(inPage: () => boolean): Promise<boolean> }
+
 /** The core has no public "ready"; the last thing it does when it starts is to store the session. */
-export async function coreRuns(page: Page): Promise<void> {
+export async function coreRuns(page: Asked): Promise<void> {
   await eventually('the SDK core runs', async () => {
     assert.ok(await page.evaluate(() => localStorage.getItem('rum_session') !== null), 'no session is stored')
   })

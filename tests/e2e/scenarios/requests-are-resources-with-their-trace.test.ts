@@ -134,7 +134,6 @@ test('a GraphQL request tells its operation, and requests the headers that were 
     const response = await fetch(`${api}/graphql`, { method: 'POST', body, headers: { 'content-type': 'application/json', authorization: 'Bearer s' } })
     await response.json()
   })
-  await leave(stack, stack.page)
   const { resource } = await one(stack, '/graphql')
   assert.deepEqual(resource['graphql'], { operationType: 'query', operationName: 'Claims', variables: '{"state":"open"}', payload: 'query Claims { claims { id } }', error_count: 1 })
   assert.deepEqual(resource['request'], { headers: { 'content-type': 'application/json' } })

@@ -59,6 +59,8 @@ test('what a page throws, whatever it is, becomes one error event', async (t) =>
   })
   await eventually('all were thrown', () => assert.equal(heard.uncaught.length, 9))
   await leave(stack, page)
-  await eventually('as many errors arrive', () => assert.equal(stack.datadog.events('error').length, 9))
+  // Two of them look alike from outside: one is sent, the other counted.
+  const count = ({ context }: Record<string, unknown>): number => 1 + ((context as { rum?: { repeats: number } } | undefined)?.rum?.repeats ?? 0)
+  await eventually('as many errors arrive', () => assert.equal(stack.datadog.events('error').map(count).reduce((sum, one) => sum + one, 0), 9))
   assert.deepEqual(heard.ours, [])
 })

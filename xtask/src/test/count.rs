@@ -1,24 +1,27 @@
-//! Passed and failed, read from what the test runners print.
+//! Passed, failed and left out, read from what the test runners print.
 
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
 pub(super) struct Count {
     pub(super) passed: u64,
     pub(super) failed: u64,
+    /// Tests that gave a reason for not running here.
+    pub(super) left_out: u64,
 }
 
 impl Count {
     pub(super) fn one(passed: bool) -> Self {
-        Self { passed: u64::from(passed), failed: u64::from(!passed) }
+        Self { passed: u64::from(passed), failed: u64::from(!passed), left_out: 0 }
     }
 
     pub(super) fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.left_out += other.left_out;
     }
 
     /// A ring that ran nothing has proven nothing.
     pub(super) fn or_failed_if_empty(self, ring: &str) -> Self {
-        if self == Self::default() {
+        if self.passed + self.failed == 0 {
             println!("the ring {ring} ran no test at all");
             return Self::one(false);
         }
@@ -44,6 +47,7 @@ impl Count {
                 match part.split_once(' ') {
                     Some((number, "passed")) => self.passed += number.parse::<u64>().unwrap_or(0),
                     Some((number, "failed")) => self.failed += number.parse::<u64>().unwrap_or(0),
+                    Some((number, "ignored")) => self.left_out += number.parse::<u64>().unwrap_or(0),
                     _ => {}
                 }
             }
@@ -52,6 +56,7 @@ impl Count {
         match rest.split_once(' ') {
             Some(("pass", number)) => self.passed += number.parse::<u64>().unwrap_or(0),
             Some(("fail" | "cancelled", number)) => self.failed += number.parse::<u64>().unwrap_or(0),
+            Some(("skipped", number)) => self.left_out += number.parse::<u64>().unwrap_or(0),
             _ => {}
         }
     }
@@ -88,16 +93,19 @@ mod tests {
             "test result: \u{1b}[31mFAILED\u{1b}[0m. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",
             "running 5 tests",
         ];
-        assert_eq!(count(&lines), Count { passed: 14, failed: 2 });
+        assert_eq!(count(&lines), Count { passed: 14, failed: 2, left_out: 1 });
     }
 
     #[test]
     fn node_results_are_read_in_both_reporters_words() {
         assert_eq!(
-            count(&["# tests 9", "# pass 7", "# fail 1", "# cancelled 1", "# skipped 0"]),
-            Count { passed: 7, failed: 2 }
+            count(&["# tests 12", "# pass 7", "# fail 1", "# cancelled 1", "# skipped 3"]),
+            Count { passed: 7, failed: 2, left_out: 3 }
         );
-        assert_eq!(count(&["\u{1b}[34mℹ pass 4\u{1b}[39m", "ℹ fail 0"]), Count { passed: 4, failed: 0 });
+        assert_eq!(
+            count(&["\u{1b}[34mℹ pass 4\u{1b}[39m", "ℹ fail 0"]),
+            Count { passed: 4, failed: 0, left_out: 0 }
+        );
     }
 
     #[test]
@@ -107,13 +115,19 @@ mod tests {
 
     #[test]
     fn a_runner_that_dies_early_counts_as_one_failure() {
-        assert_eq!(Count::default().with_exit(false), Count { passed: 0, failed: 1 });
-        assert_eq!(Count { passed: 3, failed: 2 }.with_exit(false), Count { passed: 3, failed: 2 });
-        assert_eq!(Count { passed: 3, failed: 0 }.with_exit(true), Count { passed: 3, failed: 0 });
+        assert_eq!(Count::default().with_exit(false), Count { passed: 0, failed: 1, left_out: 0 });
+        assert_eq!(
+            Count { passed: 3, failed: 2, left_out: 0 }.with_exit(false),
+            Count { passed: 3, failed: 2, left_out: 0 }
+        );
+        assert_eq!(
+            Count { passed: 3, failed: 0, left_out: 0 }.with_exit(true),
+            Count { passed: 3, failed: 0, left_out: 0 }
+        );
     }
 
     #[test]
     fn an_empty_ring_fails() {
-        assert_eq!(Count::default().or_failed_if_empty("probe"), Count { passed: 0, failed: 1 });
+        assert_eq!(Count::default().or_failed_if_empty("probe"), Count { passed: 0, failed: 1, left_out: 0 });
     }
 }

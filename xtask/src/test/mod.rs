@@ -73,14 +73,18 @@ fn prepare(layout: &Layout, tools: &Tools, rings: &[&Ring]) -> Result<()> {
         steps.extend(["js-loader", "demo-app", "tests"].map(|part| tools.node_packages_step(part)));
         steps.push(tools.browser_step());
     }
+    if rings.iter().any(|ring| ring.name == rings::BROWSERS) {
+        steps.push(tools.other_browsers_step());
+    }
     progress::run(steps)
 }
 
 fn summary(rows: &[Row]) -> ExitCode {
     let mut total = Count::default();
-    println!("\n{:<8} {:>6} {:>6}  time", "ring", "passed", "failed");
+    println!("\n{:<8} {:>6} {:>6} {:>8}  time", "ring", "passed", "failed", "left out");
     for Row { ring, count, duration } in rows {
-        println!("{ring:<8} {:>6} {:>6}  {}", count.passed, count.failed, human_duration(*duration));
+        let Count { passed, failed, left_out } = count;
+        println!("{ring:<8} {passed:>6} {failed:>6} {left_out:>8}  {}", human_duration(*duration));
         total.add(*count);
     }
     println!("\n{} passed, {} failed", total.passed, total.failed);

@@ -6,7 +6,7 @@ use crate::interrupt;
 use crate::layout::Layout;
 use crate::progress::{self, human_duration};
 use crate::running::{in_own_group, kill_group};
-use crate::tools::{Browser, Tools};
+use crate::tools::{Browser, ENGINES, Tools};
 use crate::{build, demo, process, size, tidy};
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -67,7 +67,10 @@ const fn ring(name: &'static str, headline: &'static str, needs: Needs, run: Run
 /// The ring whose failure makes the rings that need a build pointless.
 pub(super) const BUILD: &str = "build";
 
-pub(super) const ALL: [Ring; 10] = [
+/// The ring that needs more browsers than Chromium.
+pub(super) const BROWSERS: &str = "browsers";
+
+pub(super) const ALL: [Ring; 11] = [
     ring("lint", "format, clippy on the host and for wasm32", Needs::Compiler, lint),
     ring("tidy", "the design's rules", Needs::Compiler, tidy_rules),
     ring("rust", "Rust unit and integration tests", Needs::Compiler, rust),
@@ -77,6 +80,7 @@ pub(super) const ALL: [Ring; 10] = [
     ring(BUILD, "release build, sizes", Needs::Tools, release_build),
     ring("types", "TypeScript type checks", Needs::Build, types),
     ring("e2e", "end to end in Chromium", Needs::Build, end_to_end),
+    ring(BROWSERS, "end to end in Chromium, Firefox and WebKit", Needs::Build, browsers),
     ring("smoke", "the demo, as a newcomer sees it", Needs::Build, smoke),
 ];
 
@@ -170,6 +174,24 @@ fn end_to_end(layout: &Layout, _: &Tools) -> Result<Count> {
     stream(&mut npm)
 }
 
+/// One runner for each browser, so that each has a count of its own.
+fn browsers(layout: &Layout, _: &Tools) -> Result<Count> {
+    let mut count = Count::default();
+    for engine in &ENGINES {
+        let mut npm = process::command_in(&layout.root().join("tests"), "npm");
+        npm.args(["--silent", "run", "browsers"]).envs([NODE_TEST_OPTIONS]);
+        npm.env("RUM_COLLECTOR", build::collector_binary(layout)).env("RUM_BROWSERS", engine.name);
+        // Where one is missing, each of its tests is left out with the reason.
+        npm.envs(engine.environment().unwrap_or_default());
+        let of_engine = stream(&mut npm)?;
+        let Count { passed, failed, left_out } = of_engine;
+        println!("===== {}: {passed} passed, {failed} failed, {left_out} left out\n", engine.name);
+        count.add(of_engine);
+        interrupt::check()?;
+    }
+    Ok(count)
+}
+
 fn smoke(layout: &Layout, _: &Tools) -> Result<Count> {
     Ok(Count::one(demo::smoke_run(layout)? == ExitCode::SUCCESS))
 }
@@ -230,7 +252,7 @@ mod tests {
     fn a_runner_is_counted_by_its_output_and_its_exit() {
         let script = "echo '# pass 3'; echo '# fail 0' >&2; exit 1";
         let count = stream(Command::new("sh").args(["-c", script])).unwrap();
-        assert_eq!(count, Count { passed: 3, failed: 1 });
+        assert_eq!(count, Count { passed: 3, failed: 1, left_out: 0 });
     }
 
     #[test]
@@ -239,7 +261,7 @@ mod tests {
         let mut command = Command::new("sh");
         let count =
             stream_within(Duration::from_millis(100), command.args(["-c", "sleep 60 & wait"])).unwrap();
-        assert_eq!(count, Count { passed: 0, failed: 1 });
+        assert_eq!(count, Count { passed: 0, failed: 1, left_out: 0 });
         assert!(start.elapsed() < Duration::from_secs(30));
     }
 }

@@ -10,6 +10,8 @@
 //! | wasm-opt | below | npm `binaryen` | |
 //! | node packages | each `package-lock.json` | `npm ci` | |
 //! | Chromium, chromedriver (tests only) | the system's | `RUM_CHROMIUM`, `RUM_CHROMEDRIVER`, known places | `apt-get install` |
+//! | Firefox (tests only) | the system's | `RUM_FIREFOX`, known places | `apt-get install`, or left out |
+//! | WebKitGTK's driver, MiniBrowser, Xvfb (tests only) | the system's | `RUM_WEBKIT_DRIVER`, `RUM_MINI_BROWSER`, `RUM_XVFB`, known places | `apt-get install`, or left out |
 
 pub(crate) mod apt;
 mod browser;
@@ -18,7 +20,7 @@ mod node;
 mod prebuilt;
 mod rust_target;
 
-pub(crate) use browser::Browser;
+pub(crate) use browser::{Browser, ENGINES};
 
 use crate::layout::Layout;
 use crate::process;
@@ -133,6 +135,11 @@ impl Tools {
     /// The machine's browser, for the tests and the smoke run.
     pub(crate) fn browser_step(&self) -> Step<'_> {
         Step::new("Chromium and chromedriver", || browser::ensure(&self.layout))
+    }
+
+    /// The other browsers, for the ring that runs in all of them.
+    pub(crate) fn other_browsers_step(&self) -> Step<'_> {
+        Step::new("Firefox and WebKit", || browser::ensure_others(&self.layout))
     }
 
     /// What builds and runs the fuzz targets.

@@ -4,6 +4,7 @@ use super::change::{ActionChange, Change, ErrorChange, VitalChange};
 use super::view::{Details, Extent, RUM_WASM, ViewState};
 use crate::journal::Header;
 use crate::sink::datadog::rum;
+use crate::stack::fingerprint;
 use rum_protocol::{Batch, Event, EventKind, Id, ViewContext, ViewEvent};
 
 /// The changes, in the order of the events.
@@ -51,7 +52,7 @@ fn change(event: &Event, view: ViewState) -> Option<Change> {
             message: error.message.clone(),
             source: rum::error::source(error.source).into(),
             stack: error.stack.clone(),
-            fingerprint: error.fingerprint.clone(),
+            fingerprint: error.fingerprint.clone().or_else(|| Some(fingerprint(error))),
             repeats: error.repeats.unwrap_or(0),
             view,
         }),

@@ -4,6 +4,7 @@ use super::shape::{Count, ns, shapes};
 use super::web_vitals::{Performance, Vitals};
 use rum_protocol::{CustomTiming, LoadingType, PageLifeCycle, PageState, ScrollDepth, ViewEvent};
 use serde::{Serialize, Serializer};
+use std::collections::HashSet;
 
 /// How much of a view an event tells.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,7 +59,10 @@ pub(super) struct CustomTimings<'a>(&'a [CustomTiming]);
 
 impl Serialize for CustomTimings<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|timing| (&timing.name, ns(timing.after_us))))
+        // The SDK adds to the list only: of equal names the last one counts.
+        let mut seen = HashSet::new();
+        let last = self.0.iter().rev().filter(|timing| seen.insert(&timing.name));
+        serializer.collect_map(last.map(|timing| (&timing.name, ns(timing.after_us))))
     }
 }
 

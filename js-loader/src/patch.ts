@@ -1,0 +1,29 @@
+/** Our function in the place of the browser's, and out of it again. */
+import type { Undo } from './adapter.ts';
+
+/** What happens instead of a call; `call` makes it as the page meant it, with `args` as they are by then. */
+export type Around = (call: () => any, args: any[], self: any) => unknown;
+
+/**
+ * Replaces a function. A proxy has the name, the length and every property of what it stands for, and counts as
+ * native code; only its `toString`, which would tell neither name nor parameters, is the original's.
+ */
+export function patch(owner: any, name: string, around: Around): Undo {
+  const original = owner[name];
+  if (typeof original !== 'function') return () => {};
+  let isOver = false;
+  const ours = new Proxy(original, {
+    apply(target, self, args) {
+      const call = (): unknown => Reflect.apply(target, self, args);
+      return isOver ? call() : around(call, args, self);
+    },
+    get: (target, key) => (key === 'toString' ? target.toString.bind(target) : target[key]),
+  });
+  // Unlike an assignment this does not throw where the page has frozen its objects.
+  Reflect.set(owner, name, ours);
+  return () => {
+    isOver = true;
+    // Whoever patched over us holds on to ours, which from now on only passes calls on.
+    if (owner[name] === ours) owner[name] = original;
+  };
+}
