@@ -16,7 +16,7 @@ use crate::track::long_task::LongTaskTracker;
 use crate::track::view::View;
 use crate::track::views::Views;
 use crate::track::web_vital::VitalTracker;
-use crate::track::{action, error};
+use crate::track::{action, error, resource};
 use crate::upload::Post;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -191,6 +191,17 @@ impl Engine {
             }
             SignalKind::RequestFailed { texts, status } => {
                 self.fail(at, error::failed_request(&texts, status, &self.recorder.urls), now);
+            }
+            SignalKind::Resource { url, discarded, facts } => {
+                let fields =
+                    resource::fields(self.recorder.new_id(), &url, discarded, &facts, &self.recorder.urls);
+                let mark = Mark { at, kind: EventKind::RESOURCE, action_id: None };
+                if discarded {
+                    // It is no resource of the view's.
+                    self.push(mark, &fields, now);
+                } else {
+                    self.record(at, mark.kind, &fields, now);
+                }
             }
             SignalKind::LongTaskScript { source_url, invoker, facts } => {
                 self.long_tasks.script(&source_url, &invoker, &facts, &self.recorder.urls);
