@@ -34,7 +34,7 @@ const shared = {
   bundle: true,
   minify: true,
   write: false,
-  target: 'es2020',
+  target: 'es2022',
   legalComments: 'none',
   plugins: [glue],
   define: { SDK_VERSION: JSON.stringify(version) },
@@ -123,7 +123,7 @@ async function buildPackage() {
   const worker = await build({ ...shared, minify: false, entryPoints: ['src/worker.ts'], format: 'esm' });
   writeFileSync(join(folder, 'worker.js'), text(worker));
   // The public types are kept by hand; `index.d.ts` adds the one value.
-  const types = readFileSync(join(here, 'src/types.ts'), 'utf8').split('/** Options as `checkOptions`')[0];
+  const types = readFileSync(join(here, 'src/types.ts'), 'utf8').split('/** Options with which the SDK may start')[0];
   writeFileSync(join(folder, 'index.d.ts'), `${types}/** The SDK. */\nexport declare const rum: Rum;\n`);
   const facade = readFileSync(join(here, 'src/datadog-types.ts'), 'utf8').replace('./types.ts', './index.js');
   const methods = facade.replace(/export const METHODS = (\[[^\]]*\]) as const;/, 'declare const METHODS: readonly $1;');

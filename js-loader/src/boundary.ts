@@ -8,6 +8,7 @@ import { Core, initSync } from '#glue';
 import { hosts, module } from '#host';
 import { join, type CreateCore } from './core.ts';
 import { encode } from './encode.ts';
+import { checkOptions } from './options.ts';
 import { startSdk } from './sdk.ts';
 import type { CoreModule } from './types.ts';
 
@@ -30,7 +31,8 @@ async function compile(fetch: typeof window.fetch): Promise<void> {
 }
 
 /** Makes the core ready; the returned function starts it with what happened so far. */
-export const boot: CoreModule['boot'] = async (options, fetch) => {
+export const boot: CoreModule['boot'] = async (admitted, fetch) => {
+  const options = checkOptions(admitted);
   // A test runner of Datadog's says so.
   const isTest = '_DATADOG_SYNTHETICS_PUBLIC_ID' in window || /datadog-/.test(document.cookie);
   const [extras] = await Promise.all([
@@ -47,7 +49,7 @@ const isOwnFile = (url: string): boolean => {
 };
 
 export const erase: CoreModule['erase'] = (options) =>
-  import('./extras.ts').then(({ eraseEverything }) => eraseEverything(options));
+  import('./extras.ts').then(({ eraseEverything }) => eraseEverything(checkOptions(options)));
 
 const createCore: CreateCore = (setup, host) => {
   const [id, startedMs, activeMs, isKept] = setup.storedSession;

@@ -6,7 +6,7 @@
 import { patch, type Around } from './patch.ts';
 import { livingSession, newSessionId, storedSession } from './session-id.ts';
 import { traceOf } from './tracing.ts';
-import type { CheckedOptions, HearCall, RequestCall, Requests } from './types.ts';
+import type { AdmittedOptions, HearCall, RequestCall, Requests } from './types.ts';
 
 /** Calls kept until the core is there; of what is more there is only what the browser measures. */
 const MAX_KEPT = 600;
@@ -19,9 +19,9 @@ const script = globalThis.document?.currentScript as HTMLScriptElement | null | 
 const isMuted = script?.crossOrigin === null && !script.src.startsWith(`${location.origin}/`);
 
 /** Watches, if the options need it: where we are muted, only if headers are wanted. */
-export function watchRequests(options: CheckedOptions): Requests {
+export function watchRequests(options: AdmittedOptions): Requests {
   const { fetch, XMLHttpRequest } = globalThis;
-  const isTracing = !!options.extra?.allowedTracingUrls;
+  const isTracing = !!options.allowedTracingUrls;
   const kept: RequestCall[] = [];
   const undo: (() => void)[] = [];
   let sessionId = '';
@@ -52,7 +52,7 @@ export function watchRequests(options: CheckedOptions): Requests {
     };
     undo.push(patch(owner, name, around));
   };
-  if ((options.trackResources && !isMuted) || isTracing) {
+  if ((options.trackResources !== false && !isMuted) || isTracing) {
     watch('fetch', globalThis);
     // A service worker has none.
     if (XMLHttpRequest) for (const name of ['open', 'send', 'abort'] as const) watch(name, XMLHttpRequest.prototype);

@@ -1,11 +1,11 @@
+import { admit } from './admit.ts';
 import { captureEarly } from './early.ts';
 import { afterFirstPaint } from './first-paint.ts';
-import { checkOptions } from './options.ts';
 import { createQueue } from './queue.ts';
 import { watchRequests } from './requests.ts';
 import type {
+  AdmittedOptions,
   Call,
-  CheckedOptions,
   Context,
   Contexts,
   CoreModule,
@@ -42,7 +42,7 @@ declare const SDK_VERSION: string;
  */
 export function createRum(importCore: () => Promise<CoreModule>, instance = ''): Rum {
   let given: InitOptions | undefined;
-  let options: CheckedOptions | undefined;
+  let options: AdmittedOptions | undefined;
   let consent: TrackingConsent | undefined;
   let contexts: Contexts = {};
   let run: Run | undefined;
@@ -61,7 +61,7 @@ export function createRum(importCore: () => Promise<CoreModule>, instance = ''):
         warn('init was called before; this call changes nothing');
         return;
       }
-      options = checkOptions(raw);
+      options = admit(raw);
       if (!options) return;
       given = { ...raw };
       options.instance = instance;
@@ -121,7 +121,7 @@ export function createRum(importCore: () => Promise<CoreModule>, instance = ''):
 }
 
 /** What an earlier page kept, when there was consent. The core knows how; it is fetched only if something is. */
-function eraseLeftovers(options: CheckedOptions, importCore: () => Promise<CoreModule>): void {
+function eraseLeftovers(options: AdmittedOptions, importCore: () => Promise<CoreModule>): void {
   let kept = document.cookie;
   try {
     kept += Object.keys(localStorage);
@@ -131,7 +131,7 @@ function eraseLeftovers(options: CheckedOptions, importCore: () => Promise<CoreM
   if (/\brum_/.test(kept)) importCore().then((core) => core.erase(options)).catch(() => {});
 }
 
-function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>): Run {
+function startRun(options: AdmittedOptions, importCore: () => Promise<CoreModule>): Run {
   const early = captureEarly();
   const requests = watchRequests(options);
   const queue = createQueue();

@@ -41,12 +41,10 @@ if (!present || 'q' in present) {
  */
 function typed(given: DOMStringMap): Record<string, unknown> {
   const options: Record<string, unknown> = {};
-  for (const [name, text] of Object.entries(given)) {
-    const value = name.endsWith('Rate') && text ? +text : text;
-    options[name] = text === 'true' || (text === 'false' ? false : value);
-  }
-  for (const name of ['allowedQueryParameters', 'excludedActivityUrls', 'allowedTracingUrls']) {
-    if (given[name]) options[name] = given[name].split(',');
+  for (const [name, text = ''] of Object.entries(given)) {
+    if (/(Urls|Parameters)$/.test(name)) options[name] = text.split(',');
+    else if (/Rate$/.test(name)) options[name] = parseFloat(text);
+    else options[name] = text === 'true' || (text !== 'false' && text);
   }
   return options;
 }

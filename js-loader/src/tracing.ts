@@ -1,7 +1,7 @@
 /** Trace headers: what makes a request of the page and the spans of the back end one trace. */
 import { findMatch } from './match.ts';
 import { hex, random } from './session-id.ts';
-import type { CheckedOptions, ExtraOptions, PropagatorType, TracingUrl } from './types.ts';
+import type { AdmittedOptions, PropagatorType, TracingUrl } from './types.ts';
 
 /** Knuth's factor: the hash by which Datadog's SDKs and tracers sample, and `rum-wasm/src/session.rs` too. */
 const FACTOR = 1_111_111_111_111_111_111n;
@@ -15,13 +15,13 @@ export function isSampled(sessionId: string, rate: number): boolean {
  * Adds trace headers, where the application wants them: to an `XMLHttpRequest` opened for `input`, or to the
  * arguments of a `fetch`. Answers trace id and span id, 32 and 16 hexadecimal digits, of a trace that is kept.
  */
-export function traceOf(options: CheckedOptions, sessionId: string, input: any, carrier: any): string | undefined {
+export function traceOf(options: AdmittedOptions, sessionId: string, input: any, carrier: any): string | undefined {
   const source = input instanceof Request ? input : new Request(input);
   // Checked where the core is (`extras.ts`): a wrong one traces nothing, and the developer is told.
-  const { allowedTracingUrls, traceSampleRate = 100, traceContextInjection, propagateTraceBaggage } = options.extra as ExtraOptions;
+  const { allowedTracingUrls, traceSampleRate = 100, traceContextInjection, propagateTraceBaggage } = options;
   const rule = findMatch<TracingUrl>(allowedTracingUrls!, source.url);
   // The share of a share, so that every kept trace is of a kept session.
-  const rate = options.sessionSampleRate;
+  const { sessionSampleRate: rate = 100 } = options;
   const isKept = isSampled(sessionId, (rate * traceSampleRate) / 100);
   if (!rule || !(isKept || (traceContextInjection === 'all' && isSampled(sessionId, rate)))) return undefined;
   const ids = newTraceIds();

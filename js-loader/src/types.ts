@@ -293,12 +293,17 @@ export interface Rum {
   createInstance(name: string): Rum;
 }
 
-/** Options as `checkOptions` left them: every type right, every default filled in. */
-export interface CheckedOptions extends InitOptions {
+/** Options with which the SDK may start; the others are as they were given. */
+export interface AdmittedOptions extends InitOptions {
   /** `<endpoint>/v1?k=<public key>`, and `&c=1` where the page manages consent. */
   intakeUrl: string;
   /** The name given to `createInstance`; empty for the first. */
   instance: string;
+  trackingConsent: TrackingConsent;
+}
+
+/** Options as `checkOptions` left them: every type right, every default filled in. */
+export interface CheckedOptions extends AdmittedOptions {
   sessionSampleRate: number;
   /** Options the loader does not check. */
   extra?: Record<string, unknown>;
@@ -311,7 +316,6 @@ export interface CheckedOptions extends InitOptions {
   excludedActivityUrls: Match[];
   trackLongTasks: boolean;
   trackResources: boolean;
-  trackingConsent: TrackingConsent;
 }
 
 /** What the application said, by the names in the methods. Every change makes a new one. */
@@ -332,11 +336,11 @@ export interface Sdk {
 /** What the lazily loaded part exports: `boot` makes the core ready, the returned function starts it. */
 export interface CoreModule {
   boot(
-    options: CheckedOptions,
+    options: AdmittedOptions,
     fetch: typeof window.fetch,
   ): Promise<(early: Event[], onFault: (fault?: unknown) => void, requests: Requests) => Sdk>;
   /** Leaves nothing of what earlier pages kept. */
-  erase(options: CheckedOptions): Promise<void>;
+  erase(options: AdmittedOptions): Promise<void>;
 }
 
 /** A call of the page's to `fetch`, or to a method of an `XMLHttpRequest`. */

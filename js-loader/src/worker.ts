@@ -6,7 +6,7 @@ import type { Undo } from './adapter.ts';
 import { readCalls, type PageRequest } from './browser/request.ts';
 import { PORT_MESSAGE } from './browser/worker-port.ts';
 import { watchRequests } from './requests.ts';
-import type { CheckedOptions } from './types.ts';
+import type { AdmittedOptions } from './types.ts';
 
 /** Messages kept until a page has added the worker; what is more is forgotten, the oldest first. */
 const MAX_KEPT = 100;
@@ -43,7 +43,7 @@ export function forwardFromWorker(): Undo {
 
   const indexes = new Map<PageRequest, number>();
   let next = 0;
-  const requests = watchRequests({ trackResources: true } as CheckedOptions);
+  const requests = watchRequests({ trackResources: true } as AdmittedOptions);
   requests.hear(
     readCalls((request, isEnd) => {
       const index = indexes.get(request) ?? next++;

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
+import { admit } from '../src/admit.ts';
 import { checkOptions } from '../src/options.ts';
 import { installPage } from './page.ts';
 
 const right = { applicationId: '3fa85f64-5717-4562-b3fc-2c963f66afa6', endpoint: 'https://collector.example/x/' };
+
+/** As `init` does, and then the core. */
+function check(raw: unknown) {
+  const admitted = admit(raw);
+  return admitted && checkOptions(admitted);
+}
 
 describe('options', () => {
   let page: ReturnType<typeof installPage>;
@@ -12,8 +19,9 @@ describe('options', () => {
   });
 
   it('fill in every default and say nothing', () => {
-    assert.deepEqual(checkOptions(right), {
+    assert.deepEqual(check(right), {
       ...right,
+      instance: '',
       clientToken: undefined,
       intakeUrl: `https://collector.example/x/v1?k=${right.applicationId}`,
       service: undefined,
@@ -37,17 +45,17 @@ describe('options', () => {
   });
 
   it('use the client token as public key where there is one', () => {
-    assert.equal(checkOptions({ ...right, clientToken: 'pub&1' })?.intakeUrl, 'https://collector.example/x/v1?k=pub%261');
+    assert.equal(check({ ...right, clientToken: 'pub&1' })?.intakeUrl, 'https://collector.example/x/v1?k=pub%261');
   });
 
   it('say in each request that the visitor agreed where the page manages consent', () => {
     for (const trackingConsent of ['granted', 'not-granted']) {
-      assert.match(checkOptions({ ...right, trackingConsent })?.intakeUrl ?? '', /v1\?k=[^&]+&c=1$/);
+      assert.match(check({ ...right, trackingConsent })?.intakeUrl ?? '', /v1\?k=[^&]+&c=1$/);
     }
   });
 
   it('take an endpoint on the page itself', () => {
-    assert.match(checkOptions({ ...right, endpoint: '/collector' })?.intakeUrl ?? '', /^https:\/\/shop\.example\/collector\/v1\?k=/);
+    assert.match(check({ ...right, endpoint: '/collector' })?.intakeUrl ?? '', /^https:\/\/shop\.example\/collector\/v1\?k=/);
   });
 
   for (const [name, raw, told] of [
@@ -58,14 +66,14 @@ describe('options', () => {
     ['a consent that cannot be read', { ...right, trackingConsent: true }, /not started: trackingConsent must be 'granted' or 'not-granted'/],
   ] as const) {
     it(`stop the SDK for ${name}, with one warning`, () => {
-      assert.equal(checkOptions(raw), undefined);
+      assert.equal(check(raw), undefined);
       assert.equal(page.warnings.length, 1);
       assert.match(page.warnings[0] ?? '', told);
     });
   }
 
   it('fall back to defaults for what is wrong but not needed, with one warning that names each', () => {
-    const checked = checkOptions({ ...right, service: 7, sessionSampleRate: 101, trackUserInteractions: 'yes', sevice: 'x' });
+    const checked = check({ ...right, service: 7, sessionSampleRate: 101, trackUserInteractions: 'yes', sevice: 'x' });
     assert.deepEqual(
       [checked?.service, checked?.sessionSampleRate, checked?.trackUserInteractions],
       [undefined, 100, true],
@@ -80,10 +88,10 @@ describe('options', () => {
 
   it('take the privacy levels there are and no other', () => {
     for (const level of ['mask', 'mask-user-input', 'mask-unless-allowlisted', 'allow']) {
-      assert.equal(checkOptions({ ...right, defaultPrivacyLevel: level })?.defaultPrivacyLevel, level);
+      assert.equal(check({ ...right, defaultPrivacyLevel: level })?.defaultPrivacyLevel, level);
     }
     for (const level of ['hidden', 'mask-user', '', 'mask, ', 7]) {
-      assert.equal(checkOptions({ ...right, defaultPrivacyLevel: level })?.defaultPrivacyLevel, 'mask');
+      assert.equal(check({ ...right, defaultPrivacyLevel: level })?.defaultPrivacyLevel, 'mask');
     }
     assert.match(page.warnings[0] ?? '', /defaultPrivacyLevel must be 'mask', /);
   });

@@ -25,7 +25,7 @@ describe('the fetch of the page', () => {
   let requests: Requests;
 
   const watch = (extra?: ExtraOptions, trackResources = true): Requests => {
-    const options = { trackResources, sessionSampleRate: 100, instance: '', extra };
+    const options = { trackResources, sessionSampleRate: 100, instance: '', ...extra };
     return (requests = watchRequests(options as unknown as CheckedOptions));
   };
   /** What was heard, as it is in the end. */

@@ -12,7 +12,7 @@ const API = 'https://api.example/claims';
 
 const traced = (given: Partial<InitOptions>, sessionId = newSessionId(), input: unknown = API, init?: RequestInit) => {
   const { sessionSampleRate = 100, ...extra } = given;
-  const options = { sessionSampleRate, extra: { allowedTracingUrls: ['https://api.example/'], ...extra } };
+  const options = { sessionSampleRate, allowedTracingUrls: ['https://api.example/'], ...extra };
   const args: [unknown, RequestInit?] = init ? [input, init] : [input];
   const ids = traceOf(options as unknown as CheckedOptions, sessionId, input, args);
   const headers: Record<string, string> = {};
