@@ -20,9 +20,10 @@ import { warn } from './warn.ts';
 
 /** Every part of the page that is watched, in the order it begins. */
 const ADAPTERS: CreateAdapter[] = [
+  // Before all others: the first signal of any of them asks for it.
+  watchActivity,
   watchWebVitals,
   watchLongTasks,
-  watchActivity,
   watchDisplay,
   watchErrors,
   watchInput,
