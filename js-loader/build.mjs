@@ -19,6 +19,16 @@ const integrity = `sha384-${digest('sha384', wasm).digest('base64')}`;
 // wasm-bindgen copies a crate's own JS into a folder named by a hash.
 const [snippets] = readdirSync(join(pkg, 'snippets'));
 
+/** For each imported function of numbers wasm-bindgen writes one more import of the same module. */
+const glue = {
+  name: 'glue',
+  setup({ onLoad }) {
+    onLoad({ filter: /rum_wasm\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/^.*\bimport[2-9]\b.*snippets.*$|^.*snippets.*\bimport[2-9]\b.*$/gm, ''),
+    }));
+  },
+};
+
 const shared = {
   absWorkingDir: here,
   bundle: true,
@@ -26,14 +36,22 @@ const shared = {
   write: false,
   target: 'es2020',
   legalComments: 'none',
+  plugins: [glue],
+  define: { SDK_VERSION: JSON.stringify(version) },
   alias: { '#glue': join(pkg, 'rum_wasm.js'), '#host': join(pkg, 'snippets', snippets, 'src/host.js') },
 };
 
 /** The lazy part for one place: where its wasm is differs. */
-const coreDefines = (wasmFile) => ({
+const coreDefines = (wasmFile, ownFiles) => ({
+  ...shared.define,
   WASM_FILE: JSON.stringify(wasmFile),
   WASM_INTEGRITY: JSON.stringify(integrity),
+  OWN_FILES: JSON.stringify(ownFiles),
 });
+
+/** What `bundleHashed` names files, and the loaders; an application's bundler names them as it likes. */
+const OWN_FILES = '^((datadog-)?rum\\.js|[a-z-]+-[0-9a-f]{10}\\.(js|wasm))$';
+const NO_FILES = '^$';
 
 const text = (result) => result.outputFiles[0].contents;
 
@@ -53,7 +71,7 @@ async function bundleHashed(folder, entry, define) {
       });
     },
   };
-  const code = text(await build({ ...shared, entryPoints: [entry], format: 'esm', define, plugins: [chunks] }));
+  const code = text(await build({ ...shared, entryPoints: [entry], format: 'esm', define, plugins: [glue, chunks] }));
   // The entry of the core is the boundary.
   const name = `${basename(entry, '.ts').replace('boundary', 'core')}-${shortHash(code)}.js`;
   writeFileSync(join(folder, name), code);
@@ -70,17 +88,15 @@ function emptyFolder(name) {
 async function buildScriptTag() {
   const folder = emptyFolder('sdk');
   const wasmFile = `core-${shortHash(wasm)}.wasm`;
-  const coreFile = await bundleHashed(folder, 'src/boundary.ts', coreDefines(`./${wasmFile}`));
-  const loader = text(
-    await build({
-      ...shared,
-      entryPoints: ['src/script.ts'],
-      format: 'iife',
-      define: { CORE_FILE: JSON.stringify(coreFile) },
-    }),
-  );
+  const coreFile = await bundleHashed(folder, 'src/boundary.ts', coreDefines(`./${wasmFile}`, OWN_FILES));
   writeFileSync(join(folder, wasmFile), wasm);
-  writeFileSync(join(folder, 'rum.js'), loader);
+  for (const [file, entry] of [
+    ['rum.js', 'src/script.ts'],
+    ['datadog-rum.js', 'src/datadog-script.ts'],
+  ]) {
+    const define = { ...shared.define, CORE_FILE: JSON.stringify(coreFile) };
+    writeFileSync(join(folder, file), text(await build({ ...shared, entryPoints: [entry], format: 'iife', define })));
+  }
 }
 
 /** Entries of the package beside its main one, for those who use them. */
@@ -95,18 +111,24 @@ async function buildPackage() {
     ...shared,
     // Readable: the application's bundler minifies.
     minify: false,
-    entryPoints: { index: 'src/index.ts', core: 'src/boundary.ts', ...integrations },
+    entryPoints: { index: 'src/index.ts', datadog: 'src/datadog.ts', core: 'src/boundary.ts', ...integrations },
     format: 'esm',
     splitting: true,
     outdir: folder,
-    define: coreDefines('./core.wasm'),
+    define: coreDefines('./core.wasm', NO_FILES),
   });
   for (const file of result.outputFiles) writeFileSync(file.path, file.contents);
   writeFileSync(join(folder, 'core.wasm'), wasm);
+  // By itself: it runs in a worker, which loads one file.
+  const worker = await build({ ...shared, minify: false, entryPoints: ['src/worker.ts'], format: 'esm' });
+  writeFileSync(join(folder, 'worker.js'), text(worker));
   // The public types are kept by hand; `index.d.ts` adds the one value.
   const types = readFileSync(join(here, 'src/types.ts'), 'utf8').split('/** Options as `checkOptions`')[0];
   writeFileSync(join(folder, 'index.d.ts'), `${types}/** The SDK. */\nexport declare const rum: Rum;\n`);
-  const declarations = Object.keys(integrations).map((name) => `${name}.d.ts`);
+  const facade = readFileSync(join(here, 'src/datadog-types.ts'), 'utf8').replace('./types.ts', './index.js');
+  const methods = facade.replace(/export const METHODS = (\[[^\]]*\]) as const;/, 'declare const METHODS: readonly $1;');
+  writeFileSync(join(folder, 'datadog.d.ts'), `${methods}\n/** The SDK under the official one's name. */\nexport declare const datadogRum: DatadogRum;\n`);
+  const declarations = ['worker', ...Object.keys(integrations)].map((name) => `${name}.d.ts`);
   for (const file of ['package.json', 'README.md', ...declarations]) cpSync(join(here, 'npm', file), join(folder, file));
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
 }

@@ -1,4 +1,5 @@
 /** The seam to `rum-wasm/src/bindings.rs`, as types. Instants are page times, milliseconds. */
+import type { Stored } from './browser/session.ts';
 import { encode, type Field } from './encode.ts';
 
 /** Numbers of the signals; the same list as `signal_of` in bindings.rs. */
@@ -32,7 +33,10 @@ export const enum SignalKind {
   RequestStarted = 50,
   RequestEnded = 51,
   RequestFailed = 52,
+  Resource = 53,
   Shared = 60,
+  SessionStored = 61,
+  SessionStopped = 62,
   FirstInput = 70,
   SoftNavigation = 71,
   LongTaskScript = 72,
@@ -42,29 +46,44 @@ export const enum SignalKind {
 
 /** What the engine may ask of the browser; `rum-wasm/src/host.js` passes it on. */
 export interface Host {
-  /** Posts an encoded batch. `body` is a view of the module's memory: copy it before returning. */
-  post(slot: number, body: Uint8Array<ArrayBuffer>, atExit: boolean): void;
-  /** Tells something to whom it concerns. */
-  tell(what: Told, text: string): void;
+  /**
+   * What the engine tells. `bytes` are a view of the module's memory: copy them before returning. Posts a batch
+   * (numbers: its slot, 1 at page exit); stores the session's id (start and last activity in ms since the epoch,
+   * 1 if it is kept); tells of the view that began (its `ViewContext`;
+   * bytes of its URL); tells the developer; says whether page activity is to be told from now on (1).
+   */
+  tell: [post: Tell, store: Tell, view: Tell, warn: Tell, watchActivity: Tell];
+  /**
+   * The application's last word on an event, given and answered as encoded fields; no answer drops it.
+   * Meanwhile the engine is not to be entered.
+   */
+  look: Look | undefined;
 }
 
-/** What the engine tells; the same list as in `signal` of bindings.rs. */
-export const enum Told {
-  /** Something the developer should know. */
-  Warning = 0,
-  /** The session, to be stored for the site's other pages. */
-  Session = 1,
-  /** Whether page activity is to be told from now on; empty for no. */
-  WatchActivity = 4,
+type Tell = (bytes: Uint8Array<ArrayBuffer>, first: number, second: number, third: number) => void;
+
+/** See `Host.look`. Fields are views of the module's memory: read them before anything else. */
+export type Look = (kind: number, atMs: number, fields: Uint8Array, view: Uint8Array, shared: Uint8Array) => Parts | undefined;
+
+/** Fields of an event, of its view's context, of its shared context. */
+export type Parts = [fields: Uint8Array, view: Uint8Array, shared: Uint8Array];
+
+/** The application's hook at work (`before-send.ts`, loaded where there is one). */
+export interface Hook {
+  look: Look;
+  /** Keeps the engine from being entered by what happens while the hook runs. */
+  guard(emit: Emit): Emit;
 }
 
 /** What the engine knows when it starts. */
 export interface Setup {
   /**
-   * The document's URL and referrer, neither redacted, the session its last page stored, and the query parameters
-   * that may be kept, with `&` between them.
+   * The document's URL and referrer, neither redacted, and the query parameters that may be kept, with `&` between
+   * them.
    */
-  texts: [url: string, referrer: string, storedSession: string, allowedParameters: string];
+  texts: [url: string, referrer: string, allowedParameters: string];
+  /** The session the site's last page stored; zeros behind the id of one that is to begin. */
+  storedSession: Stored;
   /** Fields of the `Context` of the protocol. */
   context: Field[];
   /** Epoch time of page time 0, ms. */
@@ -75,6 +94,8 @@ export interface Setup {
   firstHidden: number;
   /** Percentage of sessions to keep, 0 to 100. */
   sessionSampleRate: number;
+  /** Percentage of the others to keep from their first error on. */
+  onErrorSampleRate: number;
 }
 
 /** The engine. A call answers the page time at which it wants to be woken (Infinity: not at all). */
@@ -82,7 +103,10 @@ export interface Core {
   signal(kind: number, at: number, first: number, second: number, third: number, texts: string, facts: Uint8Array): number;
 }
 
-/** The engine's constructor: number of the host, then what `Setup` has. */
+/**
+ * The engine's constructor: number of the host, then what `Setup` has. The
+ * session's id is a field before the context.
+ */
 export type CoreClass = new (
   host: number,
   texts: string,
@@ -91,6 +115,11 @@ export type CoreClass = new (
   activationStart: number,
   firstHidden: number,
   sessionSampleRate: number,
+  onErrorSampleRate: number,
+  storedStartedMs: number,
+  storedActiveMs: number,
+  storedKept: number,
+  hasHook: number,
 ) => Core;
 
 /** Makes an engine for a host. */

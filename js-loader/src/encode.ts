@@ -28,6 +28,9 @@ export const us = (ms: number | undefined): number | undefined => (ms! >= 0 ? ms
 /** A text cut to what the protocol takes (`MAX_TEXT_BYTES`; a character is at most three bytes here). */
 export const short = (text: string | undefined): string | undefined => text?.slice(0, 330);
 
+/** The text of bytes of UTF-8. */
+export const utf8Text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
 /** Encodes fields, without the frame of their map. */
 export function encode(fields: Field[]): Uint8Array {
   const bytes: number[] = [];

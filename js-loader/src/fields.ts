@@ -31,6 +31,8 @@ export const enum Context {
   locales = 14,
   devicePixelRatio = 15,
   sessionType = 16,
+  testId = 17,
+  testResultId = 18,
 }
 
 export const enum SharedContext {
@@ -278,6 +280,7 @@ export const enum ResourceEvent {
   requestHeaders = 23,
   responseHeaders = 24,
   contextJson = 25,
+  isDiscarded = 26,
 }
 
 export const enum Phase {

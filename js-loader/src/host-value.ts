@@ -1,8 +1,10 @@
 /** What a page hands over, as text. Nothing here throws, whatever it is given. */
 import { warn } from './warn.ts';
 
-/** A character is at most three bytes of UTF-8 here; `rum-protocol` allows 8,000 bytes of context. */
-const MAX_CONTEXT_CHARS = 2_600;
+/** Bytes of UTF-8; what `rum-protocol` allows. */
+const MAX_CONTEXT_BYTES = 8_000;
+
+let hasWarned = false;
 
 /** What reading gives; nothing where it throws. */
 export function attempt<T>(read: () => T): T | undefined {
@@ -35,8 +37,10 @@ export function textOf(value: unknown, key: string): string | undefined {
 export function contextJson(...contexts: unknown[]): string | undefined {
   try {
     const json = JSON.stringify(Object.assign({}, ...contexts.filter(isObject)));
-    if (json.length <= MAX_CONTEXT_CHARS) return json === '{}' ? undefined : json;
-    warn(`context left out: it is longer than ${MAX_CONTEXT_CHARS} characters of JSON`);
+    if (new TextEncoder().encode(json).length <= MAX_CONTEXT_BYTES) return json === '{}' ? undefined : json;
+    // Once: a context is told again with every change.
+    if (!hasWarned) warn(`context left out: it is longer than ${MAX_CONTEXT_BYTES} bytes of JSON`);
+    hasWarned = true;
   } catch (fault) {
     warn('context left out: it cannot be written as JSON', fault);
   }

@@ -10,6 +10,7 @@ const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]>
   env: ['text'],
   version: ['text'],
   sessionSampleRate: ['rate', 100],
+  honorGlobalPrivacyControl: ['boolean', false],
   trackUserInteractions: ['boolean', true],
   trackFailedRequests: ['boolean', false],
   actionNameAttribute: ['text'],
@@ -19,8 +20,12 @@ const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]>
   allowedQueryParameters: ['list', []],
   excludedActivityUrls: ['list', []],
   trackLongTasks: ['boolean', true],
+  trackResources: ['boolean', true],
   trackingConsent: ['consent', 'granted'],
 };
+
+/** Their names. */
+export const knownOptions = Object.keys(OPTIONS);
 
 /** Words in quotes are all that is taken. */
 const EXPECTED = {
@@ -53,8 +58,9 @@ export function checkOptions(raw: unknown): CheckedOptions | undefined {
       isUsable &&= type !== 'text!' && type !== 'consent';
     }
   }
-  for (const name of Object.keys(given)) {
-    if (!OPTIONS[name]) faults.push(`${name} is not an option`);
+  // What only some applications ask for is checked where it is done (`extras.ts`), and so is what nobody knows.
+  for (const [name, value] of Object.entries(given)) {
+    if (!OPTIONS[name]) checked.extra = { ...(checked.extra as object), [name]: value };
   }
   const endpoint = isUsable && parseEndpoint(checked.endpoint as string);
   if (isUsable && !endpoint) {

@@ -2,27 +2,56 @@ import { captureEarly } from './early.ts';
 import { afterFirstPaint } from './first-paint.ts';
 import { checkOptions } from './options.ts';
 import { createQueue } from './queue.ts';
-import type { Call, CheckedOptions, CoreModule, Rum, Sdk } from './types.ts';
+import { watchRequests } from './requests.ts';
+import type {
+  Call,
+  CheckedOptions,
+  Context,
+  Contexts,
+  CoreModule,
+  InitOptions,
+  InternalContext,
+  Rum,
+  Sdk,
+  TrackingConsent,
+} from './types.ts';
 import { warn } from './warn.ts';
 
 /** One run of the SDK, from consent to shutdown or withdrawal. */
 interface Run {
-  call(call: Call): void;
+  /** `isNow`: not to be made later, when nobody waits for the answer any more. */
+  call(call: Call, isNow?: boolean): void;
   stop(erase: boolean): void;
 }
 
 /** Calls that wait for the core where it is not loaded yet; `js-loader/src/sdk.ts` has what they do. */
 const QUEUED = [
   'addAction', 'addError', 'startAction', 'stopAction', 'addDurationVital', 'startDurationVital', 'stopDurationVital', 'startOperation',
-  'succeedOperation', 'failOperation', 'startView', 'setViewName', 'addTiming', 'setViewLoadingTime'] as const;
+  'succeedOperation', 'failOperation', 'startView', 'setViewName', 'addTiming', 'setViewLoadingTime', 'stopSession',
+  'startResource', 'stopResource', 'addWorker'] as const;
+
+/** Contexts with a getter and four ways to change them. */
+const CONTEXTS = ['GlobalContext', 'User', 'Account', 'ViewContext'] as const;
+
+/** Version of the package; set by build.mjs, so by nobody where the sources run as they are. */
+declare const SDK_VERSION: string;
 
 /**
  * Makes the public API. `importCore` loads the lazy part; how differs between a script tag and a bundler.
  * States: not initialised, waiting for consent, running, over.
  */
-export function createRum(importCore: () => Promise<CoreModule>): Rum {
+export function createRum(importCore: () => Promise<CoreModule>, instance = ''): Rum {
+  let given: InitOptions | undefined;
   let options: CheckedOptions | undefined;
+  let consent: TrackingConsent | undefined;
+  let contexts: Contexts = {};
   let run: Run | undefined;
+
+  const say = (): void => run?.call(['say', performance.now(), [contexts]]);
+  const change = (name: keyof Contexts, to: (context: Context) => Context | undefined): void => {
+    contexts = { ...contexts, [name]: to(contexts[name] ?? {}) };
+    say();
+  };
 
   const api: Record<string, (...args: any[]) => unknown> = {
     init(raw) {
@@ -33,22 +62,46 @@ export function createRum(importCore: () => Promise<CoreModule>): Rum {
         return;
       }
       options = checkOptions(raw);
-      if (options) api.setTrackingConsent!(options.trackingConsent);
+      if (!options) return;
+      given = { ...raw };
+      options.instance = instance;
+      api.setTrackingConsent!(consent ?? options.trackingConsent);
     },
-    setTrackingConsent(consent) {
-      if (consent === 'granted') {
-        if (options) run ??= startRun(options, importCore);
+    setTrackingConsent(value) {
+      consent = value;
+      if (!options) return;
+      const refuses = options.honorGlobalPrivacyControl && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
+      if (value === 'granted' && !refuses) {
+        if (run) return;
+        run = startRun(options, importCore);
+        say();
       } else {
         run?.stop(true);
         run = undefined;
+        eraseLeftovers(options, importCore);
       }
     },
     shutdown() {
       run?.stop(false);
-      run = undefined;
-      options = undefined;
+      run = options = undefined;
     },
+    getInitConfiguration: () => given && { ...given },
+    getInternalContext(startTime) {
+      const box: { answer?: InternalContext } = {};
+      run?.call(['getInternalContext', performance.now(), [startTime, box]], true);
+      return box.answer;
+    },
+    addFeatureFlagEvaluation: (key, value) => change('FeatureFlags', (flags) => ({ ...flags, [key]: value })),
+    onReady: (callback) => callback(),
+    createInstance: (name) => createRum(importCore, name),
   };
+  for (const name of CONTEXTS) {
+    api[`set${name}`] = (context) => change(name, () => snapshot({ ...context }));
+    api[`get${name}`] = () => snapshot({ ...contexts[name] });
+    api[`set${name}Property`] = (key, value) => change(name, (context) => snapshot({ ...context, [key]: value }) ?? context);
+    api[`remove${name}Property`] = (key) => change(name, ({ [key]: _, ...rest }) => rest);
+    api[`clear${name}`] = () => change(name, () => undefined);
+  }
   for (const name of QUEUED) {
     api[name] = (...args) => {
       const at = performance.now();
@@ -64,11 +117,23 @@ export function createRum(importCore: () => Promise<CoreModule>): Rum {
       return name === 'startDurationVital' ? { name: args[0], vitalKey: at } : undefined;
     };
   }
-  return fenceAll(api) as unknown as Rum;
+  return Object.assign(fenceAll(api), { version: typeof SDK_VERSION === 'string' ? SDK_VERSION : '' }) as unknown as Rum;
+}
+
+/** What an earlier page kept, when there was consent. The core knows how; it is fetched only if something is. */
+function eraseLeftovers(options: CheckedOptions, importCore: () => Promise<CoreModule>): void {
+  let kept = document.cookie;
+  try {
+    kept += Object.keys(localStorage);
+  } catch {
+    // A page may be forbidden to use it.
+  }
+  if (/\brum_/.test(kept)) importCore().then((core) => core.erase(options)).catch(() => {});
 }
 
 function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>): Run {
   const early = captureEarly();
+  const requests = watchRequests(options);
   const queue = createQueue();
   let sdk: Sdk | undefined;
   let isOver = false;
@@ -76,24 +141,25 @@ function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>
     isOver = true;
     sdk = undefined;
     early.release();
+    requests.stop();
     if (fault) warn('stopped; the page is not affected', fault);
   };
   afterFirstPaint(() => {
     if (isOver) return;
     importCore()
-      .then((module) => module.boot())
+      .then((module) => module.boot(options, requests.fetch))
       .then((start) => {
         if (isOver) return;
-        sdk = start(options, early.release(), end);
+        sdk = start(early.release(), end, requests);
         queue.drain(sdk);
       })
       // The core could not be fetched, the policy of the page forbids wasm, or it trapped.
       .catch(end);
   });
   return {
-    call(call) {
+    call(call, isNow) {
       if (sdk) sdk.call(call);
-      else if (!isOver) queue.push(call);
+      else if (!isOver && !isNow) queue.push(call);
     },
     stop(erase) {
       sdk?.stop(erase);
@@ -103,7 +169,7 @@ function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>
 }
 
 /** A plain object as it is now: the page may change it before the core looks. Anything else as it is. */
-function snapshot(value: unknown): unknown {
+function snapshot(value: unknown): any {
   if (Object.prototype.toString.call(value) !== '[object Object]' || value instanceof Error) return value;
   try {
     return JSON.parse(JSON.stringify(value));

@@ -40,13 +40,12 @@ if (!present || 'q' in present) {
  * have commas between their entries.
  */
 function typed(given: DOMStringMap): Record<string, unknown> {
-  const options: Record<string, unknown> = { ...given };
-  const { sessionSampleRate: rate } = given;
-  if (rate && !isNaN(+rate)) options.sessionSampleRate = +rate;
-  for (const name of ['trackUserInteractions', 'trackLongTasks', 'trackViewsManually']) {
-    if (given[name] === 'true' || given[name] === 'false') options[name] = given[name] === 'true';
+  const options: Record<string, unknown> = {};
+  for (const [name, text] of Object.entries(given)) {
+    const value = name.endsWith('Rate') && text ? +text : text;
+    options[name] = text === 'true' || (text === 'false' ? false : value);
   }
-  for (const name of ['allowedQueryParameters', 'excludedActivityUrls']) {
+  for (const name of ['allowedQueryParameters', 'excludedActivityUrls', 'allowedTracingUrls']) {
     if (given[name]) options[name] = given[name].split(',');
   }
   return options;

@@ -21,6 +21,7 @@ describe('options', () => {
       version: undefined,
       sessionSampleRate: 100,
       trackUserInteractions: true,
+      honorGlobalPrivacyControl: false,
       trackFailedRequests: false,
       actionNameAttribute: undefined,
       enablePrivacyForActionName: true,
@@ -29,6 +30,7 @@ describe('options', () => {
       allowedQueryParameters: [],
       excludedActivityUrls: [],
       trackLongTasks: true,
+      trackResources: true,
       trackingConsent: 'granted',
     });
     assert.deepEqual(page.warnings, []);
@@ -68,8 +70,9 @@ describe('options', () => {
       [checked?.service, checked?.sessionSampleRate, checked?.trackUserInteractions],
       [undefined, 100, true],
     );
+    assert.deepEqual(checked?.extra, { sevice: 'x' }, 'what the loader does not know is for the core to judge');
     assert.equal(page.warnings.length, 1);
-    for (const name of ['service must be', 'sessionSampleRate must be', 'trackUserInteractions must be', 'sevice is not']) {
+    for (const name of ['service must be', 'sessionSampleRate must be', 'trackUserInteractions must be']) {
       assert.match(page.warnings[0] ?? '', new RegExp(name));
     }
     assert.doesNotMatch(page.warnings[0] ?? '', /not started/);

@@ -7,7 +7,8 @@ export function installPage() {
   const warnings: string[] = [];
   const page = {
     location: { href: 'https://shop.example/claims' },
-    document: { readyState: 'loading', prerendering: false },
+    document: { readyState: 'loading', prerendering: false, cookie: '' },
+    SDK_VERSION: '0.0.0-test',
     addEventListener: events.addEventListener.bind(events),
     removeEventListener: events.removeEventListener.bind(events),
     PerformanceObserver: class {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { createRum } from '../src/rum.ts';
-import type { CoreModule, InitOptions, Rum, Sdk } from '../src/types.ts';
+import type { Contexts, CoreModule, InitOptions, Rum, Sdk } from '../src/types.ts';
 import { installPage, settle } from './page.ts';
 
 const options: InitOptions = { applicationId: 'a', endpoint: 'https://collector.example' };
@@ -9,20 +9,24 @@ const options: InitOptions = { applicationId: 'a', endpoint: 'https://collector.
 /** An SDK that notes what it is told. */
 function setUp(boot?: CoreModule['boot']) {
   const told: string[] = [];
+  const said: Contexts[] = [];
   let imports = 0;
   const sdk: Sdk = {
-    call: ([name, , [first, context]]) => told.push(`${name} ${String(first)} ${JSON.stringify(context)}`),
+    call([name, , [first, context]]) {
+      if (name === 'say') said.push(structuredClone(first as Contexts));
+      else told.push(`${name} ${String(first)} ${JSON.stringify(context)}`);
+    },
     stop: (erase) => told.push(`stop ${erase}`),
   };
-  const start: Awaited<ReturnType<CoreModule['boot']>> = (_, early) => {
+  const start: Awaited<ReturnType<CoreModule['boot']>> = (early) => {
     told.push(`start ${early.map((event) => event.type)}`);
     return sdk;
   };
   const rum = createRum(() => {
     imports += 1;
-    return Promise.resolve({ boot: boot ?? (() => Promise.resolve(start)) });
+    return Promise.resolve({ boot: boot ?? (() => Promise.resolve(start)), erase: async () => void told.push('erase') });
   });
-  return { rum, told, imports: () => imports };
+  return { rum, told, said, imports: () => imports };
 }
 
 describe('the public API', () => {
@@ -96,9 +100,10 @@ describe('the public API', () => {
       page.dispatch(new Event('click'));
     }
     await page.load();
-    assert.equal(told.length, 101);
+    // One of the hundred tells the contexts.
+    assert.equal(told.length, 100);
     assert.equal(told[0], `start ${Array(100).fill('click')}`);
-    assert.equal(told[100], 'addAction 99 undefined');
+    assert.equal(told[99], 'addAction 98 undefined');
   });
 
   it('can be shut down and started anew', async () => {
@@ -129,5 +134,123 @@ describe('the public API', () => {
       'addError undefined 7',
     ]);
     assert.equal(page.warnings.length, 1);
+  });
+});
+
+describe('contexts', () => {
+  let page: ReturnType<typeof installPage>;
+  beforeEach(() => {
+    page = installPage();
+  });
+
+  it('answer at once, before init and before the core is there', () => {
+    const { rum } = setUp();
+    for (const [set, property, remove, get, clear] of [
+      [rum.setUser, rum.setUserProperty, rum.removeUserProperty, rum.getUser, rum.clearUser],
+      [rum.setAccount, rum.setAccountProperty, rum.removeAccountProperty, rum.getAccount, rum.clearAccount],
+      [rum.setGlobalContext, rum.setGlobalContextProperty, rum.removeGlobalContextProperty, rum.getGlobalContext, rum.clearGlobalContext],
+      [rum.setViewContext, rum.setViewContextProperty, rum.removeViewContextProperty, rum.getViewContext, rum.clearViewContext],
+    ] as const) {
+      assert.deepEqual(get(), {});
+      set({ id: 'a', plan: { name: 'gold' } });
+      property('team', ['x']);
+      remove('id');
+      assert.deepEqual(get(), { plan: { name: 'gold' }, team: ['x'] });
+      clear();
+      assert.deepEqual(get(), {});
+    }
+  });
+
+  it('reach the core in the order of what happened, each as it was then', async () => {
+    const { rum, told, said } = setUp();
+    const user = { id: 'a' };
+    rum.setUser(user);
+    rum.init(options);
+    user.id = 'changed by the page';
+    rum.addAction('first');
+    rum.setUserProperty('plan', 'gold');
+    rum.addFeatureFlagEvaluation('new', true);
+    await page.load();
+    assert.deepEqual(told, ['start ', 'addAction first undefined']);
+    assert.deepEqual(said, [
+      { User: { id: 'a' } },
+      { User: { id: 'a', plan: 'gold' } },
+      { User: { id: 'a', plan: 'gold' }, FeatureFlags: { new: true } },
+    ]);
+  });
+
+  it('never throw, whatever they are given', () => {
+    const { rum } = setUp();
+    const cyclic: Record<string, unknown> = {};
+    cyclic.self = cyclic;
+    rum.setUser({ id: 'a' });
+    rum.setUserProperty('cyclic', cyclic);
+    assert.deepEqual(rum.getUser(), { id: 'a' });
+    for (const odd of [undefined, null, 7, cyclic, 10n]) rum.setGlobalContext(odd as never);
+    assert.deepEqual(rum.getGlobalContext(), {});
+    assert.ok(page.warnings.every((warning) => /cannot be written as JSON/.test(warning)));
+  });
+
+  it('are of one instance each', () => {
+    const { rum } = setUp();
+    const other = rum.createInstance('widget');
+    rum.setUser({ id: 'a' });
+    assert.deepEqual(other.getUser(), {});
+  });
+});
+
+describe('consent', () => {
+  let page: ReturnType<typeof installPage>;
+  beforeEach(() => {
+    page = installPage();
+  });
+
+  it('given before init holds for init', async () => {
+    const { rum, imports } = setUp();
+    rum.setTrackingConsent('not-granted');
+    rum.init(options);
+    await page.load();
+    assert.equal(imports(), 0);
+  });
+
+  it('is not there where the browser asks for privacy and the application honours it', async () => {
+    Object.defineProperty(globalThis, 'navigator', { value: { globalPrivacyControl: true }, configurable: true });
+    const { rum, imports } = setUp();
+    rum.init({ ...options, honorGlobalPrivacyControl: true });
+    rum.setTrackingConsent('granted');
+    await page.load();
+    assert.equal(imports(), 0);
+    rum.shutdown();
+    rum.init(options);
+    await page.load();
+    assert.equal(imports(), 1, 'by default it is not asked');
+  });
+
+  it('refused, erases what an earlier page kept, and fetches nothing if nothing is there', async () => {
+    const { rum, told, imports } = setUp();
+    rum.init({ ...options, trackingConsent: 'not-granted' });
+    await page.load();
+    assert.equal(imports(), 0);
+    page.document.cookie = 'theme=dark; rum_session=1';
+    rum.setTrackingConsent('not-granted');
+    await page.load();
+    assert.deepEqual(told, ['erase']);
+  });
+});
+
+describe('what an application may ask', () => {
+  beforeEach(() => void installPage());
+
+  it('is answered while nothing runs, too', () => {
+    const { rum } = setUp();
+    assert.equal(rum.getInternalContext(), undefined);
+    assert.equal(rum.getInitConfiguration(), undefined);
+    rum.init(options);
+    assert.equal(rum.getInternalContext(), undefined);
+    assert.deepEqual(rum.getInitConfiguration(), options);
+    assert.equal(rum.version, '0.0.0-test');
+    let isReady = false;
+    rum.onReady(() => (isReady = true));
+    assert.ok(isReady);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import type { Adapter } from '../src/adapter.ts';
+import type { Adapter, Page } from '../src/adapter.ts';
 import { watchViews } from '../src/browser/view.ts';
 import { watchHistory } from '../src/browser/history.ts';
 import { SignalKind } from '../src/core.ts';
@@ -41,7 +41,7 @@ function open(path: string, options: { trackViewsManually?: boolean } = {}) {
     fence,
     calls: { setViewContext: (_, context) => contexts.push(context) },
     options: { trackViewsManually: false, ...options } as never,
-  });
+  } as Partial<Page> as Page);
   const of = (kind: SignalKind): Told[] => told.filter((one) => one.kind === kind);
   return {
     contexts,

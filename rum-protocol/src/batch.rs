@@ -95,6 +95,12 @@ pub struct Context {
     /// Whether the page is driven by a test (`synthetics` or `ci_test`). Datadog `session.type`.
     #[n(16)]
     pub session_type: Option<String>,
+    /// That test: Datadog `synthetics.test_id`, or `ci_test.test_execution_id`.
+    #[n(17)]
+    pub test_id: Option<String>,
+    /// Datadog `synthetics.result_id`.
+    #[n(18)]
+    pub test_result_id: Option<String>,
 }
 
 /// What the application says of its visitor and itself, each the text of one JSON object.

@@ -33,6 +33,8 @@ pub mod context {
     pub const LOCALES: u32 = 14;
     pub const DEVICE_PIXEL_RATIO: u32 = 15;
     pub const SESSION_TYPE: u32 = 16;
+    pub const TEST_ID: u32 = 17;
+    pub const TEST_RESULT_ID: u32 = 18;
 }
 
 pub mod shared_context {
@@ -213,6 +215,7 @@ pub mod resource_event {
     pub const REQUEST_HEADERS: u32 = 23;
     pub const RESPONSE_HEADERS: u32 = 24;
     pub const CONTEXT_JSON: u32 = 25;
+    pub const IS_DISCARDED: u32 = 26;
 }
 
 pub mod phase {

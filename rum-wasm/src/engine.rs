@@ -1,10 +1,13 @@
 //! The pure state machine: a signal in, effects out. It calls no web API, reads no clock and draws no random
 //! number by itself, so all of it is tested without a browser (`engine_test.rs`).
 
+mod posts;
+mod sessions;
+
 use crate::fields::Fields;
 use crate::privacy::UrlRules;
 use crate::rate::Rate;
-use crate::recorder::{Mark, Recorder};
+use crate::recorder::{Hook, Mark, Recorder};
 use crate::session::Session;
 use crate::signal::{PageTime, Signal, SignalKind};
 use crate::track::clicks::Clicks;
@@ -13,8 +16,8 @@ use crate::track::long_task::LongTaskTracker;
 use crate::track::view::View;
 use crate::track::views::Views;
 use crate::track::web_vital::VitalTracker;
-use crate::track::{action, error};
-use crate::upload::{Answer, Post};
+use crate::track::{action, error, resource};
+use crate::upload::Post;
 use alloc::string::String;
 use alloc::vec::Vec;
 use rum_protocol::keys::error_event;
@@ -26,7 +29,9 @@ pub enum Effect {
     /// Post a batch to the collector.
     Post(Post),
     /// Keep the session for the site's other pages.
-    StoreSession(String),
+    StoreSession(Session),
+    /// A view of a session that is recorded began: its `ViewContext`, and the bytes of its URL.
+    ViewBegan(Vec<u8>, usize),
     /// From now on, tell of page activity ([`SignalKind::Busy`]), or no longer.
     WatchActivity(bool),
     /// Tell the developer, once.
@@ -41,6 +46,8 @@ pub struct Start {
     pub context: Vec<u8>,
     /// Percentage of sessions kept, 0 to 100.
     pub session_sample_rate: f32,
+    /// Percentage, of the sessions that leaves, kept from their first error on, with what led to it.
+    pub on_error_sample_rate: f32,
     /// Epoch time of page time 0, ms.
     pub time_origin_ms: f64,
     /// Page time of the start of the SDK.
@@ -53,24 +60,32 @@ pub struct Start {
     pub activation_start: PageTime,
     /// When the page was first hidden; infinity if it never was.
     pub first_hidden: PageTime,
-    /// What the last page of the site stored; empty for nothing.
-    pub stored_session: String,
+    /// What the last page of the site stored.
+    pub stored_session: Session,
     /// Names of query parameters that may be kept, with `&` between them (`UrlRules`).
     pub allowed_parameters: String,
     /// 16 random bytes.
     pub random: fn() -> [u8; 16],
+    /// Looks at every event before it is recorded.
+    pub hook: Option<Hook>,
 }
 
 /// The engine.
 #[derive(Debug)]
 pub struct Engine {
     sample_rate: f32,
+    /// Rate up to which a session is recorded, to be kept if an error happens; at least `sample_rate`.
+    held_sample_rate: f32,
     is_sampled: bool,
     views: Views,
     long_tasks: LongTaskTracker,
     clicks: Clicks,
     rate: Rate,
     recorder: Recorder,
+    /// The session the site's pages stored last.
+    stored_session: Session,
+    /// The view the application's side knows of.
+    told_view: Option<Id>,
     is_watching: bool,
     has_warned_refused: bool,
 }
@@ -78,13 +93,13 @@ pub struct Engine {
 impl Engine {
     /// Begins the session and the view of the document load.
     pub fn new(start: Start) -> Self {
-        let session = Session::resume(&start.stored_session, start.time_origin_ms + start.now, start.random);
-        let is_sampled = session.is_sampled(start.session_sample_rate);
+        let session = Session::resume(start.stored_session, start.time_origin_ms + start.now, start.random);
         let urls = UrlRules::new(start.allowed_parameters);
         let url = urls.redact(&start.url);
         let referrer = urls.redact(&start.referrer);
-        let recorder =
+        let mut recorder =
             Recorder::new(start.time_origin_ms, start.random, start.context, session, urls, start.now);
+        recorder.hook = start.hook;
         let vitals = VitalTracker::for_load(start.activation_start, start.first_hidden);
         let mut first = View::begin(
             recorder.new_id(),
@@ -96,38 +111,44 @@ impl Engine {
         );
         first.loading = LoadingTime::new(start.now, true, true);
         first.loading.hidden(start.first_hidden);
-        Self {
-            sample_rate: start.session_sample_rate,
-            is_sampled,
+        let rate = start.session_sample_rate;
+        let mut engine = Self {
+            sample_rate: rate,
+            held_sample_rate: rate + (100.0 - rate) * start.on_error_sample_rate / 100.0,
+            is_sampled: false,
             views: Views::new(first),
             long_tasks: LongTaskTracker::default(),
             clicks: Clicks::default(),
             rate: Rate::default(),
             recorder,
+            stored_session: start.stored_session,
+            told_view: None,
             is_watching: false,
             has_warned_refused: false,
-        }
+        };
+        engine.decide_sampling();
+        engine
     }
 
     /// Takes one signal. `now` is page time at the call; `signal.at` when it happened.
     pub fn handle(&mut self, signal: Signal, now: PageTime) -> Vec<Effect> {
         let mut effects = Vec::new();
         let Signal { at, kind } = signal;
-        if matches!(kind, SignalKind::Click(_) | SignalKind::KeyDown | SignalKind::Activity) {
-            self.note_activity(now, &mut effects);
+        self.follow_session(&kind, now);
+        if self.is_sampled {
+            if !self.recorder.session.is_stopped() || posts::is_about_them(&kind) {
+                self.take(at, kind, now, &mut effects);
+            }
+            self.views.look(&mut self.recorder, now);
+            self.watch_activity(now, &mut effects);
+            if self.recorder.batch.is_full() {
+                self.flush(FlushReason::Size, now);
+            } else if self.recorder.batch.due().is_some_and(|due| now >= due) {
+                self.flush(FlushReason::Time, now);
+            }
+            effects.extend(self.recorder.next_post(now).map(Effect::Post));
         }
-        if !self.is_sampled {
-            return effects;
-        }
-        self.take(at, kind, now, &mut effects);
-        self.views.look(&mut self.recorder, now);
-        self.watch_activity(now, &mut effects);
-        if self.recorder.batch.is_full() {
-            self.flush(FlushReason::Size, now);
-        } else if self.recorder.batch.due().is_some_and(|due| now >= due) {
-            self.flush(FlushReason::Time, now);
-        }
-        effects.extend(self.recorder.next_post(now).map(Effect::Post));
+        self.tell_session(&mut effects);
         effects
     }
 
@@ -157,7 +178,7 @@ impl Engine {
                 self.clicks.add(self.recorder.new_id(), at, click, now);
             }
             SignalKind::Reacted => self.clicks.user_reacted(),
-            SignalKind::Activity => {}
+            SignalKind::Activity | SignalKind::SessionStored(_) | SignalKind::SessionStopped => {}
             SignalKind::KeyDown => self.views.current.vitals.input(at),
             SignalKind::CustomAction { name, facts } => {
                 self.report(EventKind::ACTION, at, &name, &facts, now);
@@ -171,6 +192,7 @@ impl Engine {
             SignalKind::RequestFailed { texts, status } => {
                 self.fail(at, error::failed_request(&texts, status, &self.recorder.urls), now);
             }
+            SignalKind::Resource { url, discarded, facts } => self.load(at, &url, discarded, &facts, now),
             SignalKind::LongTaskScript { source_url, invoker, facts } => {
                 self.long_tasks.script(&source_url, &invoker, &facts, &self.recorder.urls);
             }
@@ -181,7 +203,7 @@ impl Engine {
                     self.record(at, EventKind::LONG_TASK, &fields, now);
                 }
             }
-            SignalKind::Shared { facts } => self.recorder.shared = facts,
+            SignalKind::Shared(shared) => self.views.current.shared = shared,
             SignalKind::Hidden => self.hide(at, now, effects),
             SignalKind::Left => {
                 self.views.current.end(at);
@@ -235,7 +257,7 @@ impl Engine {
         match kind {
             SignalKind::Loaded { response_start } => vitals.loaded(*response_start),
             SignalKind::Unobservable { shifts, largest_paints } => {
-                vitals.cannot_observe(*shifts, *largest_paints)
+                vitals.cannot_observe(*shifts, *largest_paints);
             }
             SignalKind::FirstContentfulPaint => vitals.first_contentful_paint(at),
             SignalKind::LargestContentfulPaint { resource_url, facts, .. } => {
@@ -263,6 +285,16 @@ impl Engine {
     fn report(&mut self, kind: u32, at: PageTime, name: &str, facts: &[u8], now: PageTime) {
         let fields = action::reported(kind, self.recorder.new_id(), name, facts);
         self.record(at, kind, &fields, now);
+    }
+
+    /// Records what the page loaded. What is told for its trace only is no resource of the view.
+    fn load(&mut self, at: PageTime, url: &str, discarded: bool, facts: &[u8], now: PageTime) {
+        let fields = resource::fields(self.recorder.new_id(), url, discarded, facts, &self.recorder.urls);
+        if discarded {
+            self.push(Mark { at, kind: EventKind::RESOURCE, action_id: None }, &fields, now);
+        } else {
+            self.record(at, EventKind::RESOURCE, &fields, now);
+        }
     }
 
     /// Counts an error, and records it unless the batch has it already.
@@ -312,7 +344,15 @@ impl Engine {
         if self.recorder.batch.has_no_room_for(fields.bytes().len()) {
             self.flush(FlushReason::Size, now);
         }
-        self.recorder.push(self.views.at(mark.at), mark, fields, now);
+        let view = self.views.at(mark.at);
+        if !self.recorder.push(view, mark, fields, now) {
+            // The application's hook dropped it.
+            view.uncount(mark.kind);
+            return false;
+        }
+        if mark.kind == EventKind::ERROR && self.recorder.upload.release() {
+            self.recorder.session.keep();
+        }
         true
     }
 
@@ -343,52 +383,6 @@ impl Engine {
         self.views.push_states(&mut self.recorder, now, true);
         self.recorder.close(flush_reason, now);
         effects.extend(self.recorder.upload.all_at_exit(now).into_iter().map(Effect::Post));
-    }
-
-    fn note_activity(&mut self, now: PageTime, effects: &mut Vec<Effect>) {
-        let now_ms = self.recorder.epoch_ms(now);
-        let random = self.recorder.random;
-        if self.recorder.session.is_expired(now_ms) {
-            self.views.current.end(now);
-            if self.is_sampled {
-                self.settle(now, true);
-                self.flush(FlushReason::Stop, now);
-            }
-            self.recorder.session.touch(now_ms, random);
-            self.is_sampled = self.recorder.session.is_sampled(self.sample_rate);
-            let interaction_count = self.views.current.vitals.interactions_so_far();
-            let kind = LoadingType::SessionRenewal;
-            self.views.begin_same(&mut self.recorder, kind, interaction_count, now);
-            self.views.forget_previous();
-        } else {
-            self.recorder.session.touch(now_ms, random);
-        }
-        effects.extend(self.recorder.session.to_store(now_ms).map(Effect::StoreSession));
-    }
-
-    fn note_answer(
-        &mut self,
-        slot: u32,
-        status: u16,
-        retry_after_s: Option<u32>,
-        now: PageTime,
-        effects: &mut Vec<Effect>,
-    ) {
-        match self.recorder.upload.answered(slot, status, retry_after_s, now, self.recorder.random) {
-            Answer::TooNew => {
-                self.is_sampled = false;
-                effects.push(Effect::Warn(
-                    "the collector is older than this SDK and takes no data from it: upgrade the collector",
-                ));
-            }
-            Answer::Refused if !self.has_warned_refused => {
-                self.has_warned_refused = true;
-                effects.push(Effect::Warn(
-                    "the collector refused a batch: see the answer's text in the network panel",
-                ));
-            }
-            Answer::Accepted | Answer::WillRetry | Answer::Refused | Answer::Stale => {}
-        }
     }
 
     /// Closes the batch.

@@ -4,16 +4,17 @@
 
 use crate::engine::{Effect, Engine, Start};
 use crate::fields::Fields;
-use crate::session;
+use crate::session::{self, Session};
 use crate::signal::{Click, Signal, SignalKind};
+use crate::track::view::Shared;
 use crate::upload::Post;
 use rum_protocol::{
-    BATCH_TARGET_BYTES, Batch, EventKind, FlushReason, LoadingType, MAX_BATCH_BYTES, ViewEvent, WebVitals,
-    keys,
+    BATCH_TARGET_BYTES, Batch, EventKind, FlushReason, LoadingType, MAX_BATCH_BYTES, ViewContext, ViewEvent,
+    WebVitals, keys,
 };
 use std::sync::atomic::{AtomicU8, Ordering};
 
-const TIME_ORIGIN_MS: f64 = 1_795_000_000_000.0;
+pub(crate) const TIME_ORIGIN_MS: f64 = 1_795_000_000_000.0;
 
 /// Differs with each call, so that ids do.
 fn random() -> [u8; 16] {
@@ -28,8 +29,9 @@ pub(crate) struct Script {
     pub(crate) engine: Engine,
     pub(crate) now: f64,
     pub(crate) posts: Vec<Post>,
-    stored: Vec<String>,
-    warnings: Vec<&'static str>,
+    pub(crate) stored: Vec<Session>,
+    pub(crate) warnings: Vec<&'static str>,
+    pub(crate) views_begun: Vec<ViewContext>,
     pub(crate) is_watching: bool,
 }
 
@@ -40,44 +42,47 @@ impl Script {
 
     /// With query parameters that may be kept.
     pub(crate) fn allowing(parameters: &str) -> Self {
-        Self::start(100.0, None, parameters, 0.0)
-    }
-
-    fn with(session_sample_rate: f32, stored_session: Option<String>) -> Self {
-        Self::start(session_sample_rate, stored_session, "", 0.0)
+        Self::started(|start| start.allowed_parameters = parameters.into())
     }
 
     fn prerendered(activation_start: f64) -> Self {
-        Self::start(100.0, None, "", activation_start)
+        Self::started(|start| start.activation_start = activation_start)
     }
 
-    fn start(
-        session_sample_rate: f32,
-        stored_session: Option<String>,
-        allowed_parameters: &str,
-        activation_start: f64,
-    ) -> Self {
+    fn with(session_sample_rate: f32, stored_session: Option<Session>) -> Self {
+        Self::started(|start| {
+            start.session_sample_rate = session_sample_rate;
+            start.stored_session = stored_session.unwrap_or(start.stored_session);
+        })
+    }
+
+    /// With a start that differs from the ordinary.
+    pub(crate) fn started(change: impl FnOnce(&mut Start)) -> Self {
         let mut context = Fields::default();
         context.text(keys::context::APPLICATION_ID, "3fa85f64-5717-4562-b3fc-2c963f66afa6");
-        let engine = Engine::new(Start {
+        let mut start = Start {
             context: context.bytes().to_vec(),
-            session_sample_rate,
+            session_sample_rate: 100.0,
+            on_error_sample_rate: 0.0,
             time_origin_ms: TIME_ORIGIN_MS,
             now: 100.0,
             url: "https://shop.example/claims?member=42#top".into(),
             referrer: String::new(),
-            activation_start,
+            activation_start: 0.0,
             first_hidden: f64::INFINITY,
-            stored_session: stored_session.unwrap_or_default(),
-            allowed_parameters: allowed_parameters.into(),
+            stored_session: Session::stored(&[], 0.0, 0.0, false),
+            allowed_parameters: String::new(),
             random,
-        });
+            hook: None,
+        };
+        change(&mut start);
         Self {
-            engine,
+            engine: Engine::new(start),
             now: 100.0,
             posts: Vec::new(),
             stored: Vec::new(),
             warnings: Vec::new(),
+            views_begun: Vec::new(),
             is_watching: false,
         }
     }
@@ -93,9 +98,13 @@ impl Script {
         for effect in self.engine.handle(Signal { at, kind }, self.now) {
             match effect {
                 Effect::Post(post) => self.posts.push(post),
-                Effect::StoreSession(text) => self.stored.push(text),
+                Effect::StoreSession(session) => self.stored.push(session),
                 Effect::WatchActivity(is_on) => self.is_watching = is_on,
                 Effect::Warn(text) => self.warnings.push(text),
+                Effect::ViewBegan(context, _) => {
+                    let map = [&[0xbf], &context[..], &[0xff]].concat();
+                    self.views_begun.push(minicbor::decode(&map).expect("a view's context"));
+                }
             }
         }
         self
@@ -123,6 +132,11 @@ pub(crate) fn click() -> SignalKind {
 
 pub(crate) fn route(url: &str) -> SignalKind {
     SignalKind::ViewChanged { url: url.into(), labels: Vec::new(), is_new: true }
+}
+
+/// Something done that is over at once, unlike a click.
+fn reported() -> SignalKind {
+    SignalKind::CustomAction { name: "paid".into(), facts: Vec::new() }
 }
 
 pub(crate) fn error(message: &str) -> SignalKind {
@@ -232,7 +246,7 @@ fn a_route_change_ends_one_view_and_begins_the_next() {
     script.at(3_000.0, SignalKind::Hidden);
     let batch = script.last_batch();
     assert_eq!(batch.views.len(), 2);
-    let states: Vec<(String, Option<bool>, Option<LoadingType>, Option<u64>)> = batch
+    let states: Vec<_> = batch
         .events
         .iter()
         .filter_map(|event| match &event.kind {
@@ -443,11 +457,10 @@ fn what_the_application_says_of_its_visitor_crosses_once_per_batch() {
     let shared = |name: &str| {
         let mut fields = Fields::default();
         fields.text(keys::shared_context::USER_JSON, name);
-        SignalKind::Shared { facts: fields.bytes().to_vec() }
+        SignalKind::Shared(Shared { facts: fields.bytes().to_vec(), flags: String::new(), flag_kinds: 0 })
     };
-    let action = || SignalKind::CustomAction { name: "paid".into(), facts: Vec::new() };
     let mut script = Script::new();
-    script.at(200.0, action()).at(210.0, shared("a")).at(220.0, action()).at(230.0, action());
+    script.at(200.0, reported()).at(210.0, shared("a")).at(220.0, reported()).at(230.0, reported());
     script.at(240.0, shared("b")).at(250.0, error("x")).at(300.0, SignalKind::Left);
     let batch = script.last_batch();
     let indexes: Vec<Option<u32>> = batch.events.iter().map(|event| event.shared).collect();

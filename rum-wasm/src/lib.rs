@@ -34,7 +34,11 @@ mod panic;
 pub mod privacy;
 pub mod rate;
 pub mod recorder;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod resource_test;
 pub mod session;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod session_test;
 pub mod signal;
 pub mod track;
 #[cfg(all(test, not(target_arch = "wasm32")))]

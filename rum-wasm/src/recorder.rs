@@ -21,8 +21,6 @@ pub struct Recorder {
     pub random: fn() -> [u8; 16],
     /// Fields of the `Context`, without the session's id.
     context: Vec<u8>,
-    /// Fields of the `SharedContext` of the moment.
-    pub shared: Vec<u8>,
     /// The session all that is in the batch belongs to.
     pub session: Session,
     /// The page's state of the moment.
@@ -33,6 +31,29 @@ pub struct Recorder {
     pub batch: BatchBuffer,
     /// The posts on their way.
     pub upload: Upload,
+    /// Looks at every event first.
+    pub hook: Option<Hook>,
+}
+
+/// The application's last word on an event, `beforeSend` in the page: takes it, and answers what is to be
+/// recorded in its place; nothing for an event to be dropped.
+#[derive(Clone, Copy, Debug)]
+pub struct Hook {
+    /// Whose hook it is, for `look`.
+    pub instance: i32,
+    /// Effect-free but for what the application's own code does.
+    pub look: fn(i32, &Recorded<'_>) -> Option<Replaced>,
+}
+
+/// Fields to be recorded in place of an event's own.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Replaced {
+    /// The event's own.
+    pub fields: Vec<u8>,
+    /// The `ViewContext`.
+    pub view: Vec<u8>,
+    /// The `SharedContext`; empty for none.
+    pub shared: Vec<u8>,
 }
 
 /// What an event is beside its fields.
@@ -62,12 +83,12 @@ impl Recorder {
             time_origin_ms,
             random,
             context,
-            shared: Vec::new(),
             session,
             page_state: PageState::UNKNOWN,
             urls,
             batch,
             upload: Upload::default(),
+            hook: None,
         }
     }
 
@@ -91,19 +112,30 @@ impl Recorder {
         !is_too_late
     }
 
-    /// Adds an event of `view` to the batch.
-    pub fn push(&mut self, view: &View, mark: Mark, fields: &Fields, now: PageTime) {
+    /// Adds an event of `view` to the batch; answers false if the hook dropped it.
+    pub fn push(&mut self, view: &View, mark: Mark, fields: &Fields, now: PageTime) -> bool {
+        let shared = view.shared.fields(mark.kind);
         let is_seen = matches!(mark.kind, EventKind::ACTION | EventKind::ERROR | EventKind::RESOURCE);
-        self.batch.push(&Recorded {
+        let mut recorded = Recorded {
             at_ms: self.epoch_ms(mark.at) as u64,
             kind: mark.kind,
             fields: fields.bytes(),
             view: view.context(),
-            shared: &self.shared,
+            shared: shared.bytes(),
             action_id: mark.action_id,
             in_foreground: self.page_state.in_foreground(mark.at).filter(|_| is_seen),
-        });
+        };
+        let replaced;
+        if let Some(hook) = self.hook {
+            let Some(answer) = (hook.look)(hook.instance, &recorded) else { return false };
+            replaced = answer;
+            recorded.fields = &replaced.fields;
+            recorded.view = &replaced.view;
+            recorded.shared = &replaced.shared;
+        }
+        self.batch.push(&recorded);
         self.batch.open(now);
+        true
     }
 
     /// Closes the batch, if anything is in it, and queues it.
@@ -118,7 +150,7 @@ impl Recorder {
             closed_at_ms: self.epoch_ms(now) as u64,
             flush_reason,
             context: &self.context,
-            session_id: self.session.id(),
+            session_id: self.session.id,
             lost_events: self.upload.take_lost_events(),
         };
         let (body, events) = self.batch.close(&closing);

@@ -3,8 +3,10 @@
 //! Rules are Datadog's: a session ends after 15 minutes without activity or after 4 hours, and only activity
 //! starts the next one. The sampling decision follows from the id, so nothing but the id need be stored and
 //! back-end tracers that sample by the same hash agree.
+//!
+//! The site's pages share what one of them stored last, without locks: two pages that renew at the same instant
+//! see each other's text, and both keep the session that began first, whatever order the texts come in.
 
-use alloc::string::String;
 use rum_protocol::Id;
 
 /// A session ends after this long without activity.
@@ -15,31 +17,47 @@ pub const MAX_AGE_MS: f64 = 4.0 * 3_600_000.0;
 const STORE_INTERVAL_MS: f64 = 30_000.0;
 
 /// One session. Times are milliseconds since the epoch, because storage outlives a page's clock.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Session {
-    id: Id,
-    started_ms: f64,
-    active_ms: f64,
+    /// Random; Datadog `session.id`.
+    pub id: Id,
+    /// When it began.
+    pub started_ms: f64,
+    /// Last activity; 0 once it was stopped.
+    pub active_ms: f64,
+    /// When `active_ms` was last stored; 0 if something must be stored with the next occasion.
     stored_ms: f64,
+    /// Kept from here on although its id says otherwise: an error happened in it.
+    pub is_kept: bool,
 }
 
+/// Before any activity.
+const STOPPED: f64 = 0.0;
+
 impl Session {
-    /// Takes up the stored session if it still lives, else begins one. Storage can hold anything: what does
-    /// not parse counts as nothing.
-    pub fn resume(stored: &str, now_ms: f64, random: fn() -> [u8; 16]) -> Self {
-        Self::parse(stored)
-            .filter(|session| session.started_ms <= now_ms && !session.is_expired(now_ms))
-            // Whoever loads a page is there.
-            .map_or_else(|| Self::begin(now_ms, random), |session| Self { active_ms: now_ms, ..session })
+    /// What a page of the site stored; zeros for nothing.
+    pub fn stored(id: &[u8], started_ms: f64, active_ms: f64, is_kept: bool) -> Self {
+        let id = Id(id.try_into().unwrap_or_default());
+        Self { id, started_ms, active_ms, stored_ms: active_ms, is_kept }
     }
 
-    fn begin(now_ms: f64, random: fn() -> [u8; 16]) -> Self {
-        Self { id: Id::from_random(random()), started_ms: now_ms, active_ms: now_ms, stored_ms: 0.0 }
-    }
-
-    /// The session's id.
-    pub fn id(&self) -> Id {
-        self.id
+    /// Takes up the stored session if it still lives, else begins one.
+    pub fn resume(stored: Self, now_ms: f64, random: fn() -> [u8; 16]) -> Self {
+        let mut session = stored;
+        if stored.started_ms > now_ms || stored.is_expired(now_ms) {
+            // One that never began only says by which id the page went so far: its requests were traced by that.
+            let is_named = stored.started_ms == 0.0 && stored.id != Id::default();
+            session = Self {
+                id: if is_named { stored.id } else { Id::from_random(random()) },
+                started_ms: now_ms,
+                stored_ms: 0.0,
+                is_kept: false,
+                ..stored
+            };
+        }
+        // Whoever loads a page is there.
+        session.active_ms = now_ms;
+        session
     }
 
     /// Whether the session has ended.
@@ -52,38 +70,52 @@ impl Session {
         now_ms - self.started_ms >= MAX_AGE_MS
     }
 
-    /// Notes activity. Returns true when a new session had to begin.
-    pub fn touch(&mut self, now_ms: f64, random: fn() -> [u8; 16]) -> bool {
-        if self.is_expired(now_ms) {
-            *self = Self::begin(now_ms, random);
-            return true;
-        }
+    /// Notes activity in a session that is not expired.
+    pub fn touch(&mut self, now_ms: f64) {
         self.active_ms = self.active_ms.max(now_ms);
-        false
     }
 
-    /// The text to store, when it is time to store it again.
-    pub fn to_store(&mut self, now_ms: f64) -> Option<String> {
-        if self.active_ms - self.stored_ms < STORE_INTERVAL_MS {
-            return None;
-        }
-        self.stored_ms = now_ms;
-        let mut text = self.id.to_text();
-        for time in [self.started_ms, self.active_ms] {
-            text.push('.');
-            push_integer(&mut text, time as u64);
-        }
-        Some(text)
+    /// Ends the session before its time.
+    pub fn stop(&mut self) {
+        self.active_ms = STOPPED;
+        self.stored_ms = 0.0;
     }
 
-    /// `<uuid>.<started ms>.<last activity ms>`
-    fn parse(text: &str) -> Option<Self> {
-        let id = Id::parse(text.get(..36)?)?;
-        let times = text.get(36..)?.strip_prefix('.')?;
-        let dot = times.bytes().position(|byte| byte == b'.')?;
-        let started_ms = parse_integer(times.get(..dot)?)? as f64;
-        let active_ms = parse_integer(times.get(dot + 1..)?)? as f64;
-        Some(Self { id, started_ms, active_ms, stored_ms: active_ms })
+    /// Whether it was stopped: nothing is counted to it any more.
+    pub fn is_stopped(&self) -> bool {
+        self.active_ms == STOPPED
+    }
+
+    /// Keeps the session whatever its sample rate.
+    pub fn keep(&mut self) {
+        self.is_kept = true;
+        self.stored_ms = 0.0;
+    }
+
+    /// Notes what another page of the site stored: its activity is activity here, too. A session of another id
+    /// ends this one, unless this one began first; then this one must be stored again. Nothing ends it, too.
+    pub fn note_stored(&mut self, other: Self, now_ms: f64) {
+        let is_alive = !other.is_expired(now_ms);
+        if other.is_stopped() || is_alive && (other.started_ms, other.id) < (self.started_ms, self.id) {
+            self.active_ms = STOPPED;
+        } else if other.id == self.id {
+            if !self.is_stopped() {
+                self.active_ms = self.active_ms.max(other.active_ms);
+                self.stored_ms = self.stored_ms.max(other.active_ms);
+                self.is_kept |= other.is_kept;
+            }
+        } else if is_alive && !self.is_expired(now_ms) {
+            self.stored_ms = 0.0;
+        }
+    }
+
+    /// Whether it is time to store the session again; the caller does.
+    pub fn is_to_be_stored(&mut self) -> bool {
+        let is_due = self.stored_ms == 0.0 || self.active_ms - self.stored_ms >= STORE_INTERVAL_MS;
+        if is_due {
+            self.stored_ms = self.active_ms.max(1.0);
+        }
+        is_due
     }
 
     /// Deterministic sampling, the same hash as Datadog's: the id's last 48 bits times a large odd number
@@ -97,30 +129,6 @@ impl Session {
     }
 }
 
-/// `u64::to_string` without `core::fmt`.
-fn push_integer(text: &mut String, mut value: u64) {
-    let mut digits = [0_u8; 20];
-    let mut start = digits.len();
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (value % 10) as u8;
-        value /= 10;
-        if value == 0 {
-            break;
-        }
-    }
-    text.extend(digits[start..].iter().map(|&digit| char::from(digit)));
-}
-
-fn parse_integer(text: &str) -> Option<u64> {
-    // 15 digits hold every millisecond until the year 33658 and cannot overflow.
-    if text.is_empty() || text.len() > 15 {
-        return None;
-    }
-    text.bytes()
-        .try_fold(0_u64, |value, byte| byte.is_ascii_digit().then(|| value * 10 + u64::from(byte - b'0')))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,59 +139,106 @@ mod tests {
         [7; 16]
     }
 
-    #[test]
-    fn a_stored_session_is_taken_up_while_it_lives() {
-        let mut first = Session::resume("", NOW_MS, || [9; 16]);
-        let text = first.to_store(NOW_MS).unwrap();
-        assert_eq!(Session::resume(&text, NOW_MS + MAX_IDLE_MS - 1.0, random).id(), first.id());
-        assert_ne!(Session::resume(&text, NOW_MS + MAX_IDLE_MS, random).id(), first.id());
+    fn nothing() -> Session {
+        Session::stored(&[], 0.0, 0.0, false)
+    }
+
+    fn begun(now_ms: f64, random: fn() -> [u8; 16]) -> Session {
+        Session::resume(nothing(), now_ms, random)
     }
 
     #[test]
-    fn what_does_not_parse_counts_as_nothing() {
-        for text in [
-            "",
-            ".",
-            "x.1.2",
-            "09090909-0909-4909-8909-090909090909",
-            "09090909-0909-4909-8909-090909090909.1.x",
-        ] {
-            assert_eq!(Session::resume(text, NOW_MS, random).id(), Id::from_random([7; 16]), "{text}");
-        }
+    fn a_stored_session_is_taken_up_while_it_lives() {
+        let first = begun(NOW_MS, || [9; 16]);
+        assert_eq!(Session::resume(first, NOW_MS + MAX_IDLE_MS - 1.0, random).id, first.id);
+        assert_ne!(Session::resume(first, NOW_MS + MAX_IDLE_MS, random).id, first.id);
     }
 
     #[test]
     fn a_session_from_the_future_is_not_taken_up() {
-        let text = Session::resume("", NOW_MS, || [9; 16]).to_store(NOW_MS).unwrap();
-        assert_eq!(Session::resume(&text, NOW_MS - 1.0, random).id(), Id::from_random([7; 16]));
+        let stored = begun(NOW_MS, || [9; 16]);
+        assert_eq!(Session::resume(stored, NOW_MS - 1.0, random).id, Id::from_random([7; 16]));
     }
 
     #[test]
     fn activity_keeps_a_session_alive_for_four_hours_at_most() {
-        let mut session = Session::resume("", NOW_MS, || [9; 16]);
+        let mut session = begun(NOW_MS, random);
         let mut now_ms = NOW_MS;
         while now_ms + 600_000.0 < NOW_MS + MAX_AGE_MS {
             now_ms += 600_000.0;
-            assert!(!session.touch(now_ms, random));
+            assert!(!session.is_expired(now_ms));
+            session.touch(now_ms);
         }
-        assert!(session.touch(NOW_MS + MAX_AGE_MS, random));
+        assert!(session.is_expired(NOW_MS + MAX_AGE_MS));
     }
 
     #[test]
     fn storage_is_written_at_most_every_thirty_seconds() {
-        let mut session = Session::resume("", NOW_MS, random);
-        assert!(session.to_store(NOW_MS).is_some());
-        session.touch(NOW_MS + 29_999.0, random);
-        assert!(session.to_store(NOW_MS + 29_999.0).is_none());
-        session.touch(NOW_MS + 30_000.0, random);
-        assert!(session.to_store(NOW_MS + 30_000.0).is_some());
+        let mut session = begun(NOW_MS, random);
+        assert!(session.is_to_be_stored());
+        session.touch(NOW_MS + 29_999.0);
+        assert!(!session.is_to_be_stored());
+        session.touch(NOW_MS + 30_000.0);
+        assert!(session.is_to_be_stored());
+        assert!(!session.is_to_be_stored());
+    }
+
+    #[test]
+    fn being_kept_and_being_stopped_are_stored_once_and_at_once() {
+        let mut session = begun(NOW_MS, random);
+        assert!(session.is_to_be_stored());
+        session.keep();
+        assert!(session.is_to_be_stored());
+        assert!(Session::resume(session, NOW_MS, random).is_kept);
+        session.stop();
+        assert!(session.is_to_be_stored());
+        assert!(!Session::resume(session, NOW_MS, random).is_kept, "a stopped session is not taken up");
+        assert!(!session.is_to_be_stored());
+    }
+
+    #[test]
+    fn activity_in_another_page_is_activity_here() {
+        let mut here = begun(NOW_MS, random);
+        let mut there = here;
+        there.touch(NOW_MS + MAX_IDLE_MS - 1.0);
+        here.note_stored(there, NOW_MS + MAX_IDLE_MS - 1.0);
+        assert!(!here.is_expired(NOW_MS + MAX_IDLE_MS + 1.0));
+        there.stop();
+        here.note_stored(there, NOW_MS + MAX_IDLE_MS);
+        assert!(here.is_expired(NOW_MS + MAX_IDLE_MS + 1.0) && here.is_stopped());
+        // A page that missed it stores the session once more: it stays over here.
+        here.note_stored(begun(NOW_MS, random), NOW_MS);
+        assert!(here.is_stopped());
+    }
+
+    #[test]
+    fn nothing_stored_any_more_ends_it() {
+        let mut session = begun(NOW_MS, random);
+        session.note_stored(nothing(), NOW_MS);
+        assert!(session.is_stopped());
+    }
+
+    #[test]
+    fn of_two_sessions_begun_at_once_both_pages_keep_the_first_in_whatever_order_they_hear() {
+        for later_ms in [0.0, 3.0] {
+            let first = begun(NOW_MS, || [1; 16]);
+            let second = begun(NOW_MS + later_ms, || [2; 16]);
+            let (mut here, mut there) = (first, second);
+            assert!(here.is_to_be_stored());
+            here.note_stored(second, NOW_MS + 5.0);
+            there.note_stored(first, NOW_MS + 5.0);
+            assert!(!here.is_stopped() && there.is_stopped());
+            // Whoever wrote last: the first is stored again, so the second page can take it up.
+            assert!(here.is_to_be_stored());
+            assert_eq!(Session::resume(here, NOW_MS + 6.0, random).id, first.id);
+        }
     }
 
     #[test]
     fn sampling_keeps_about_the_rate_and_decisions_nest() {
         let sessions: Vec<Session> = (0..4_000_u64)
             .map(|index| {
-                let mut session = Session::begin(NOW_MS, random);
+                let mut session = begun(NOW_MS, random);
                 session.id.0[8..].copy_from_slice(&index.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
                 session
             })

@@ -1,5 +1,7 @@
 //! The closed list of what the browser can tell the engine.
 
+use crate::session::Session;
+use crate::track::view::Shared;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -82,8 +84,15 @@ pub enum SignalKind {
     /// A request or a resource of the page failed; status 0 means that there was no answer. `texts` ([`Texts`]):
     /// URL, method, and what failed (`request`, or the tag that wanted it).
     RequestFailed { texts: String, status: u32 },
-    /// User, account, context or feature flags changed; fields of a `SharedContext`, empty for none.
-    Shared { facts: Vec<u8> },
+    /// The page loaded something, or an application says it did. One that is `discarded` is told for its trace
+    /// only. `facts` are fields of a `ResourceEvent`.
+    Resource { url: String, discarded: bool, facts: Vec<u8> },
+    /// User, account, context or feature flags changed.
+    Shared(Shared),
+    /// Another page of the site stored a session, or erased it.
+    SessionStored(Session),
+    /// The application ended the session; activity begins another.
+    SessionStopped,
     /// The page can no longer be seen.
     Hidden,
     /// The page is being left; it may be kept in the back-forward cache.
@@ -112,6 +121,8 @@ pub struct Click {
     pub ignored: u32,
     /// Whether the click before this one was on the same element.
     pub is_same_target: bool,
+    /// Whether it was before the core was there.
+    pub is_early: bool,
     /// Name, selector, position, size: fields of an `ActionEvent`.
     pub facts: Vec<u8>,
 }

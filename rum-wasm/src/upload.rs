@@ -6,6 +6,9 @@ use alloc::vec::Vec;
 
 /// Encoded batches kept while the collector is away. 1 MiB is hours of an ordinary session.
 pub const MAX_QUEUE_BYTES: usize = 1024 * 1024;
+/// Encoded batches of a session kept only if an error happens: some minutes before it. What is older is not lost
+/// but was never to be sent.
+const MAX_HELD_BYTES: usize = 64 * 1024;
 /// First wait after a failure; doubled each time.
 const FIRST_BACKOFF_MS: f64 = 1_000.0;
 /// Longest wait after a failure.
@@ -60,6 +63,8 @@ pub struct Upload {
     failures: u32,
     retry_at: PageTime,
     lost_events: u32,
+    /// Nothing leaves yet, and perhaps never will.
+    is_held: bool,
     is_over: bool,
 }
 
@@ -72,9 +77,27 @@ impl Upload {
         }
         self.next_slot += 1;
         self.queue.push(Waiting { slot: self.next_slot, body, events, sent_at: None });
-        while self.queue.iter().map(|post| post.body.len()).sum::<usize>() > MAX_QUEUE_BYTES {
-            self.lost_events += self.queue.remove(0).events;
+        let max_bytes = if self.is_held { MAX_HELD_BYTES } else { MAX_QUEUE_BYTES };
+        while self.queue.iter().map(|post| post.body.len()).sum::<usize>() > max_bytes {
+            let events = self.queue.remove(0).events;
+            if !self.is_held {
+                self.lost_events += events;
+            }
         }
+    }
+
+    /// A session begins whose batches are held until [`Self::release`], or not. What was held of the last one
+    /// is forgotten.
+    pub fn hold(&mut self, is_held: bool) {
+        if self.is_held {
+            self.queue.clear();
+        }
+        self.is_held = is_held;
+    }
+
+    /// Lets go of what was held. Answers whether anything changed.
+    pub fn release(&mut self) -> bool {
+        core::mem::take(&mut self.is_held)
     }
 
     /// Counts events that never reached a batch.
@@ -95,7 +118,7 @@ impl Upload {
             post.sent_at = None;
             self.back_off(now, random, None);
         }
-        if now < self.retry_at || self.queue.iter().any(|post| post.sent_at.is_some()) {
+        if self.is_held || now < self.retry_at || self.queue.iter().any(|post| post.sent_at.is_some()) {
             return None;
         }
         self.queue.first_mut().map(|post| post.send(now, false))
@@ -107,7 +130,7 @@ impl Upload {
         self.queue
             .iter_mut()
             .rev()
-            .filter(|post| post.sent_at.is_none())
+            .filter(|post| !self.is_held && post.sent_at.is_none())
             .map(|post| post.send(now, true))
             .collect()
     }
@@ -150,7 +173,7 @@ impl Upload {
 
     /// When [`Self::next`] has something to do, if it ever will.
     pub fn next_wake(&self) -> Option<PageTime> {
-        let first = self.queue.first()?;
+        let first = self.queue.first().filter(|_| !self.is_held)?;
         let in_flight = self.queue.iter().filter_map(|post| post.sent_at).reduce(f64::min);
         Some(in_flight.or(first.sent_at).map_or(self.retry_at, |sent_at| sent_at + ANSWER_TIMEOUT_MS))
     }

@@ -3,16 +3,21 @@ import type { Page, Undo } from '../adapter.ts';
 import { SignalKind, type Setup } from '../core.ts';
 import { share, short } from '../encode.ts';
 import { Context } from '../fields.ts';
-import type { CheckedOptions } from '../types.ts';
+import type { Extras } from '../extras.ts';
+import type { CheckedOptions, Requests } from '../types.ts';
 import { toText } from '../host-value.ts';
 import { listen } from './listen.ts';
 import { activationStart, firstHidden, interactionCount, responseStart } from './performance.ts';
-import { readSession } from './storage.ts';
+import { parseSession, type Keeper } from './session.ts';
 
 /** What the engine knows when it starts. */
-export function setup(options: CheckedOptions): Setup {
+export function setup(options: CheckedOptions, keeper: Keeper, extras: Extras | undefined, requests: Requests): Setup {
+  const stored = keeper.session();
+  const id = requests.useSession(stored);
   return {
-    texts: [location.href, document.referrer, readSession(), options.allowedQueryParameters.map(toText).join('&')],
+    texts: [location.href, document.referrer, options.allowedQueryParameters.map(toText).join('&')],
+    // An id alone is that of the session to begin.
+    storedSession: parseSession(stored.startsWith(id) ? stored : id),
     context: [
       [Context.applicationId, short(options.applicationId)],
       [Context.service, short(options.service)],
@@ -22,12 +27,20 @@ export function setup(options: CheckedOptions): Setup {
       [Context.viewport, [innerWidth, innerHeight]],
       [Context.locale, short(navigator.language)],
       [Context.timeZone, Intl.DateTimeFormat().resolvedOptions().timeZone],
+      // Of replay, which is not there yet.
+      [Context.sessionReplaySampleRate, share(0)],
+      [Context.tabId, keeper.tabId()],
+      [Context.effectiveType, (navigator as { connection?: { effectiveType?: string } }).connection?.effectiveType],
+      [Context.locales, navigator.languages?.map((locale) => short(locale)!)],
+      [Context.devicePixelRatio, share(devicePixelRatio)],
+      ...(extras?.context ?? []),
     ],
     // Taken once: `performance.timeOrigin` drifts from the wall clock while a machine sleeps.
     timeOriginMs: Date.now() - performance.now(),
     activationStart: activationStart(),
     firstHidden: firstHidden(),
     sessionSampleRate: options.sessionSampleRate,
+    onErrorSampleRate: extras?.onErrorSampleRate ?? 0,
   };
 }
 

@@ -21,14 +21,13 @@ export type OnAnswer = (slot: number, status: number, retryAfterS: number) => vo
 
 /** Posts batches. */
 export interface Sender {
-  post(slot: number, view: Bytes, atExit: boolean): void;
+  post(view: Bytes, slot: number, atExit: number): void;
   /** The page is being left: what is being deflated goes as it is. */
   hurry(): void;
 }
 
-/** Makes a sender. The page's `fetch` is taken once, as it is when the SDK starts. */
-export function createSender(intakeUrl: string, fence: Fence, onAnswer: OnAnswer): Sender {
-  const { fetch } = window;
+/** Makes a sender. `fetch` is the one from before we watched it: our own posts are no requests of the page. */
+export function createSender(intakeUrl: string, fetch: typeof window.fetch, fence: Fence, onAnswer: OnAnswer): Sender {
   // Posts that are being deflated. One that has left this map was sent as it is, and its deflated form,
   // if it still comes, is forgotten.
   const deflating = new Map<number, Bytes>();
@@ -53,11 +52,11 @@ export function createSender(intakeUrl: string, fence: Fence, onAnswer: OnAnswer
   };
 
   return {
-    post(slot, view, atExit) {
+    post(view, slot, atExit) {
       // A copy: the view is of the module's memory.
       const body = view.slice();
       if (atExit || body.length < MIN_DEFLATED_BYTES || typeof CompressionStream === 'undefined') {
-        send(slot, body, atExit);
+        send(slot, body, !!atExit);
         return;
       }
       deflating.set(slot, body);

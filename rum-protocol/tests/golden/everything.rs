@@ -74,6 +74,8 @@ fn context() -> Context {
         locales: Some(vec!["de-CH".into(), "en".into()]),
         device_pixel_ratio: Some(1.5),
         session_type: Some("ci_test".into()),
+        test_id: None,
+        test_result_id: None,
     }
 }
 
@@ -241,6 +243,7 @@ fn resource() -> ResourceEvent {
         request_headers: header("content-type", "application/json"),
         response_headers: header("cache-control", "no-store"),
         context_json: Some(r#"{"attempt":1}"#.into()),
+        is_discarded: None,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::recorder::Recorder;
 use crate::signal::PageTime;
 use alloc::string::String;
 use alloc::vec::Vec;
-use rum_protocol::keys::{view_context, view_event};
+use rum_protocol::keys::{shared_context, view_context, view_event};
 use rum_protocol::{EventKind, Id, LoadingType};
 
 /// A state is sent at least this often while the view can be seen, so that Datadog knows it to be alive.
@@ -40,6 +40,8 @@ pub struct View {
     pub counts: Counts,
     /// Fields of the state that adapters wrote, such as the timings of the document.
     pub facts: Vec<u8>,
+    /// What the application said while it was there.
+    pub shared: Shared,
     id: Id,
     loading_type: LoadingType,
     url: String,
@@ -51,6 +53,29 @@ pub struct View {
     is_changed: bool,
     sent: Fields,
     sent_at: PageTime,
+}
+
+/// What the application says of its visitor, of itself and of a view.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shared {
+    /// Fields of a `SharedContext`: user, account, context.
+    pub facts: Vec<u8>,
+    /// The JSON of its feature flags; empty for none.
+    pub flags: String,
+    /// The kinds of events that carry the flags, a bit for each number of `EventKind`.
+    pub flag_kinds: u32,
+}
+
+impl Shared {
+    /// The fields for an event of a kind.
+    pub fn fields(&self, kind: u32) -> Fields {
+        let mut fields = Fields::default();
+        fields.append(&self.facts);
+        if self.flag_kinds >> kind & 1 == 1 {
+            fields.optional_text(shared_context::FEATURE_FLAGS_JSON, &self.flags);
+        }
+        fields
+    }
 }
 
 /// Events of a view.
@@ -71,15 +96,22 @@ pub struct Counts {
 impl Counts {
     /// Counts an event of a kind, a constant of `EventKind`, if it is one that is counted.
     pub fn add(&mut self, kind: u32) -> bool {
-        let counter = match kind {
+        let counter = self.of(kind);
+        let is_counted = counter.is_some();
+        if let Some(counter) = counter {
+            *counter += 1;
+        }
+        is_counted
+    }
+
+    fn of(&mut self, kind: u32) -> Option<&mut u64> {
+        Some(match kind {
             EventKind::ACTION => &mut self.actions,
             EventKind::ERROR => &mut self.errors,
             EventKind::RESOURCE => &mut self.resources,
             EventKind::LONG_TASK => &mut self.long_tasks,
-            _ => return false,
-        };
-        *counter += 1;
-        true
+            _ => return None,
+        })
     }
 }
 
@@ -102,6 +134,7 @@ impl View {
             timings: Notes::default(),
             counts: Counts::default(),
             facts: Vec::new(),
+            shared: Shared::default(),
             id,
             loading_type,
             url,
@@ -132,6 +165,11 @@ impl View {
         self.is_changed = true;
     }
 
+    /// Its id.
+    pub fn id(&self) -> Id {
+        self.id
+    }
+
     /// The URL it was begun with, redacted.
     pub fn url(&self) -> &str {
         &self.url
@@ -150,6 +188,13 @@ impl View {
     /// Counts an event of a kind, a constant of `EventKind`.
     pub fn count(&mut self, kind: u32) {
         self.is_changed |= self.counts.add(kind);
+    }
+
+    /// One that was counted is none.
+    pub fn uncount(&mut self, kind: u32) {
+        if let Some(counter) = self.counts.of(kind) {
+            *counter -= 1;
+        }
     }
 
     /// The document was loaded at `at`; `facts` are its timings.

@@ -72,6 +72,8 @@ impl Views {
         if !recorder.page_state.is_visible() {
             next.loading.hidden(at);
         }
+        // Until the application's side has been told of the new view, and says what of it still holds.
+        next.shared = self.current.shared.clone();
         let mut ended = core::mem::replace(&mut self.current, next);
         ended.end(at);
         if self.ended.len() == MAX_ENDED {
@@ -97,6 +99,8 @@ impl Views {
 }
 
 fn push_state(recorder: &mut Recorder, view: &mut View, now: PageTime, whole: bool) {
+    // A hook looks at whole states: what it changes of one would else come back with the next difference.
+    let whole = whole || recorder.hook.is_some();
     if let Some((kind, state)) = view.take_state(now, whole) {
         if recorder.batch.cannot_hold(state.bytes().len()) {
             recorder.close(FlushReason::Size, now);

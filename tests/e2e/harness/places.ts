@@ -11,6 +11,7 @@ const dist = process.env['RUM_DIST'] ?? fromRoot('dist')
 export const places = {
   collector: process.env['RUM_COLLECTOR'] ?? fromRoot('target/release/collector'),
   sdk: join(dist, 'sdk'),
+  npm: join(dist, 'npm'),
   demo: fromRoot('demo-app'),
   builtDemo: join(dist, 'demo'),
   loader: fromRoot('js-loader/src'),
