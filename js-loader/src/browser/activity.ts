@@ -1,7 +1,7 @@
 /** Page activity: changes of the DOM and resources that came, told only while the engine wants to know. */
 import type { CreateAdapter } from '../adapter.ts';
 import { SignalKind } from '../core.ts';
-import { matches } from '../match.ts';
+import { matchesAny } from '../match.ts';
 
 /** Parts of the page that change by themselves, such as clocks and tickers. */
 const EXCLUDED = '[data-rum-excluded-activity-mutations],[data-dd-excluded-activity-mutations]';
@@ -18,7 +18,7 @@ export const watchActivity: CreateAdapter = ({ emit, fence, options }) => {
   const resources = new PerformanceObserver(
     fence((list: PerformanceObserverEntryList) => {
       for (const { name, startTime, duration, initiatorType } of isWatching ? (list.getEntries() as PerformanceResourceTiming[]) : []) {
-        if (!options.excludedActivityUrls.some((match) => matches(match, name))) {
+        if (!matchesAny(options.excludedActivityUrls, name)) {
           // A request is activity all along, anything else when it comes.
           emit(SignalKind.Busy, startTime + duration, [/^(fetch|xml)/.test(initiatorType) ? duration : 0]);
         }

@@ -3,8 +3,7 @@ import type { CreateAdapter, Page } from '../adapter.ts';
 import { SignalKind } from '../core.ts';
 import { short, type Field } from '../encode.ts';
 import { ResourceEvent as Fields } from '../fields.ts';
-import { attempt } from '../host-value.ts';
-import { matches } from '../match.ts';
+import { matchesAny } from '../match.ts';
 import { createJoin, type Join } from './join.ts';
 import { readCalls, type PageRequest } from './request.ts';
 import { durationOf, timingFields, type Entry } from './timing.ts';
@@ -32,12 +31,11 @@ export const watchResources: CreateAdapter = (page) => {
   const observer = new PerformanceObserver(fence((list: PerformanceObserverEntryList) => takeAll(list.getEntries())));
   if (options.trackResources || extras?.checked.allowedTracingUrls.length) {
     for (const type of ['navigation', 'resource']) observer.observe({ type, buffered: true });
-    const isExcluded = (url: string): boolean => !!attempt(() => options.excludedActivityUrls.some((match) => matches(match, url)));
     requests.hear(
       readCalls(
         fence((request, isEnd) => {
           const { url, method, status, isAborted, startedAt = 0, endedAt = 0 } = request;
-          if (!isExcluded(url)) {
+          if (!matchesAny(options.excludedActivityUrls, url)) {
             if (isEnd) emit(SignalKind.RequestEnded, endedAt, [endedAt - startedAt]);
             else emit(SignalKind.RequestStarted, startedAt);
           }
@@ -85,7 +83,7 @@ function createResources({ emit, extras, fence, options, ownUrls }: Page, offset
 
   const tell = (entry: Entry, request?: PageRequest): void => {
     const { name, initiatorType, responseStatus, startTime } = entry;
-    if (ownUrls.some((match) => matches(match, name)) || durationOf(entry) < 0 || !(trackResources || request?.traceIds)) return;
+    if (matchesAny(ownUrls, name) || durationOf(entry) < 0 || !(trackResources || request?.traceIds)) return;
     const status = request?.status ?? (responseStatus || undefined);
     const send = (more: Field[]): void =>
       emit(SignalKind.Resource, startTime + offset, [+!trackResources], [name], [

@@ -2,9 +2,9 @@
 
 use super::ndjson;
 use rum_protocol::{
-    ActionEvent, Batch, Context, ErrorEvent, Event, EventKind, FailedResource, FlushReason, Id, LoadingType,
-    LongTaskEvent, LongTaskScript, PROTOCOL_VERSION, ResourceEvent, SharedContext, Size, ViewContext,
-    ViewEvent, VitalEvent, WebVitals,
+    ActionEvent, Batch, Context, CustomTiming, ErrorEvent, Event, EventKind, FailedResource, FlushReason, Id,
+    LoadingType, LongTaskEvent, LongTaskScript, PROTOCOL_VERSION, ResourceEvent, SharedContext, Size,
+    ViewContext, ViewEvent, VitalEvent, WebVitals,
 };
 use serde_json::{Value, json};
 
@@ -251,4 +251,14 @@ fn an_update_of_a_view_tells_what_changed_and_by_what_the_view_is_found() {
         "_dd": {"format_version": 2, "document_version": 4},
     });
     assert_eq!(written(&batch), [expected]);
+}
+
+#[test]
+fn of_timings_with_one_name_the_last_one_counts() {
+    let timing = |name: &str, after_us| CustomTiming { name: name.into(), after_us };
+    let custom_timings = Some(vec![timing("ready", 1), timing("shown", 2), timing("ready", 3)]);
+    let batch = batch(vec![EventKind::View(ViewEvent { custom_timings, ..ViewEvent::default() })]);
+    let line = ndjson(&batch).unwrap();
+    assert_eq!(String::from_utf8_lossy(&line).matches("\"ready\"").count(), 1);
+    assert_eq!(written(&batch)[0]["view"]["custom_timings"], json!({ "ready": 3_000, "shown": 2_000 }));
 }
