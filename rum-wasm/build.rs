@@ -5,6 +5,7 @@
 /// Bytes.
 const STACK_SIZE: u32 = 64 * 1024;
 
+#[allow(clippy::disallowed_macros, reason = "this runs on the host, and cargo listens to its stdout")]
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     if std::env::var_os("CARGO_CFG_TARGET_ARCH").is_some_and(|target| target == "wasm32") {

@@ -47,7 +47,7 @@ pub mod scrub;
 pub mod server;
 pub mod settings;
 pub mod sink;
-mod stack;
+pub mod stack;
 pub mod telemetry;
 pub mod tls;
 pub mod token;

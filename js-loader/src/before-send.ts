@@ -4,7 +4,8 @@
  */
 import { parseSession, type Keeper } from './browser/session.ts';
 import type { Emit, Hook } from './core.ts';
-import { isChanged, KINDS, put, replaced, SHARED, uuid, VIEW_CONTEXT, type Table } from './datadog-form.ts';
+import { KINDS, SHARED, VIEW_CONTEXT } from './datadog-fields.ts';
+import { isChanged, put, replaced, uuid, type Table } from './datadog-form.ts';
 import { decode, type ReadField } from './decode.ts';
 import { encode } from './encode.ts';
 import { EventKind, SharedContext } from './fields.ts';

@@ -1,34 +1,13 @@
 /**
- * Our fields as Datadog's events have them, and back: for `beforeSend`. A field has one place, and its unit and
- * words are Datadog's. What stands in no table passes as it is.
+ * Values and fields of ours as Datadog's events have them, and back: for `beforeSend`. Which field stands where is in
+ * `datadog-fields.ts`. What stands in no table passes as it is.
  */
 import type { Read, ReadField } from './decode.ts';
 import { encode, share, type Field, type Value } from './encode.ts';
-import {
-  ActionEvent,
-  Cause,
-  ClsAttribution,
-  ErrorEvent,
-  EventKind,
-  FailedResource,
-  FirstInputDelay,
-  GraphQl,
-  InpAttribution,
-  LcpAttribution,
-  LongTaskEvent,
-  LongTaskScript,
-  ResourceEvent,
-  ScrollDepth,
-  SharedContext,
-  ViewContext,
-  ViewEvent,
-  VitalEvent,
-  WebVitals,
-} from './fields.ts';
 import { contextJson } from './host-value.ts';
 
 /** What `rum-protocol` takes: a short text, an error's message, its stack. */
-const [MAX_TEXT_BYTES, MAX_MESSAGE_BYTES, MAX_STACK_BYTES] = [1_000, 2_000, 8_000];
+export const [MAX_TEXT_BYTES, MAX_MESSAGE_BYTES, MAX_STACK_BYTES] = [1_000, 2_000, 8_000];
 
 /** A value of ours as Datadog has it, and back; nothing for what cannot be. */
 interface Form {
@@ -40,54 +19,54 @@ interface Form {
 type Entry = [key: number, path: string, form: Form] | [key: number, table: Table];
 export type Table = Entry[];
 
-const textUpTo = (maxBytes: number): Form => ({
+export const textUpTo = (maxBytes: number): Form => ({
   show: (value) => value,
   take: (shown) => (typeof shown === 'string' ? cut(shown, maxBytes) : undefined),
 });
-const text = textUpTo(MAX_TEXT_BYTES);
-const number: Form = { show: (value) => value, take: (shown) => (isNumber(shown) ? shown : undefined) };
-const flag: Form = { show: (value) => value, take: (shown) => (typeof shown === 'boolean' ? shown : undefined) };
-const ratio: Form = { show: (value) => value, take: (shown) => (isNumber(shown) ? share(shown) : undefined) };
+export const text = textUpTo(MAX_TEXT_BYTES);
+export const number: Form = { show: (value) => value, take: (shown) => (isNumber(shown) ? shown : undefined) };
+export const flag: Form = { show: (value) => value, take: (shown) => (typeof shown === 'boolean' ? shown : undefined) };
+export const ratio: Form = { show: (value) => value, take: (shown) => (isNumber(shown) ? share(shown) : undefined) };
 /** Whole microseconds; whole nanoseconds. */
-const time: Form = {
+export const time: Form = {
   show: (value) => (value as number) * 1_000,
   take: (shown) => (isNumber(shown) && shown >= 0 ? shown / 1_000 : undefined),
 };
 /** One that the protocol demands: what was taken out leaves nothing behind, but it leaves that. */
-const needed = ({ show, take }: Form, nothing: Value): Form => ({ show, take: (shown) => take(shown) ?? nothing });
-const neededText = needed(text, '');
-const neededNumber = needed(number, 0);
-const neededTime = needed(time, 0);
-const id: Form = { show: (value) => uuid(value as Uint8Array), take: () => undefined };
-const blocking: Form = {
+export const needed = ({ show, take }: Form, nothing: Value): Form => ({ show, take: (shown) => take(shown) ?? nothing });
+export const neededText = needed(text, '');
+export const neededNumber = needed(number, 0);
+export const neededTime = needed(time, 0);
+export const id: Form = { show: (value) => uuid(value as Uint8Array), take: () => undefined };
+export const blocking: Form = {
   show: (value) => (value ? 'blocking' : 'non-blocking'),
   take: (shown) => (typeof shown === 'string' ? shown === 'blocking' : undefined),
 };
-const json: Form = { show: (value) => JSON.parse(value as string), take: contextJson };
+export const json: Form = { show: (value) => JSON.parse(value as string), take: contextJson };
 /** A number that stands for a word. */
-const oneOf = (...words: string[]): Form => ({
+export const oneOf = (...words: string[]): Form => ({
   show: (value) => words[value as number],
   take: (shown) => (words.includes(shown as string) ? words.indexOf(shown as string) : undefined),
 });
 /** A bit for each word. */
-const someOf = (...words: string[]): Form => ({
+export const someOf = (...words: string[]): Form => ({
   show: (value) => words.filter((_, bit) => ((value as number) >> bit) & 1),
   take: (shown) => words.reduce((bits, word, bit) => bits | (Array.isArray(shown) && shown.includes(word) ? 1 << bit : 0), 0),
 });
 /** A struct without keys. */
-const tuple = (...names: [name: string, form: Form][]): Form => ({
+export const tuple = (...names: [name: string, form: Form][]): Form => ({
   show: (value) => Object.fromEntries(names.map(([name, { show }], index) => [name, show((value as Read[])[index]!)])),
   take(shown) {
     const values = names.map(([name, { take }]) => take((shown as Record<string, unknown> | undefined)?.[name]));
     return values.every((value) => value !== undefined) ? values : undefined;
   },
 });
-const listOf = ({ show, take }: Form): Form => ({
+export const listOf = ({ show, take }: Form): Form => ({
   show: (value) => (value as Read[]).map(show),
   take: (shown) => (Array.isArray(shown) ? shown.map(take).filter((value) => value !== undefined) : undefined),
 });
 /** A list of names with values. */
-const mapOf = ({ show, take }: Form): Form => ({
+export const mapOf = ({ show, take }: Form): Form => ({
   show: (value) => Object.fromEntries((value as Read[][]).map(([name, item]) => [name, show(item!)])),
   take: (shown) =>
     Object.entries((shown as object | undefined) ?? {}).flatMap(([name, item]) => {
@@ -96,7 +75,7 @@ const mapOf = ({ show, take }: Form): Form => ({
     }),
 });
 /** A struct with keys in a place of its own. */
-const struct = (table: Table): Form => ({
+export const struct = (table: Table): Form => ({
   show(value) {
     const shown = {};
     put(shown, table, (value as { fields: ReadField[] }).fields);
@@ -104,248 +83,6 @@ const struct = (table: Table): Form => ({
   },
   take: (shown) => (shown && typeof shown === 'object' ? { fields: fieldsOf(shown, table) } : undefined),
 });
-
-const stack = textUpTo(MAX_STACK_BYTES);
-const phase = tuple(['start', time], ['duration', time]);
-const rect = tuple(['x', number], ['y', number], ['width', number], ['height', number]);
-const headers = mapOf(text);
-
-const VITALS: Table = [
-  [WebVitals.lcpUs, 'view.largest_contentful_paint', time],
-  [WebVitals.fcpUs, 'view.first_contentful_paint', time],
-  [WebVitals.ttfbUs, 'view.first_byte', time],
-  [WebVitals.cls, 'view.cumulative_layout_shift', ratio],
-  [WebVitals.inpUs, 'view.interaction_to_next_paint', time],
-  [
-    WebVitals.lcpAttribution,
-    [
-      [LcpAttribution.selector, 'view.largest_contentful_paint_target_selector', text],
-      [LcpAttribution.resourceUrl, 'view.performance.lcp.resource_url', text],
-      [LcpAttribution.loadDelayUs, 'view.performance.lcp.sub_parts.load_delay', time],
-      [LcpAttribution.loadTimeUs, 'view.performance.lcp.sub_parts.load_time', time],
-      [LcpAttribution.renderDelayUs, 'view.performance.lcp.sub_parts.render_delay', time],
-    ],
-  ],
-  [
-    WebVitals.clsAttribution,
-    [
-      [ClsAttribution.afterUs, 'view.cumulative_layout_shift_time', time],
-      [ClsAttribution.selector, 'view.cumulative_layout_shift_target_selector', text],
-      [ClsAttribution.previousRect, 'view.performance.cls.previous_rect', rect],
-      [ClsAttribution.currentRect, 'view.performance.cls.current_rect', rect],
-    ],
-  ],
-  [
-    WebVitals.inpAttribution,
-    [
-      [InpAttribution.afterUs, 'view.interaction_to_next_paint_time', time],
-      [InpAttribution.selector, 'view.interaction_to_next_paint_target_selector', text],
-      [InpAttribution.eventType, 'view.performance.inp.event_type', text],
-      [InpAttribution.inputDelayUs, 'view.performance.inp.sub_parts.input_delay', time],
-      [InpAttribution.processingUs, 'view.performance.inp.sub_parts.processing_duration', time],
-      [InpAttribution.presentationDelayUs, 'view.performance.inp.sub_parts.presentation_delay', time],
-    ],
-  ],
-  [
-    WebVitals.fid,
-    [
-      [FirstInputDelay.durationUs, 'view.first_input_delay', neededTime],
-      [FirstInputDelay.afterUs, 'view.first_input_time', neededTime],
-      [FirstInputDelay.selector, 'view.first_input_target_selector', text],
-    ],
-  ],
-];
-
-const VIEW: Table = [
-  [ViewEvent.isActive, 'view.is_active', flag],
-  [ViewEvent.loadingType, 'view.loading_type', oneOf('initial_load', 'route_change', 'bf_cache', 'session_renewal')],
-  [ViewEvent.timeSpentUs, 'view.time_spent', time],
-  [ViewEvent.actionCount, 'view.action.count', number],
-  [ViewEvent.errorCount, 'view.error.count', number],
-  [ViewEvent.vitals, VITALS],
-  [ViewEvent.resourceCount, 'view.resource.count', number],
-  [ViewEvent.longTaskCount, 'view.long_task.count', number],
-  [ViewEvent.frustrationCount, 'view.frustration.count', number],
-  [ViewEvent.loadingTimeUs, 'view.loading_time', time],
-  [ViewEvent.domInteractiveUs, 'view.dom_interactive', time],
-  [ViewEvent.domContentLoadedUs, 'view.dom_content_loaded', time],
-  [ViewEvent.domCompleteUs, 'view.dom_complete', time],
-  [ViewEvent.loadEventUs, 'view.load_event', time],
-  [ViewEvent.customTimings, 'view.custom_timings', mapOf(time)],
-  [
-    ViewEvent.pageStates,
-    '_dd.page_states',
-    listOf(tuple(['state', oneOf('active', 'passive', 'hidden', 'frozen', 'terminated')], ['start', time])),
-  ],
-  [
-    ViewEvent.scroll,
-    [
-      [ScrollDepth.maxDepth, 'display.scroll.max_depth', neededNumber],
-      [ScrollDepth.maxDepthScrollTop, 'display.scroll.max_depth_scroll_top', neededNumber],
-      [ScrollDepth.maxScrollHeight, 'display.scroll.max_scroll_height', neededNumber],
-      [ScrollDepth.maxScrollHeightAfterUs, 'display.scroll.max_scroll_height_time', neededTime],
-    ],
-  ],
-];
-
-const ACTION: Table = [
-  [ActionEvent.id, 'action.id', id],
-  [ActionEvent.actionType, 'action.type', oneOf('click', 'custom', 'tap', 'scroll', 'swipe', 'back')],
-  [ActionEvent.name, 'action.target.name', neededText],
-  [
-    ActionEvent.nameSource,
-    '_dd.action.name_source',
-    oneOf('custom_attribute', 'mask_placeholder', 'standard_attribute', 'text_content', 'blank'),
-  ],
-  [ActionEvent.selector, '_dd.action.target.selector', text],
-  [ActionEvent.position, '_dd.action.position', tuple(['x', number], ['y', number])],
-  [ActionEvent.targetSize, '_dd.action.target_size', tuple(['width', number], ['height', number])],
-  [ActionEvent.durationUs, 'action.loading_time', time],
-  [ActionEvent.frustrations, 'action.frustration.type', someOf('rage_click', 'dead_click', 'error_click')],
-  [ActionEvent.errorCount, 'action.error.count', number],
-  [ActionEvent.resourceCount, 'action.resource.count', number],
-  [ActionEvent.longTaskCount, 'action.long_task.count', number],
-  [ActionEvent.composedPathSelector, '_dd.action.target.composed_path_selector', text],
-];
-
-const ERROR: Table = [
-  [ErrorEvent.id, 'error.id', id],
-  [ErrorEvent.message, 'error.message', needed(textUpTo(MAX_MESSAGE_BYTES), '')],
-  [ErrorEvent.errorType, 'error.type', text],
-  [ErrorEvent.stack, 'error.stack', stack],
-  [ErrorEvent.source, 'error.source', oneOf('source', 'custom', 'console', 'report', 'network')],
-  [ErrorEvent.handling, 'error.handling', oneOf('unhandled', 'handled')],
-  [ErrorEvent.fingerprint, 'error.fingerprint', text],
-  [ErrorEvent.handlingStack, 'error.handling_stack', stack],
-  [ErrorEvent.componentStack, 'error.component_stack', stack],
-  [
-    ErrorEvent.causes,
-    'error.causes',
-    listOf(
-      struct([
-        [Cause.message, 'message', neededText],
-        [Cause.errorType, 'type', text],
-        [Cause.stack, 'stack', stack],
-      ]),
-    ),
-  ],
-  [ErrorEvent.cspDisposition, 'error.csp.disposition', oneOf('enforce', 'report')],
-  [
-    ErrorEvent.resource,
-    'error.resource',
-    struct([
-      [FailedResource.url, 'url', neededText],
-      [FailedResource.method, 'method', neededText],
-      [FailedResource.statusCode, 'status_code', neededNumber],
-    ]),
-  ],
-];
-
-const RESOURCE: Table = [
-  [ResourceEvent.id, 'resource.id', id],
-  [
-    ResourceEvent.resourceType,
-    'resource.type',
-    oneOf('document', 'xhr', 'beacon', 'fetch', 'css', 'js', 'image', 'font', 'media', 'other'),
-  ],
-  [ResourceEvent.url, 'resource.url', neededText],
-  [ResourceEvent.method, 'resource.method', text],
-  [ResourceEvent.statusCode, 'resource.status_code', number],
-  [ResourceEvent.durationUs, 'resource.duration', time],
-  [ResourceEvent.decodedBodySize, 'resource.decoded_body_size', number],
-  [ResourceEvent.encodedBodySize, 'resource.encoded_body_size', number],
-  [ResourceEvent.transferSize, 'resource.transfer_size', number],
-  [ResourceEvent.isRenderBlocking, 'resource.render_blocking_status', blocking],
-  [ResourceEvent.deliveryType, 'resource.delivery_type', text],
-  [ResourceEvent.protocol, 'resource.protocol', text],
-  [ResourceEvent.redirect, 'resource.redirect', phase],
-  [ResourceEvent.dns, 'resource.dns', phase],
-  [ResourceEvent.connect, 'resource.connect', phase],
-  [ResourceEvent.ssl, 'resource.ssl', phase],
-  [ResourceEvent.worker, 'resource.worker', phase],
-  [ResourceEvent.firstByte, 'resource.first_byte', phase],
-  [ResourceEvent.download, 'resource.download', phase],
-  [ResourceEvent.traceSampleShare, '_dd.rule_psr', ratio],
-  [
-    ResourceEvent.graphql,
-    'resource.graphql',
-    struct([
-      [GraphQl.operationType, 'operationType', text],
-      [GraphQl.operationName, 'operationName', text],
-      [GraphQl.variablesJson, 'variables', text],
-      [GraphQl.payload, 'payload', text],
-      [GraphQl.errorCount, 'error_count', number],
-    ]),
-  ],
-  [ResourceEvent.requestHeaders, 'resource.request.headers', headers],
-  [ResourceEvent.responseHeaders, 'resource.response.headers', headers],
-];
-
-const LONG_TASK: Table = [
-  [LongTaskEvent.id, 'long_task.id', id],
-  [LongTaskEvent.entryType, 'long_task.entry_type', oneOf('long-task', 'long-animation-frame')],
-  [LongTaskEvent.durationUs, 'long_task.duration', neededTime],
-  [LongTaskEvent.blockingUs, 'long_task.blocking_duration', time],
-  [LongTaskEvent.startUs, 'long_task.start_time', time],
-  [LongTaskEvent.renderStartUs, 'long_task.render_start', time],
-  [LongTaskEvent.styleAndLayoutStartUs, 'long_task.style_and_layout_start', time],
-  [LongTaskEvent.firstUiEventUs, 'long_task.first_ui_event_timestamp', time],
-  [
-    LongTaskEvent.scripts,
-    'long_task.scripts',
-    listOf(
-      struct([
-        [LongTaskScript.durationUs, 'duration', neededTime],
-        [LongTaskScript.pauseUs, 'pause_duration', time],
-        [LongTaskScript.forcedStyleAndLayoutUs, 'forced_style_and_layout_duration', time],
-        [LongTaskScript.startUs, 'start_time', time],
-        [LongTaskScript.executionStartUs, 'execution_start', time],
-        [LongTaskScript.sourceUrl, 'source_url', text],
-        [LongTaskScript.sourceFunction, 'source_function_name', text],
-        [LongTaskScript.sourceCharPosition, 'source_char_position', number],
-        [LongTaskScript.invoker, 'invoker', text],
-        [LongTaskScript.invokerType, 'invoker_type', text],
-        [LongTaskScript.windowAttribution, 'window_attribution', text],
-      ]),
-    ),
-  ],
-];
-
-const VITAL: Table = [
-  [VitalEvent.id, 'vital.id', id],
-  [VitalEvent.vitalType, 'vital.type', oneOf('duration', 'operation_step')],
-  [VitalEvent.name, 'vital.name', neededText],
-  [VitalEvent.durationUs, 'vital.duration', time],
-  [VitalEvent.stepType, 'vital.step_type', oneOf('start', 'end')],
-  [VitalEvent.operationKey, 'vital.operation_key', text],
-  [VitalEvent.failureReason, 'vital.failure_reason', oneOf('error', 'abandoned', 'other')],
-  [VitalEvent.description, 'vital.description', text],
-];
-
-/** Of each kind: Datadog's `type`, its fields, and the field of its own context, where it has one. */
-export const KINDS: Record<number, [type: string, table: Table, ownContext?: number]> = {
-  [EventKind.View]: ['view', VIEW],
-  [EventKind.Action]: ['action', ACTION, ActionEvent.contextJson],
-  [EventKind.Error]: ['error', ERROR, ErrorEvent.contextJson],
-  [EventKind.Resource]: ['resource', RESOURCE, ResourceEvent.contextJson],
-  [EventKind.LongTask]: ['long_task', LONG_TASK],
-  [EventKind.Vital]: ['vital', VITAL, VitalEvent.contextJson],
-};
-
-export const VIEW_CONTEXT: Table = [
-  [ViewContext.id, 'view.id', id],
-  [ViewContext.url, 'view.url', neededText],
-  [ViewContext.referrer, 'view.referrer', text],
-  [ViewContext.name, 'view.name', text],
-  [ViewContext.service, 'service', text],
-  [ViewContext.version, 'version', text],
-];
-
-export const SHARED: Table = [
-  [SharedContext.userJson, 'usr', json],
-  [SharedContext.accountJson, 'account', json],
-  [SharedContext.featureFlagsJson, 'feature_flags', json],
-];
 
 /** Puts fields into an event of Datadog's form. */
 export function put(event: object, table: Table, fields: ReadField[]): void {

@@ -24,16 +24,17 @@ import { warn } from './warn.ts';
 
 /** Every part of the page that is watched, in the order it begins. */
 const ADAPTERS: CreateAdapter[] = [
+  // With the first signal the engine tells of the first view and asks for activity.
+  watchContexts,
+  watchActivity,
   watchWebVitals,
   watchLongTasks,
-  watchActivity,
   watchDisplay,
   watchErrors,
   watchInput,
   watchActions,
   watchViews,
   watchSession,
-  watchContexts,
   watchResources,
 ];
 

@@ -106,9 +106,9 @@ export interface ViewOptions {
   /** Datadog `view.name`; best a route's template, such as `/claims/:id`. */
   name?: string;
   /** The part of the application the view belongs to, in place of the option of that name. */
-  service?: string;
+  service?: string | null | undefined;
   /** Its version, likewise. */
-  version?: string;
+  version?: string | null | undefined;
   /** In place of the document's URL; redacted like that. */
   url?: string;
   /** Facts for every event of the view. */
@@ -176,8 +176,8 @@ export interface InternalContext {
 
 /** What `startAction` and `stopAction` take. */
 export interface ActionOptions {
-  /** Default: `custom`. */
-  type?: 'custom' | 'click' | 'tap' | 'scroll' | 'swipe' | 'back';
+  /** Default: `custom`, which `application_start`, of mobile applications, is here, too. */
+  type?: 'custom' | 'click' | 'tap' | 'scroll' | 'swipe' | 'back' | 'application_start';
   /** Tells actions of one name apart that go on at once. */
   actionKey?: string;
   context?: Context;

@@ -38,7 +38,7 @@ class FakeElement extends EventTarget {
 Object.assign(globalThis, { Element: FakeElement });
 
 const event = (target: FakeElement, more: Partial<MouseEvent> = {}): MouseEvent =>
-  ({ target, isTrusted: true, detail: 1, clientX: 15, clientY: 26, timeStamp: 1_000, composedPath: () => [], ...more }) as unknown as MouseEvent;
+  ({ target, isTrusted: true, detail: 1, clientX: 15, clientY: 26, timeStamp: 1_000, composedPath: () => [], eventPhase: 1, ...more }) as unknown as MouseEvent;
 
 const fact = (click: ReturnType<ReturnType<typeof createPointer>['click']>, key: ActionEvent): unknown =>
   click?.facts.find(([number]) => number === key)?.[1];
@@ -103,6 +103,9 @@ describe('a click', () => {
     assert.equal(flags(button, () => pointer.reacts(new Event('input'))), 8 + 3);
     assert.equal(flags(button), 8, 'what the user did before the press is past');
     assert.equal(flags(new FakeElement('div', { 'data-dd-ignore-frustration': 'all' })), 7);
+    const early = createPointer(options);
+    early.press(event(button));
+    assert.equal(early.click(event(button, { eventPhase: 0 }))?.numbers[2], 16, 'an event kept from before the core');
   });
 
   it('that only moves the caret selects nothing', () => {

@@ -1,6 +1,9 @@
 //! The pure state machine: a signal in, effects out. It calls no web API, reads no clock and draws no random
 //! number by itself, so all of it is tested without a browser (`engine_test.rs`).
 
+mod posts;
+mod sessions;
+
 use crate::fields::Fields;
 use crate::privacy::UrlRules;
 use crate::rate::Rate;
@@ -10,11 +13,11 @@ use crate::signal::{PageTime, Signal, SignalKind};
 use crate::track::clicks::Clicks;
 use crate::track::loading::LoadingTime;
 use crate::track::long_task::LongTaskTracker;
-use crate::track::view::{Shared, View};
+use crate::track::view::View;
 use crate::track::views::Views;
 use crate::track::web_vital::VitalTracker;
 use crate::track::{action, error, resource};
-use crate::upload::{Answer, Post};
+use crate::upload::Post;
 use alloc::string::String;
 use alloc::vec::Vec;
 use rum_protocol::keys::error_event;
@@ -131,21 +134,9 @@ impl Engine {
     pub fn handle(&mut self, signal: Signal, now: PageTime) -> Vec<Effect> {
         let mut effects = Vec::new();
         let Signal { at, kind } = signal;
-        match kind {
-            SignalKind::Click(_) | SignalKind::KeyDown | SignalKind::Activity => self.note_activity(now),
-            SignalKind::SessionStored(stored) => {
-                let now_ms = self.recorder.epoch_ms(now);
-                self.recorder.session.note_stored(stored, now_ms);
-                self.stored_session = stored;
-            }
-            SignalKind::SessionStopped => {
-                self.end_session(now);
-                self.recorder.session.stop();
-            }
-            _ => {}
-        }
+        self.follow_session(&kind, now);
         if self.is_sampled {
-            if !self.recorder.session.is_stopped() || is_about_posts(&kind) {
+            if !self.recorder.session.is_stopped() || posts::is_about_them(&kind) {
                 self.take(at, kind, now, &mut effects);
             }
             self.views.look(&mut self.recorder, now);
@@ -157,15 +148,7 @@ impl Engine {
             }
             effects.extend(self.recorder.next_post(now).map(Effect::Post));
         }
-        if self.recorder.session.is_to_be_stored() {
-            self.stored_session = self.recorder.session;
-            effects.push(Effect::StoreSession(self.stored_session));
-        }
-        let view = &self.views.current;
-        if self.is_sampled && self.told_view != Some(view.id()) {
-            self.told_view = Some(view.id());
-            effects.push(Effect::ViewBegan(view.context().into(), view.url().len()));
-        }
+        self.tell_session(&mut effects);
         effects
     }
 
@@ -195,7 +178,7 @@ impl Engine {
                 self.clicks.add(self.recorder.new_id(), at, click, now);
             }
             SignalKind::Reacted => self.clicks.user_reacted(),
-            SignalKind::Activity => {}
+            SignalKind::Activity | SignalKind::SessionStored(_) | SignalKind::SessionStopped => {}
             SignalKind::KeyDown => self.views.current.vitals.input(at),
             SignalKind::CustomAction { name, facts } => {
                 self.report(EventKind::ACTION, at, &name, &facts, now);
@@ -220,9 +203,7 @@ impl Engine {
                     self.record(at, EventKind::LONG_TASK, &fields, now);
                 }
             }
-            SignalKind::Shared { facts, flags, flag_kinds } => {
-                self.views.current.shared = Shared { facts, flags, flag_kinds };
-            }
+            SignalKind::Shared(shared) => self.views.current.shared = shared,
             SignalKind::Hidden => self.hide(at, now, effects),
             SignalKind::Left => {
                 self.views.current.end(at);
@@ -239,7 +220,6 @@ impl Engine {
                 self.views.current.end(at);
                 self.leave(FlushReason::Stop, now, effects);
             }
-            SignalKind::SessionStored(_) | SignalKind::SessionStopped => {}
             SignalKind::Timer => self.settle(now, false),
             SignalKind::Loaded { .. }
             | SignalKind::Unobservable { .. }
@@ -277,7 +257,7 @@ impl Engine {
         match kind {
             SignalKind::Loaded { response_start } => vitals.loaded(*response_start),
             SignalKind::Unobservable { shifts, largest_paints } => {
-                vitals.cannot_observe(*shifts, *largest_paints)
+                vitals.cannot_observe(*shifts, *largest_paints);
             }
             SignalKind::FirstContentfulPaint => vitals.first_contentful_paint(at),
             SignalKind::LargestContentfulPaint { resource_url, facts, .. } => {
@@ -405,70 +385,9 @@ impl Engine {
         effects.extend(self.recorder.upload.all_at_exit(now).into_iter().map(Effect::Post));
     }
 
-    fn note_activity(&mut self, now: PageTime) {
-        let now_ms = self.recorder.epoch_ms(now);
-        if self.recorder.session.is_expired(now_ms) {
-            self.end_session(now);
-            // Another page may have begun the next one.
-            self.recorder.session = Session::resume(self.stored_session, now_ms, self.recorder.random);
-            self.decide_sampling();
-            let interaction_count = self.views.current.vitals.interactions_so_far();
-            let kind = LoadingType::SessionRenewal;
-            self.views.begin_same(&mut self.recorder, kind, interaction_count, now);
-            self.views.forget_previous();
-        }
-        self.recorder.session.touch(now_ms);
-    }
-
-    /// What is in the batch belongs to the session that ends.
-    fn end_session(&mut self, now: PageTime) {
-        self.views.current.end(now);
-        if self.is_sampled {
-            self.settle(now, true);
-            self.flush(FlushReason::Stop, now);
-        }
-    }
-
-    fn decide_sampling(&mut self) {
-        let session = &self.recorder.session;
-        let is_kept = session.is_kept || session.is_sampled(self.sample_rate);
-        self.is_sampled = is_kept || session.is_sampled(self.held_sample_rate);
-        self.recorder.upload.hold(!is_kept);
-    }
-
-    fn note_answer(
-        &mut self,
-        slot: u32,
-        status: u16,
-        retry_after_s: Option<u32>,
-        now: PageTime,
-        effects: &mut Vec<Effect>,
-    ) {
-        match self.recorder.upload.answered(slot, status, retry_after_s, now, self.recorder.random) {
-            Answer::TooNew => {
-                self.is_sampled = false;
-                effects.push(Effect::Warn(
-                    "the collector is older than this SDK and takes no data from it: upgrade the collector",
-                ));
-            }
-            Answer::Refused if !self.has_warned_refused => {
-                self.has_warned_refused = true;
-                effects.push(Effect::Warn(
-                    "the collector refused a batch: see the answer's text in the network panel",
-                ));
-            }
-            Answer::Accepted | Answer::WillRetry | Answer::Refused | Answer::Stale => {}
-        }
-    }
-
     /// Closes the batch.
     fn flush(&mut self, flush_reason: FlushReason, now: PageTime) {
         self.views.push_states(&mut self.recorder, now, false);
         self.recorder.close(flush_reason, now);
     }
-}
-
-/// What is taken even while there is no session: what was recorded has to leave.
-fn is_about_posts(kind: &SignalKind) -> bool {
-    matches!(kind, SignalKind::Answered { .. } | SignalKind::Hidden | SignalKind::Left | SignalKind::Stopped)
 }

@@ -6,6 +6,7 @@ use crate::engine::{Effect, Engine, Start};
 use crate::fields::Fields;
 use crate::session::{self, Session};
 use crate::signal::{Click, Signal, SignalKind};
+use crate::track::view::Shared;
 use crate::upload::Post;
 use rum_protocol::{
     BATCH_TARGET_BYTES, Batch, EventKind, FlushReason, LoadingType, MAX_BATCH_BYTES, ViewContext, ViewEvent,
@@ -133,6 +134,11 @@ pub(crate) fn route(url: &str) -> SignalKind {
     SignalKind::ViewChanged { url: url.into(), labels: Vec::new(), is_new: true }
 }
 
+/// Something done that is over at once, unlike a click.
+fn reported() -> SignalKind {
+    SignalKind::CustomAction { name: "paid".into(), facts: Vec::new() }
+}
+
 pub(crate) fn error(message: &str) -> SignalKind {
     SignalKind::Error { texts: message.into(), facts: Vec::new() }
 }
@@ -240,7 +246,7 @@ fn a_route_change_ends_one_view_and_begins_the_next() {
     script.at(3_000.0, SignalKind::Hidden);
     let batch = script.last_batch();
     assert_eq!(batch.views.len(), 2);
-    let states: Vec<(String, Option<bool>, Option<LoadingType>, Option<u64>)> = batch
+    let states: Vec<_> = batch
         .events
         .iter()
         .filter_map(|event| match &event.kind {
@@ -451,11 +457,10 @@ fn what_the_application_says_of_its_visitor_crosses_once_per_batch() {
     let shared = |name: &str| {
         let mut fields = Fields::default();
         fields.text(keys::shared_context::USER_JSON, name);
-        SignalKind::Shared { facts: fields.bytes().to_vec(), flags: String::new(), flag_kinds: 0 }
+        SignalKind::Shared(Shared { facts: fields.bytes().to_vec(), flags: String::new(), flag_kinds: 0 })
     };
-    let action = || SignalKind::CustomAction { name: "paid".into(), facts: Vec::new() };
     let mut script = Script::new();
-    script.at(200.0, action()).at(210.0, shared("a")).at(220.0, action()).at(230.0, action());
+    script.at(200.0, reported()).at(210.0, shared("a")).at(220.0, reported()).at(230.0, reported());
     script.at(240.0, shared("b")).at(250.0, error("x")).at(300.0, SignalKind::Left);
     let batch = script.last_batch();
     let indexes: Vec<Option<u32>> = batch.events.iter().map(|event| event.shared).collect();

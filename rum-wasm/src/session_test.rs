@@ -7,6 +7,7 @@ use crate::fields::Fields;
 use crate::recorder::{Hook, Replaced};
 use crate::session::{MAX_AGE_MS, MAX_IDLE_MS, Session};
 use crate::signal::SignalKind;
+use crate::track::view::Shared;
 use rum_protocol::{Batch, EventKind, FlushReason, LoadingType, SharedContext, keys};
 
 fn last_stored(script: &Script) -> Session {
@@ -170,11 +171,11 @@ fn rates_are_chained_and_deterministic() {
 fn said(user: &str, flags: &str) -> SignalKind {
     let mut facts = Fields::default();
     facts.text(keys::shared_context::USER_JSON, user);
-    SignalKind::Shared {
+    SignalKind::Shared(Shared {
         facts: facts.bytes().to_vec(),
         flags: flags.into(),
         flag_kinds: 1 << EventKind::VIEW | 1 << EventKind::VIEW_UPDATE | 1 << EventKind::ERROR,
-    }
+    })
 }
 
 #[test]

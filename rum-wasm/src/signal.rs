@@ -1,6 +1,7 @@
 //! The closed list of what the browser can tell the engine.
 
 use crate::session::Session;
+use crate::track::view::Shared;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -86,9 +87,8 @@ pub enum SignalKind {
     /// The page loaded something, or an application says it did. One that is `discarded` is told for its trace
     /// only. `facts` are fields of a `ResourceEvent`.
     Resource { url: String, discarded: bool, facts: Vec<u8> },
-    /// User, account, context or feature flags changed. `facts` are fields of a `SharedContext`; the JSON of the
-    /// flags goes with the kinds of `flag_kinds` (a bit for each number of `EventKind`).
-    Shared { facts: Vec<u8>, flags: String, flag_kinds: u32 },
+    /// User, account, context or feature flags changed.
+    Shared(Shared),
     /// Another page of the site stored a session, or erased it.
     SessionStored(Session),
     /// The application ended the session; activity begins another.
@@ -121,6 +121,8 @@ pub struct Click {
     pub ignored: u32,
     /// Whether the click before this one was on the same element.
     pub is_same_target: bool,
+    /// Whether it was before the core was there.
+    pub is_early: bool,
     /// Name, selector, position, size: fields of an `ActionEvent`.
     pub facts: Vec<u8>,
 }

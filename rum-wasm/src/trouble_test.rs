@@ -25,7 +25,14 @@ fn click_at(x: f64, again: bool) -> SignalKind {
 fn ignoring(ignored: u32, x: f64, is_same_target: bool) -> SignalKind {
     let mut facts = Fields::default();
     facts.text(keys::action_event::NAME, "button#refill");
-    SignalKind::Click(Click { x, y: 0.0, ignored, is_same_target, facts: facts.bytes().to_vec() })
+    SignalKind::Click(Click {
+        x,
+        y: 0.0,
+        ignored,
+        is_same_target,
+        is_early: false,
+        facts: facts.bytes().to_vec(),
+    })
 }
 
 fn failing(texts: &[&str]) -> SignalKind {
@@ -256,6 +263,15 @@ fn a_click_without_consequence_is_dead() {
 }
 
 #[test]
+fn what_a_click_causes_begins_when_its_listeners_run() {
+    let mut script = Script::new();
+    script.now = 1_300.0;
+    script.late(1_000.0, click()).at(1_350.0, BUSY);
+    let batch = end(&mut script);
+    assert_eq!((frustrations(&batch), actions(&batch)[0].duration_us), (vec![0], Some(350_000)));
+}
+
+#[test]
 fn a_click_is_not_dead_where_it_cannot_be_or_the_user_went_on_or_nobody_looked() {
     let mut script = Script::new();
     script.at(1_000.0, ignoring(DEAD, 0.0, false));
@@ -265,7 +281,8 @@ fn a_click_is_not_dead_where_it_cannot_be_or_the_user_went_on_or_nobody_looked()
         .at(5_050.0, click_at(0.0, true))
         .at(5_060.0, ignoring(RAGE | DEAD, 0.0, true));
     script.now = 8_000.0;
-    script.late(6_000.0, click());
+    let SignalKind::Click(early) = click() else { unreachable!("a click") };
+    script.late(6_000.0, SignalKind::Click(Click { is_early: true, ..early }));
     assert_eq!(frustrations(&end(&mut script)), [0; 6]);
 }
 

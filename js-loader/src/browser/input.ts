@@ -22,6 +22,8 @@ const DEAD = 2;
 const RAGE_AND_DEAD = 3;
 /** Beside them: the click before this one was on the same element. */
 const SAME_TARGET = 8;
+/** It is being told after its time: the core was not there yet. */
+const EARLY = 16;
 
 /** What is told of a click: for the engine to judge by, and for the event as it is. */
 export interface Click {
@@ -65,12 +67,12 @@ export function createPointer(options: CheckedOptions) {
   let hasReacted = false;
 
   /** Nothing for what is hidden. */
-  const describe = (inner: Element, { clientX, clientY, detail }: MouseEvent): Click | undefined => {
+  const describe = (inner: Element, { clientX, clientY, detail, eventPhase }: MouseEvent): Click | undefined => {
     const element = inner.closest(INTERACTIVE) ?? inner;
     const name = nameOf(inner, element);
     if (!name) return undefined;
     const { x, y, width, height } = element.getBoundingClientRect();
-    const flags = (hasReacted ? RAGE_AND_DEAD : 0) | ignoredOf(inner) | (inner === clicked ? SAME_TARGET : 0);
+    const flags = (hasReacted ? RAGE_AND_DEAD : 0) | ignoredOf(inner) | (inner === clicked ? SAME_TARGET : 0) | (eventPhase ? 0 : EARLY);
     clicked = inner;
     hasReacted = false;
     return {

@@ -80,5 +80,6 @@ export const watchViews: CreateAdapter = ({ emit, fence, calls, options: { track
 
 /** A text of the page's; nothing for nothing. */
 function text(value: unknown): string | undefined {
-  return value === undefined ? value : short(toText(value));
+  // Datadog takes null for nothing.
+  return value == null ? undefined : short(toText(value));
 }

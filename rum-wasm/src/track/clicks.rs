@@ -1,7 +1,7 @@
 //! Clicks, from when they happen until what they caused is over: then each becomes an action with its duration,
 //! what happened meanwhile, and whether it frustrated its user. The rules are Datadog's.
 
-use super::activity::{PageActivity, QUIET_MS};
+use super::activity::PageActivity;
 use super::view::Counts;
 use crate::fields::Fields;
 use crate::signal::{Click, PageTime, SignalKind};
@@ -83,10 +83,13 @@ pub struct Clicks {
 }
 
 impl Clicks {
-    /// Takes a click. One told late, from before the core was there, is not called dead: nobody looked.
+    /// Takes a click, told at `now`: what it causes begins then, however long the browser was busy before.
     pub fn add(&mut self, id: Id, at: PageTime, mut click: Click, now: PageTime) {
-        if now - at > QUIET_MS {
+        let mut activity = PageActivity::after(now);
+        if click.is_early {
+            // Nobody looked at the page, so nobody calls it dead.
             click.ignored |= DEAD;
+            activity = PageActivity::after(at);
         }
         let follows = self.pending.last().is_some_and(|last| {
             let (x, y) = (click.x - last.click.x, click.y - last.click.y);
@@ -95,7 +98,6 @@ impl Clicks {
         if follows {
             self.excuse_last(click.ignored);
         }
-        let activity = PageActivity::after(at);
         let counts = Counts::default();
         self.pending.push(Pending { id, at, click, follows, frustrations: 0, activity, counts });
     }

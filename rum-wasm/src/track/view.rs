@@ -56,7 +56,7 @@ pub struct View {
 }
 
 /// What the application says of its visitor, of itself and of a view.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shared {
     /// Fields of a `SharedContext`: user, account, context.
     pub facts: Vec<u8>,

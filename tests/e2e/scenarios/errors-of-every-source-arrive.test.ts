@@ -77,7 +77,7 @@ test('errors of every source arrive, as what they are, and tell nothing of the p
   })
 
   await t.test('with stacks in Datadog’s form', () => {
-    for (const start of ['outer', 'both failed', 'thrown by the page', 'csp_violation']) {
+    for (const start of ['outer', 'both failed', 'thrown by the page', 'deprecation']) {
       const [head = '', first = ''] = told(start).stack?.split('\n') ?? []
       assert.ok(head.endsWith(told(start).message), head)
       assert.match(first, /^ {2}at \S+.* @ http:\/\/127\.0\.0\.1:\d+\/errors\.html:\d+:\d+$/, start)

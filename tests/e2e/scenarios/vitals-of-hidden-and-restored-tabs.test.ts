@@ -112,9 +112,11 @@ test('two tabs of a site measure on their own', async (t) => {
   const place = await start(t)
   const one = await place.chromium.openTab(`${place.site.origin}/stable.html`, 'in front')
   await isSettled(one)
+  // The second takes up the session that the first has stored.
+  await coreRuns(one)
   const other = await place.chromium.openTab(`${place.site.origin}/shifting.html`, 'in front')
   await isSettled(other)
-  for (const tab of [one, other]) await coreRuns(tab)
+  await eventually('both cores have told of their views', () => assert.equal(place.datadog.views().length, 2))
   const { visits: [reference] } = await leave(place, other)
   const { visits: [hidden] } = await leave(place, one)
   assert.ok(Number(reference?.cls) > 0.01 && hidden?.cls === 0)

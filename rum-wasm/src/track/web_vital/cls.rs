@@ -42,7 +42,7 @@ impl LayoutShiftWindow {
     }
 
     /// The measure.
-    pub fn score(&self) -> f64 {
+    pub fn worst(&self) -> f64 {
         self.worst
     }
 

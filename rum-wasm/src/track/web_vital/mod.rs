@@ -47,6 +47,7 @@ impl VitalTracker {
     /// Vitals of the view after this one in the same document. It has no paints of its own that browsers report,
     /// except after the back-forward cache ([`Self::restored_paint`]) and of a soft navigation
     /// ([`Self::soft_navigation`]). `interaction_count` is the page's so far.
+    #[must_use]
     pub fn for_next_view(&self, loading_type: LoadingType, interaction_count: u32) -> Self {
         let mut next = Self::new(loading_type, 0.0, PageTime::INFINITY, interaction_count);
         next.cannot_observe(self.has_no_shifts, self.has_no_largest_paints);
@@ -200,7 +201,7 @@ impl VitalTracker {
         // As in CrUX, the CLS of a document load counts only once something was painted in a visible page.
         let painted = self.loading_type != LoadingType::InitialLoad || self.fcp_ms.is_some();
         if painted && !self.has_no_shifts {
-            fields.score(web_vitals::CLS, self.cls.score() as f32);
+            fields.score(web_vitals::CLS, self.cls.worst() as f32);
             fields.optional_map(web_vitals::CLS_ATTRIBUTION, self.cls.cause());
         }
         if let Some(cause) = self.inp.cause() {
