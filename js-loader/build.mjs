@@ -42,11 +42,16 @@ const shared = {
 };
 
 /** The lazy part for one place: where its wasm is differs. */
-const coreDefines = (wasmFile) => ({
+const coreDefines = (wasmFile, ownFiles) => ({
   ...shared.define,
   WASM_FILE: JSON.stringify(wasmFile),
   WASM_INTEGRITY: JSON.stringify(integrity),
+  OWN_FILES: JSON.stringify(ownFiles),
 });
+
+/** What `bundleHashed` names files, and the loaders; an application's bundler names them as it likes. */
+const OWN_FILES = '^((datadog-)?rum\\.js|[a-z-]+-[0-9a-f]{10}\\.(js|wasm))$';
+const NO_FILES = '^$';
 
 const text = (result) => result.outputFiles[0].contents;
 
@@ -83,7 +88,7 @@ function emptyFolder(name) {
 async function buildScriptTag() {
   const folder = emptyFolder('sdk');
   const wasmFile = `core-${shortHash(wasm)}.wasm`;
-  const coreFile = await bundleHashed(folder, 'src/boundary.ts', coreDefines(`./${wasmFile}`));
+  const coreFile = await bundleHashed(folder, 'src/boundary.ts', coreDefines(`./${wasmFile}`, OWN_FILES));
   writeFileSync(join(folder, wasmFile), wasm);
   for (const [file, entry] of [
     ['rum.js', 'src/script.ts'],
@@ -110,17 +115,20 @@ async function buildPackage() {
     format: 'esm',
     splitting: true,
     outdir: folder,
-    define: coreDefines('./core.wasm'),
+    define: coreDefines('./core.wasm', NO_FILES),
   });
   for (const file of result.outputFiles) writeFileSync(file.path, file.contents);
   writeFileSync(join(folder, 'core.wasm'), wasm);
+  // By itself: it runs in a worker, which loads one file.
+  const worker = await build({ ...shared, minify: false, entryPoints: ['src/worker.ts'], format: 'esm' });
+  writeFileSync(join(folder, 'worker.js'), text(worker));
   // The public types are kept by hand; `index.d.ts` adds the one value.
   const types = readFileSync(join(here, 'src/types.ts'), 'utf8').split('/** Options as `checkOptions`')[0];
   writeFileSync(join(folder, 'index.d.ts'), `${types}/** The SDK. */\nexport declare const rum: Rum;\n`);
   const facade = readFileSync(join(here, 'src/datadog-types.ts'), 'utf8').replace('./types.ts', './index.js');
   const methods = facade.replace(/export const METHODS = (\[[^\]]*\]) as const;/, 'declare const METHODS: readonly $1;');
   writeFileSync(join(folder, 'datadog.d.ts'), `${methods}\n/** The SDK under the official one's name. */\nexport declare const datadogRum: DatadogRum;\n`);
-  const declarations = Object.keys(integrations).map((name) => `${name}.d.ts`);
+  const declarations = ['worker', ...Object.keys(integrations)].map((name) => `${name}.d.ts`);
   for (const file of ['package.json', 'README.md', ...declarations]) cpSync(join(here, 'npm', file), join(folder, file));
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
 }

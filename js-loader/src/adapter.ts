@@ -3,7 +3,7 @@ import type { Keeper } from './browser/session.ts';
 import type { Emit } from './core.ts';
 import type { Extras } from './extras.ts';
 import type { Fence } from './fence.ts';
-import type { CheckedOptions } from './types.ts';
+import type { CheckedOptions, Match, Requests } from './types.ts';
 
 /** Undoes what was set up. */
 export type Undo = () => void;
@@ -21,6 +21,14 @@ export interface Page {
   withdraw: Undo;
   /** The public calls of all adapters. */
   calls: Calls;
+  /** The page's calls that make requests, from before the core was there on. */
+  requests: Requests;
+  /** Our own files, and the collector. */
+  ownUrls: Match[];
+  /** As if the window had heard a DOM event. */
+  hear(event: Event): void;
+  /** Whether an error of the window is one that a worker tells better. */
+  forwarded: ((event: ErrorEvent) => boolean)[];
 }
 
 /** A part of the browser, or of the public API, turned into signals. All of it is optional. */

@@ -14,13 +14,15 @@ import type { CoreModule } from './types.ts';
 /** Set by build.mjs: name of the wasm file beside this one, and its digest (Subresource Integrity). */
 declare const WASM_FILE: string;
 declare const WASM_INTEGRITY: string;
+/** Set by build.mjs: an expression for the names of our files in the folder of this one. */
+declare const OWN_FILES: string;
 
 const wasmUrl = new URL(WASM_FILE, import.meta.url);
 
 /** Fetches and compiles the module, once. */
 let compiled: Promise<void> | undefined;
 
-async function compile(): Promise<void> {
+async function compile(fetch: typeof window.fetch): Promise<void> {
   const response = await fetch(wasmUrl, { integrity: WASM_INTEGRITY, priority: 'low' });
   if (!response.ok) throw new Error(`the core's address answered ${response.status}`);
   // By bytes, not by stream: it needs no `application/wasm` content type, and compiles off the main thread too.
@@ -28,18 +30,20 @@ async function compile(): Promise<void> {
 }
 
 /** Makes the core ready; the returned function starts it with what happened so far. */
-export const boot: CoreModule['boot'] = async (options) => {
+export const boot: CoreModule['boot'] = async (options, fetch) => {
   // A test runner of Datadog's says so.
   const isTest = '_DATADOG_SYNTHETICS_PUBLIC_ID' in window || /datadog-/.test(document.cookie);
   const [extras] = await Promise.all([
     (options.extra || isTest) && import('./extras.ts').then(({ createExtras }) => createExtras(options)),
-    (compiled ??= compile()),
+    (compiled ??= compile(fetch)),
   ]);
-  return (early, onFault) => {
-    // Our own requests are no activity of the page.
-    const excludedActivityUrls = [...options.excludedActivityUrls, options.intakeUrl, wasmUrl.href, import.meta.url];
-    return startSdk(createCore, { ...options, excludedActivityUrls }, early, onFault, extras || undefined);
-  };
+  return (...start) => startSdk(createCore, options, [options.intakeUrl.split('?')[0]!, isOwnFile], extras || undefined, ...start);
+};
+
+const isOwnFile = (url: string): boolean => {
+  const folder = new URL('.', import.meta.url).href;
+  const isBeside = url.startsWith(folder) && new RegExp(OWN_FILES).test(url.slice(folder.length));
+  return isBeside || url === wasmUrl.href || url === import.meta.url;
 };
 
 export const erase: CoreModule['erase'] = (options) =>

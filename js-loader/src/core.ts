@@ -33,6 +33,7 @@ export const enum SignalKind {
   RequestStarted = 50,
   RequestEnded = 51,
   RequestFailed = 52,
+  Resource = 53,
   Shared = 60,
   SessionStored = 61,
   SessionStopped = 62,
@@ -81,7 +82,7 @@ export interface Setup {
    * them.
    */
   texts: [url: string, referrer: string, allowedParameters: string];
-  /** The session the site's last page stored. */
+  /** The session the site's last page stored; zeros behind the id of one that is to begin. */
   storedSession: Stored;
   /** Fields of the `Context` of the protocol. */
   context: Field[];

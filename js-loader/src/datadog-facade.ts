@@ -7,12 +7,18 @@ import { warn } from './warn.ts';
 
 /** Options that need a part of the SDK of their own (`extras.ts`). */
 const EXTRA: Record<keyof ExtraOptions, true> = {
+  allowedGraphQlUrls: true,
+  allowedTracingUrls: true,
   beforeSend: true,
+  propagateTraceBaggage: true,
   sessionOnErrorSampleRate: true,
   sessionPersistence: true,
   storeContextsAcrossPages: true,
+  traceContextInjection: true,
+  traceSampleRate: true,
   trackAnonymousUser: true,
   trackFeatureFlagsForEvents: true,
+  trackResourceHeaders: true,
   trackSessionAcrossSubdomains: true,
   usePartitionedCrossSiteSessionCookie: true,
   useSecureSessionCookie: true,

@@ -4,12 +4,13 @@
  */
 import type { Undo } from './adapter.ts';
 import type { Hook } from './core.ts';
-import { short, type Field } from './encode.ts';
+import { share, short, type Field } from './encode.ts';
 import { Context as ContextFields, EventKind } from './fields.ts';
 import { listen } from './browser/listen.ts';
 import { createKeeper, keptId, storage, WITHDRAWN, type Keeper, type Place } from './browser/session.ts';
 import type { Fence } from './fence.ts';
 import { attempt, toText } from './host-value.ts';
+import { isMatch } from './match.ts';
 import type { CheckedOptions, Contexts, ExtraOptions, SessionPersistence } from './types.ts';
 import { warn } from './warn.ts';
 
@@ -31,10 +32,12 @@ export interface Extras {
   /** Keeps contexts for the next page. */
   persist(contexts: Contexts): void;
   hook: Hook | undefined;
+  /** What is asked for of requests. */
+  checked: Checked;
 }
 
 /** Every option but the hook has a default. */
-type Checked = Required<Omit<ExtraOptions, 'beforeSend'>> & Pick<ExtraOptions, 'beforeSend'>;
+export type Checked = Required<Omit<ExtraOptions, 'beforeSend'>> & Pick<ExtraOptions, 'beforeSend'>;
 
 /** A place that outlives the page, or does not. */
 type Kept = Place & { isMemory?: true };
@@ -43,6 +46,9 @@ const isOneOf =
   (...names: string[]) =>
   (value: unknown): boolean =>
     [value].flat().every((one) => names.includes(one as string));
+const isRate = (value: unknown): boolean => (value as number) >= 0 && (value as number) <= 100;
+const isMatches = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((entry) => isMatch(entry) || isMatch(entry?.match));
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
 
 /** For each option: whether a value is right, what is, and the default. */
@@ -52,13 +58,19 @@ const OPTIONS: Record<keyof ExtraOptions, [isRight: (value: unknown) => boolean,
     "'cookie', 'local-storage' or 'memory', or a list of them",
     'local-storage',
   ],
-  sessionOnErrorSampleRate: [(value) => (value as number) >= 0 && (value as number) <= 100, 'a number from 0 to 100', 0],
+  sessionOnErrorSampleRate: [isRate, 'a number from 0 to 100', 0],
   trackSessionAcrossSubdomains: [isBoolean, 'true or false', false],
   useSecureSessionCookie: [isBoolean, 'true or false', false],
   usePartitionedCrossSiteSessionCookie: [isBoolean, 'true or false', false],
   trackAnonymousUser: [isBoolean, 'true or false', false],
   storeContextsAcrossPages: [isBoolean, 'true or false', false],
   trackFeatureFlagsForEvents: [isOneOf(...Object.keys(FLAGGED)), `a list of ${Object.keys(FLAGGED)}`, []],
+  allowedTracingUrls: [isMatches, 'a list of matches', []],
+  traceSampleRate: [isRate, 'a number from 0 to 100', 100],
+  traceContextInjection: [isOneOf('sampled', 'all'), "'sampled' or 'all'", 'sampled'],
+  propagateTraceBaggage: [isBoolean, 'true or false', false],
+  allowedGraphQlUrls: [isMatches, 'a list of matches', []],
+  trackResourceHeaders: [(value) => isBoolean(value) || Array.isArray(value), 'true, false or a list', false],
   beforeSend: [(value) => typeof value === 'function', 'a function', undefined],
 };
 
@@ -83,6 +95,7 @@ export async function createExtras(options: CheckedOptions): Promise<Extras> {
     },
     context: [
       [ContextFields.anonymousId, extra.trackAnonymousUser ? keptId(place, visitorKey, VISITOR_AGE_S) : undefined],
+      [ContextFields.traceSampleRate, extra.allowedTracingUrls.length ? share(extra.traceSampleRate) : undefined],
       ...testRun(),
     ],
     onErrorSampleRate: extra.sessionOnErrorSampleRate,
@@ -100,6 +113,7 @@ export async function createExtras(options: CheckedOptions): Promise<Extras> {
       attempt(() => contextsPlace.write(contextsKey, JSON.stringify({ GlobalContext, User, Account }), 0));
     },
     hook,
+    checked: extra,
   };
 }
 

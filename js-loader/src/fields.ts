@@ -280,6 +280,7 @@ export const enum ResourceEvent {
   requestHeaders = 23,
   responseHeaders = 24,
   contextJson = 25,
+  isDiscarded = 26,
 }
 
 export const enum Phase {

@@ -20,6 +20,7 @@ const OPTIONS: Record<string, [type: keyof typeof EXPECTED, fallback?: unknown]>
   allowedQueryParameters: ['list', []],
   excludedActivityUrls: ['list', []],
   trackLongTasks: ['boolean', true],
+  trackResources: ['boolean', true],
   trackingConsent: ['consent', 'granted'],
 };
 

@@ -2,6 +2,7 @@ import { captureEarly } from './early.ts';
 import { afterFirstPaint } from './first-paint.ts';
 import { checkOptions } from './options.ts';
 import { createQueue } from './queue.ts';
+import { watchRequests } from './requests.ts';
 import type {
   Call,
   CheckedOptions,
@@ -26,7 +27,8 @@ interface Run {
 /** Calls that wait for the core where it is not loaded yet; `js-loader/src/sdk.ts` has what they do. */
 const QUEUED = [
   'addAction', 'addError', 'startAction', 'stopAction', 'addDurationVital', 'startDurationVital', 'stopDurationVital', 'startOperation',
-  'succeedOperation', 'failOperation', 'startView', 'setViewName', 'addTiming', 'setViewLoadingTime', 'stopSession'] as const;
+  'succeedOperation', 'failOperation', 'startView', 'setViewName', 'addTiming', 'setViewLoadingTime', 'stopSession',
+  'startResource', 'stopResource', 'addWorker'] as const;
 
 /** Contexts with a getter and four ways to change them. */
 const CONTEXTS = ['GlobalContext', 'User', 'Account', 'ViewContext'] as const;
@@ -131,6 +133,7 @@ function eraseLeftovers(options: CheckedOptions, importCore: () => Promise<CoreM
 
 function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>): Run {
   const early = captureEarly();
+  const requests = watchRequests(options);
   const queue = createQueue();
   let sdk: Sdk | undefined;
   let isOver = false;
@@ -138,15 +141,16 @@ function startRun(options: CheckedOptions, importCore: () => Promise<CoreModule>
     isOver = true;
     sdk = undefined;
     early.release();
+    requests.stop();
     if (fault) warn('stopped; the page is not affected', fault);
   };
   afterFirstPaint(() => {
     if (isOver) return;
     importCore()
-      .then((module) => module.boot(options))
+      .then((module) => module.boot(options, requests.fetch))
       .then((start) => {
         if (isOver) return;
-        sdk = start(early.release(), end);
+        sdk = start(early.release(), end, requests);
         queue.drain(sdk);
       })
       // The core could not be fetched, the policy of the page forbids wasm, or it trapped.

@@ -45,7 +45,7 @@ function typed(given: DOMStringMap): Record<string, unknown> {
     const value = name.endsWith('Rate') && text ? +text : text;
     options[name] = text === 'true' || (text === 'false' ? false : value);
   }
-  for (const name of ['allowedQueryParameters', 'excludedActivityUrls']) {
+  for (const name of ['allowedQueryParameters', 'excludedActivityUrls', 'allowedTracingUrls']) {
     if (given[name]) options[name] = given[name].split(',');
   }
   return options;

@@ -8,6 +8,7 @@ import { watchInput } from './browser/input.ts';
 import { listen } from './browser/listen.ts';
 import { watchLongTasks } from './browser/long-task.ts';
 import { setup, watchLifeCycle } from './browser/page.ts';
+import { watchResources } from './browser/resource.ts';
 import { createSender } from './browser/sender.ts';
 import { createKeeper, hex, watchSession } from './browser/session.ts';
 import { watchViews } from './browser/view.ts';
@@ -18,7 +19,7 @@ import { createEmit, SignalKind, type CreateCore, type Host } from './core.ts';
 import { utf8Text } from './encode.ts';
 import type { Extras } from './extras.ts';
 import { createFence } from './fence.ts';
-import type { CheckedOptions, Sdk } from './types.ts';
+import type { CheckedOptions, Match, Requests, Sdk } from './types.ts';
 import { warn } from './warn.ts';
 
 /** Every part of the page that is watched, in the order it begins. */
@@ -34,16 +35,21 @@ const ADAPTERS: CreateAdapter[] = [
   watchActions,
   watchViews,
   watchSession,
+  watchResources,
 ];
 
 /** Starts monitoring. `early` holds the DOM events that happened before the core was there, in order. */
 export function startSdk(
   createCore: CreateCore,
-  options: CheckedOptions,
+  given: CheckedOptions,
+  ownUrls: Match[],
+  extras: Extras | undefined,
   early: Event[],
   onFault: (fault?: unknown) => void,
-  extras?: Extras,
+  requests: Requests,
 ): Sdk {
+  // Our own requests are no activity of the page.
+  const options = { ...given, excludedActivityUrls: [...given.excludedActivityUrls, ...ownUrls] };
   const undo: Undo[] = [];
   const release = (): void => {
     for (const one of undo.splice(0)) one();
@@ -54,7 +60,7 @@ export function startSdk(
   });
 
   const alarm = createAlarm(fence(() => emit(SignalKind.Timer, performance.now())));
-  const sender = createSender(options.intakeUrl, fence, (slot, status, retryAfterS) =>
+  const sender = createSender(options.intakeUrl, requests.fetch, fence, (slot, status, retryAfterS) =>
     emit(SignalKind.Answered, performance.now(), [slot, status, retryAfterS]),
   );
   const keeper = extras?.keeper ?? createKeeper(options.instance);
@@ -62,8 +68,11 @@ export function startSdk(
   const host: Host = {
     tell: [
       sender.post,
-      (id, startedMs, activeMs, isKept) =>
-        keeper.store(`${hex(id)}.${Math.trunc(startedMs)}.${Math.trunc(activeMs)}.${isKept}`),
+      (id, startedMs, activeMs, isKept) => {
+        const session = `${hex(id)}.${Math.trunc(startedMs)}.${Math.trunc(activeMs)}.${isKept}`;
+        keeper.store(session);
+        requests.useSession(session);
+      },
       (context, urlBytes) => {
         for (const { viewBegan } of adapters) viewBegan?.(context, urlBytes);
       },
@@ -74,7 +83,7 @@ export function startSdk(
     ],
     look: hook?.look,
   };
-  const core = createCore(setup(options, keeper, extras), host);
+  const core = createCore(setup(options, keeper, extras, requests), host);
   let emit = createEmit(core, alarm);
   if (hook) emit = hook.guard(emit);
   const stop = fence((erase: boolean) => {
@@ -93,7 +102,12 @@ export function startSdk(
   };
   const adapters: Adapter[] = [];
   const calls: Calls = {};
-  const page: Page = { options, emit, fence, calls, keeper, extras, withdraw };
+  const forwarded: Page['forwarded'] = [];
+  const hear = (event: Event): void => {
+    if (event.isTrusted && forwarded.some((isForwarded) => isForwarded(event as ErrorEvent))) return;
+    for (const { hears } of adapters) hears?.[event.type]?.(event);
+  };
+  const page: Page = { options, emit, fence, calls, keeper, extras, withdraw, requests, ownUrls, hear, forwarded };
   // What was observed but not delivered, and posts that are being deflated: after this the page may be gone.
   const drain = (): void => {
     for (const adapter of adapters) adapter.drain?.();
@@ -108,9 +122,6 @@ export function startSdk(
       Object.assign(calls, adapter.calls);
       if (adapter.stop) undo.push(adapter.stop);
     }
-    const hear = (event: Event): void => {
-      for (const { hears } of adapters) hears?.[event.type]?.(event);
-    };
     undo.push(listen(window, [...new Set(adapters.flatMap(({ hears = {} }) => Object.keys(hears)))], fence, hear));
     undo.push(watchLifeCycle(page, drain));
     early.forEach(hear);

@@ -25,6 +25,18 @@ export interface ExtraOptions {
   storeContextsAcrossPages?: boolean;
   /** Events, beside views and errors, that carry feature flags. Default: none. */
   trackFeatureFlagsForEvents?: ('vital' | 'action' | 'long_task' | 'resource')[];
+  /** Requests that carry trace headers, from the page's first on. Default: none. */
+  allowedTracingUrls?: (Match | TracingUrl)[];
+  /** Percentage of kept sessions whose requests are traced, 0 to 100. Default: 100. */
+  traceSampleRate?: number;
+  /** Whether requests of sessions that are not traced say so (`all`) or carry nothing (`sampled`). Default: `sampled`. */
+  traceContextInjection?: 'sampled' | 'all';
+  /** Whether traced requests carry the session's id in `baggage`; never a user's or account's. Default: false. */
+  propagateTraceBaggage?: boolean;
+  /** GraphQL requests whose operations are told. Default: none. */
+  allowedGraphQlUrls?: (Match | GraphQlUrl)[];
+  /** Headers to tell of `fetch` and `XMLHttpRequest`: true for Datadog's twelve. Default: false. */
+  trackResourceHeaders?: boolean | MatchHeader[];
   /**
    * Called with every event before it is recorded, in Datadog's form; may change it, or drop it by returning
    * false (not views). An event of which it throws is dropped.
@@ -34,6 +46,60 @@ export interface ExtraOptions {
 
 /** A URL: what it begins with, what it fits, or a function that says yes. The URL is given whole, query included. */
 export type Match = string | RegExp | ((url: string) => boolean);
+
+/** Forms of trace headers: W3C Trace Context, Datadog's own, Zipkin's in one header or several. */
+export type PropagatorType = 'tracecontext' | 'datadog' | 'b3' | 'b3multi';
+
+/** Requests that carry trace headers, with the forms of the headers. */
+export interface TracingUrl {
+  match: Match;
+  /** Default: `tracecontext` and `datadog`. */
+  propagatorTypes?: PropagatorType[] | null | undefined;
+}
+
+/** GraphQL requests, and what may be told of them beside the operation's type and name. */
+export interface GraphQlUrl {
+  match: Match;
+  /** The query's text (32 KiB at most) and its variables. Default: false. */
+  trackPayload?: boolean;
+  /** How many errors the answer has. Default: false. */
+  trackResponseErrors?: boolean;
+}
+
+/** Headers that may be told of a request. Names that carry secrets never are. */
+export interface MatchHeader {
+  /** Requests to these URLs only. Default: all. */
+  url?: Match;
+  /** The header's name, lower case. Default: Datadog's twelve about caching and content. */
+  name?: Match;
+  /** Of the value only the first group of this (or all of it, where it has none). */
+  extractor?: RegExp;
+  /** Default: `any`. */
+  location?: 'request' | 'response' | 'any';
+}
+
+/** Types of resources, Datadog's; `websocket` is told as `other`. */
+export type ResourceType = 'document' | 'xhr' | 'beacon' | 'fetch' | 'css' | 'js' | 'image' | 'font' | 'media' | 'websocket' | 'other';
+
+/** What `startResource` takes beside the URL. */
+export interface ResourceOptions {
+  /** Default: `other`. */
+  type?: ResourceType;
+  method?: string;
+  context?: Context;
+  /** Tells apart resources of one URL that overlap. Default: the URL. */
+  resourceKey?: string;
+}
+
+/** What `stopResource` takes beside the URL. */
+export interface ResourceStopOptions {
+  type?: ResourceType;
+  statusCode?: number;
+  /** Bytes of the body. */
+  size?: number;
+  context?: Context;
+  resourceKey?: string;
+}
 
 /** What `startView` takes beside a name. */
 export interface ViewOptions {
@@ -91,6 +157,8 @@ export interface InitOptions extends ExtraOptions {
   excludedActivityUrls?: Match[];
   /** Whether long animation frames, or where the browser has none, long tasks are recorded. Default: true. */
   trackLongTasks?: boolean;
+  /** Whether what the page loads becomes resources. Default: true. */
+  trackResources?: boolean;
   /** With `not-granted` nothing is captured, patched, stored or fetched until consent. Default: `granted`. */
   trackingConsent?: TrackingConsent;
 }
@@ -172,6 +240,12 @@ export interface Rum {
   addTiming(name: string, time?: number): void;
   /** Says that the view is loaded now; nothing else counts for its loading time then. */
   setViewLoadingTime(): void;
+  /** A load the browser does not tell of begins: one by native code, say. */
+  startResource(url: string, options?: ResourceOptions): void;
+  /** It has ended, and becomes a resource. */
+  stopResource(url: string, options?: ResourceStopOptions): void;
+  /** Reports errors and requests of a worker that calls `forwardFromWorker` of `rum-wasm/worker`. */
+  addWorker(worker: Worker | SharedWorker | MessagePort): void;
   /** Grants or withdraws consent. Withdrawing erases what was stored and drops what was not sent. */
   setTrackingConsent(consent: TrackingConsent): void;
   /** Sends what there is and lets go of the page. */
@@ -226,7 +300,7 @@ export interface CheckedOptions extends InitOptions {
   /** The name given to `createInstance`; empty for the first. */
   instance: string;
   sessionSampleRate: number;
-  /** Options the loader does not know, unchecked. */
+  /** Options the loader does not check. */
   extra?: Record<string, unknown>;
   trackUserInteractions: boolean;
   trackFailedRequests: boolean;
@@ -236,6 +310,7 @@ export interface CheckedOptions extends InitOptions {
   allowedQueryParameters: string[];
   excludedActivityUrls: Match[];
   trackLongTasks: boolean;
+  trackResources: boolean;
   trackingConsent: TrackingConsent;
 }
 
@@ -258,7 +333,39 @@ export interface Sdk {
 export interface CoreModule {
   boot(
     options: CheckedOptions,
-  ): Promise<(early: Event[], onFault: (fault?: unknown) => void) => Sdk>;
+    fetch: typeof window.fetch,
+  ): Promise<(early: Event[], onFault: (fault?: unknown) => void, requests: Requests) => Sdk>;
   /** Leaves nothing of what earlier pages kept. */
   erase(options: CheckedOptions): Promise<void>;
+}
+
+/** A call of the page's to `fetch`, or to a method of an `XMLHttpRequest`. */
+export interface RequestCall {
+  name: 'fetch' | 'open' | 'send' | 'abort';
+  self: any;
+  /** As the page gave them. */
+  args: any[];
+  /** When it was made (page time, ms). */
+  at: number;
+  /** What it returned; nothing before it has, or when it threw. */
+  result?: any;
+  /** Of the kept trace it carries: trace id and span id, 32 and 16 hexadecimal digits. */
+  traceIds?: string | undefined;
+  /** Whether it was made before somebody heard of it. */
+  isEarly?: boolean;
+}
+
+/** Hears of a call before it is made, and again after. */
+export type HearCall = (call: RequestCall, isMade: boolean) => void;
+
+/** The page's calls that make requests. */
+export interface Requests {
+  /** `fetch` as the page had it before us. */
+  fetch: typeof window.fetch;
+  /** The stored session may have changed: its id, if it lives, is the one to trace by. Answers that. */
+  useSession(stored: string): string;
+  /** Hands over what was called so far and everything that will be. */
+  hear(listener: HearCall): void;
+  /** Lets go of the page's functions. */
+  stop(): void;
 }

@@ -30,6 +30,7 @@ describe('options', () => {
       allowedQueryParameters: [],
       excludedActivityUrls: [],
       trackLongTasks: true,
+      trackResources: true,
       trackingConsent: 'granted',
     });
     assert.deepEqual(page.warnings, []);

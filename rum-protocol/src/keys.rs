@@ -215,6 +215,7 @@ pub mod resource_event {
     pub const REQUEST_HEADERS: u32 = 23;
     pub const RESPONSE_HEADERS: u32 = 24;
     pub const CONTEXT_JSON: u32 = 25;
+    pub const IS_DISCARDED: u32 = 26;
 }
 
 pub mod phase {

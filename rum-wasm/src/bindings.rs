@@ -5,6 +5,9 @@
 //! between them; what an adapter knows for itself crosses as encoded fields (`js-loader/src/encode.ts`). Every
 //! call answers the page time at which the engine wants to be woken.
 
+#![allow(clippy::cast_possible_wrap, reason = "addresses and lengths of the module's 32-bit memory")]
+#![allow(clippy::needless_pass_by_value, reason = "what JavaScript hands over is the callee's")]
+
 use crate::batch::Recorded;
 use crate::engine::{Effect, Engine, Start};
 use crate::recorder::{Hook, Replaced};
@@ -193,6 +196,7 @@ fn signal_of(kind: u32, numbers: [f64; 3], texts: String, facts: Vec<u8>) -> Sig
         50 => SignalKind::RequestStarted,
         51 => SignalKind::RequestEnded { duration_ms: first },
         52 => SignalKind::RequestFailed { texts, status: first as u32 },
+        53 => SignalKind::Resource { url: text(), discarded: first > 0.0, facts },
         60 => SignalKind::Shared(Shared { facts, flags: text(), flag_kinds: first as u32 }),
         61 => SignalKind::SessionStored(Session::stored(
             facts.get(2..).unwrap_or_default(),

@@ -16,7 +16,7 @@ use crate::track::long_task::LongTaskTracker;
 use crate::track::view::View;
 use crate::track::views::Views;
 use crate::track::web_vital::VitalTracker;
-use crate::track::{action, error};
+use crate::track::{action, error, resource};
 use crate::upload::Post;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -192,6 +192,7 @@ impl Engine {
             SignalKind::RequestFailed { texts, status } => {
                 self.fail(at, error::failed_request(&texts, status, &self.recorder.urls), now);
             }
+            SignalKind::Resource { url, discarded, facts } => self.load(at, &url, discarded, &facts, now),
             SignalKind::LongTaskScript { source_url, invoker, facts } => {
                 self.long_tasks.script(&source_url, &invoker, &facts, &self.recorder.urls);
             }
@@ -284,6 +285,16 @@ impl Engine {
     fn report(&mut self, kind: u32, at: PageTime, name: &str, facts: &[u8], now: PageTime) {
         let fields = action::reported(kind, self.recorder.new_id(), name, facts);
         self.record(at, kind, &fields, now);
+    }
+
+    /// Records what the page loaded. What is told for its trace only is no resource of the view.
+    fn load(&mut self, at: PageTime, url: &str, discarded: bool, facts: &[u8], now: PageTime) {
+        let fields = resource::fields(self.recorder.new_id(), url, discarded, facts, &self.recorder.urls);
+        if discarded {
+            self.push(Mark { at, kind: EventKind::RESOURCE, action_id: None }, &fields, now);
+        } else {
+            self.record(at, EventKind::RESOURCE, &fields, now);
+        }
     }
 
     /// Counts an error, and records it unless the batch has it already.

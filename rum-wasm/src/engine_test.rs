@@ -246,7 +246,7 @@ fn a_route_change_ends_one_view_and_begins_the_next() {
     script.at(3_000.0, SignalKind::Hidden);
     let batch = script.last_batch();
     assert_eq!(batch.views.len(), 2);
-    let states: Vec<(String, Option<bool>, Option<LoadingType>, Option<u64>)> = batch
+    let states: Vec<_> = batch
         .events
         .iter()
         .filter_map(|event| match &event.kind {

@@ -154,6 +154,7 @@ impl Fields {
     }
 
     /// The fields that `before` does not have, or has with another value. A field is never taken back.
+    #[must_use]
     pub fn changed_since(&self, before: &Self) -> Self {
         let mut changed = Self::default();
         for field in self.each() {

@@ -34,6 +34,8 @@ mod panic;
 pub mod privacy;
 pub mod rate;
 pub mod recorder;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod resource_test;
 pub mod session;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod session_test;

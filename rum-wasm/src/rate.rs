@@ -6,6 +6,9 @@ use rum_protocol::EventKind;
 /// Errors, actions and vitals recorded in a minute at most, each. Datadog's SDK stops at 3,000, but repeated errors
 /// are counted here and need no room; ten different ones a second tell nobody more.
 pub const MAX_PER_MINUTE: u32 = 600;
+/// Resources likewise. A page that polls many times a second, or scrolls through thousands of tiles, would else send
+/// more of them than of everything else.
+pub const MAX_RESOURCES_PER_MINUTE: u32 = 1_000;
 const MINUTE_MS: f64 = 60_000.0;
 
 /// Counts events by kind, from minute to minute.
@@ -18,15 +21,17 @@ pub struct Rate {
 impl Rate {
     /// Whether another event of this kind may be recorded.
     pub fn admits(&mut self, kind: u32, now: PageTime) -> bool {
-        if !matches!(kind, EventKind::ACTION | EventKind::ERROR | EventKind::VITAL) {
-            return true;
-        }
+        let max = match kind {
+            EventKind::ACTION | EventKind::ERROR | EventKind::VITAL => MAX_PER_MINUTE,
+            EventKind::RESOURCE => MAX_RESOURCES_PER_MINUTE,
+            _ => return true,
+        };
         if now - self.since >= MINUTE_MS {
             *self = Self { since: now, ..Self::default() };
         }
         let Some(count) = self.counts.get_mut(kind as usize) else { return true };
         *count += 1;
-        *count <= MAX_PER_MINUTE
+        *count <= max
     }
 }
 
@@ -45,8 +50,8 @@ mod tests {
     }
 
     #[test]
-    fn resources_are_not_limited_here() {
+    fn views_and_long_tasks_are_not_limited_here() {
         let mut rate = Rate::default();
-        assert!((0..MAX_PER_MINUTE * 2).all(|_| rate.admits(EventKind::RESOURCE, 10.0)));
+        assert!((0..MAX_PER_MINUTE * 2).all(|_| rate.admits(EventKind::LONG_TASK, 10.0)));
     }
 }

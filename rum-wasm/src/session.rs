@@ -45,8 +45,10 @@ impl Session {
     pub fn resume(stored: Self, now_ms: f64, random: fn() -> [u8; 16]) -> Self {
         let mut session = stored;
         if stored.started_ms > now_ms || stored.is_expired(now_ms) {
+            // One that never began only says by which id the page went so far: its requests were traced by that.
+            let is_named = stored.started_ms == 0.0 && stored.id != Id::default();
             session = Self {
-                id: Id::from_random(random()),
+                id: if is_named { stored.id } else { Id::from_random(random()) },
                 started_ms: now_ms,
                 stored_ms: 0.0,
                 is_kept: false,

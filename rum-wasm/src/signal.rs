@@ -84,6 +84,9 @@ pub enum SignalKind {
     /// A request or a resource of the page failed; status 0 means that there was no answer. `texts` ([`Texts`]):
     /// URL, method, and what failed (`request`, or the tag that wanted it).
     RequestFailed { texts: String, status: u32 },
+    /// The page loaded something, or an application says it did. One that is `discarded` is told for its trace
+    /// only. `facts` are fields of a `ResourceEvent`.
+    Resource { url: String, discarded: bool, facts: Vec<u8> },
     /// User, account, context or feature flags changed.
     Shared(Shared),
     /// Another page of the site stored a session, or erased it.

@@ -278,7 +278,7 @@ fn timings_count_from_the_view_and_the_last_of_a_name_counts() {
 fn a_page_that_notes_without_end_fills_no_batch() {
     let mut script = Script::new();
     for index in 0..1_000_u32 {
-        script.at(200.0 + f64::from(index), timing(&["t".repeat(300), index.to_string()].concat(), None));
+        script.at(200.0 + f64::from(index), timing(&"t".repeat(300 + index as usize), None));
     }
     script.at(5_000.0, SignalKind::Left);
     assert!(script.posts.iter().all(|post| post.body.len() < MAX_BATCH_BYTES / 4));

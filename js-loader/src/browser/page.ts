@@ -4,17 +4,20 @@ import { SignalKind, type Setup } from '../core.ts';
 import { share, short } from '../encode.ts';
 import { Context } from '../fields.ts';
 import type { Extras } from '../extras.ts';
-import type { CheckedOptions } from '../types.ts';
+import type { CheckedOptions, Requests } from '../types.ts';
 import { toText } from '../host-value.ts';
 import { listen } from './listen.ts';
 import { activationStart, firstHidden, interactionCount, responseStart } from './performance.ts';
 import { parseSession, type Keeper } from './session.ts';
 
 /** What the engine knows when it starts. */
-export function setup(options: CheckedOptions, keeper: Keeper, extras: Extras | undefined): Setup {
+export function setup(options: CheckedOptions, keeper: Keeper, extras: Extras | undefined, requests: Requests): Setup {
+  const stored = keeper.session();
+  const id = requests.useSession(stored);
   return {
     texts: [location.href, document.referrer, options.allowedQueryParameters.map(toText).join('&')],
-    storedSession: parseSession(keeper.session()),
+    // An id alone is that of the session to begin.
+    storedSession: parseSession(stored.startsWith(id) ? stored : id),
     context: [
       [Context.applicationId, short(options.applicationId)],
       [Context.service, short(options.service)],

@@ -26,9 +26,8 @@ export interface Sender {
   hurry(): void;
 }
 
-/** Makes a sender. The page's `fetch` is taken once, as it is when the SDK starts. */
-export function createSender(intakeUrl: string, fence: Fence, onAnswer: OnAnswer): Sender {
-  const { fetch } = window;
+/** Makes a sender. `fetch` is the one from before we watched it: our own posts are no requests of the page. */
+export function createSender(intakeUrl: string, fetch: typeof window.fetch, fence: Fence, onAnswer: OnAnswer): Sender {
   // Posts that are being deflated. One that has left this map was sent as it is, and its deflated form,
   // if it still comes, is forgotten.
   const deflating = new Map<number, Bytes>();

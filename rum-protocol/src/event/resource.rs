@@ -87,6 +87,10 @@ pub struct ResourceEvent {
     /// The application's own facts, as the text of one JSON object. Datadog `context`.
     #[n(25)]
     pub context_json: Option<String>,
+    /// Whether it is told for its trace only and is no resource of the application's: it does not track them.
+    /// Datadog `_dd.discarded`.
+    #[n(26)]
+    pub is_discarded: Option<bool>,
 }
 
 /// A part of a request's time.

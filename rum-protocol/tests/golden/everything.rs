@@ -244,6 +244,7 @@ fn resource() -> ResourceEvent {
         request_headers: header("content-type", "application/json"),
         response_headers: header("cache-control", "no-store"),
         context_json: Some(r#"{"attempt":1}"#.into()),
+        is_discarded: None,
     }
 }
 

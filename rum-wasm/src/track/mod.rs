@@ -12,6 +12,7 @@ pub mod loading;
 pub mod long_task;
 pub mod notes;
 pub mod page_state;
+pub mod resource;
 pub mod scroll;
 pub mod view;
 pub mod view_signals;

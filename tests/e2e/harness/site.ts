@@ -91,6 +91,9 @@ export class HostSite extends FileServer {
   constructor() {
     super(async (url) => {
       if (url.pathname.startsWith('/vendor/')) return vendorFile(url.pathname.slice('/vendor/'.length))
+      if (url.pathname === '/npm/worker.js') {
+        return { body: await readFile(join(requireBuilt(places.npm), 'worker.js')), contentType: contentTypeOf(url.pathname) }
+      }
       if (url.pathname === '/noise.bmp') {
         await pause(Number(url.searchParams.get('after_ms')))
         return { body: noiseBitmap(), contentType: 'image/bmp' }

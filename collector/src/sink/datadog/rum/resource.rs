@@ -57,6 +57,7 @@ shapes! {
         trace_id: String,
         span_id: String,
         rule_psr: Option<f64>,
+        discarded: Option<bool>,
     }
 }
 
@@ -105,6 +106,7 @@ pub(super) fn trace(resource: &ResourceEvent) -> Option<Trace> {
         trace_id: trace_id(resource.trace_id?),
         span_id: u64::from_be_bytes(resource.span_id?).to_string(),
         rule_psr: resource.trace_sample_share.and_then(|share| round(share, 1_000_000.0)),
+        discarded: resource.is_discarded,
     })
 }
 

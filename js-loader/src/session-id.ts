@@ -1,0 +1,34 @@
+/**
+ * The id of the session, for what cannot wait until the core is there. The core decides about sessions; this
+ * only foretells what it will find: the stored session while it lives, else one that begins with the id made here.
+ */
+
+/** As in `rum-wasm/src/session.rs`. */
+const MAX_IDLE_MS = 15 * 60_000;
+const MAX_AGE_MS = 4 * 3_600_000;
+
+/** The id, 32 hexadecimal digits, of a session as `sdk.ts` stores it (somewhere in the text), if it lives. */
+export function livingSession(stored: string, nowMs: number): string | undefined {
+  // Digits compare as numbers with numbers.
+  const [, id, started, active] = (/(\w{32})\.(\d+)\.(\d+)/.exec(stored) ?? []) as any[];
+  return started <= nowMs && nowMs - started < MAX_AGE_MS && nowMs - active < MAX_IDLE_MS ? id : undefined;
+}
+
+/** What the site's last page stored, in either of the places it may be kept in. */
+export function storedSession(instance: string): string {
+  try {
+    return localStorage.getItem(`rum_session${instance && `_${instance}`}`) ?? document.cookie;
+  } catch {
+    // A page may be forbidden to use storage.
+    return '';
+  }
+}
+
+/** Random numbers of 64 bits. */
+export const random = (count: number): bigint[] => Array.from(crypto.getRandomValues(new BigUint64Array(count)));
+
+/** The 16 digits of a number of 64 bits. */
+export const hex = (number: bigint): string => number.toString(16).padStart(16, '0');
+
+/** The digits of a UUID v4. */
+export const newSessionId = (): string => random(2).map(hex).join('').replace(/(.{12}).(.{3})./, '$14$2a');
