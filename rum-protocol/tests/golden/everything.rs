@@ -74,6 +74,7 @@ fn context() -> Context {
         locales: Some(vec!["de-CH".into(), "en".into()]),
         device_pixel_ratio: Some(1.5),
         session_type: Some("ci_test".into()),
+        // Younger than the golden batch.
         test_id: None,
         test_result_id: None,
     }

@@ -48,6 +48,8 @@ shapes! {
         display: Option<Display>,
         device: Option<Device<'a>>,
         feature_flags: Option<&'a Map<String, Value>>,
+        synthetics: Option<Synthetics<'a>>,
+        ci_test: Option<CiTest<'a>>,
         context: Option<Object<'a>>,
         #[serde(rename = "_dd")]
         internal: Internal<'a>,
@@ -57,6 +59,16 @@ shapes! {
         id: &'a str,
         #[serde(rename = "type")]
         kind: &'a str,
+    }
+
+    /// The test that drives the page; the type demands both.
+    struct Synthetics<'a> {
+        test_id: &'a str,
+        result_id: &'a str,
+    }
+
+    struct CiTest<'a> {
+        test_execution_id: &'a str,
     }
 
     struct View<'a> {
@@ -235,6 +247,8 @@ impl<'a> Envelope<'a> {
             display: viewport.map(|viewport| Display { viewport: Some(viewport), scroll: None }),
             device: None,
             feature_flags: facts.feature_flags.as_ref(),
+            synthetics: synthetics(context),
+            ci_test: ci_test(context),
             context: facts.context_with(None),
             internal: Internal {
                 format_version: FORMAT_VERSION,
@@ -296,4 +310,15 @@ fn tags(batch: &Batch) -> String {
         value.filter(|value| !value.is_empty()).map(|value| format!("{name}:{}", value.replace(',', "_")))
     });
     tags.collect::<Vec<_>>().join(",")
+}
+
+fn synthetics(context: &Context) -> Option<Synthetics<'_>> {
+    let is_synthetic = session_type(context) == "synthetics";
+    let (test_id, result_id) = (context.test_id.as_deref()?, context.test_result_id.as_deref()?);
+    is_synthetic.then_some(Synthetics { test_id, result_id })
+}
+
+fn ci_test(context: &Context) -> Option<CiTest<'_>> {
+    let test_execution_id = context.test_id.as_deref()?;
+    (session_type(context) == "ci_test").then_some(CiTest { test_execution_id })
 }

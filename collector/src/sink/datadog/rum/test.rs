@@ -227,6 +227,22 @@ fn a_word_that_datadogs_type_does_not_list_is_left_out() {
 }
 
 #[test]
+fn the_test_that_drives_a_page_is_named() {
+    let mut batch = batch(vec![view(WebVitals::default())]);
+    batch.context.session_type = Some("synthetics".into());
+    batch.context.test_id = Some("abc-def".into());
+    assert!(written(&batch)[0].get("synthetics").is_none(), "the type demands the result's id");
+    batch.context.test_result_id = Some("42".into());
+    let event = written(&batch).remove(0);
+    assert_eq!(event["synthetics"], json!({"test_id": "abc-def", "result_id": "42"}));
+    assert!(event.get("ci_test").is_none());
+    batch.context.session_type = Some("ci_test".into());
+    let event = written(&batch).remove(0);
+    assert_eq!(event["ci_test"], json!({"test_execution_id": "abc-def"}));
+    assert!(event.get("synthetics").is_none());
+}
+
+#[test]
 fn what_is_no_number_is_left_out() {
     let mut batch = batch(vec![view(WebVitals { cls: Some(f32::NAN), ..WebVitals::default() })]);
     batch.context.session_sample_rate = Some(f32::INFINITY);
