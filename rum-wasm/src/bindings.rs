@@ -124,7 +124,8 @@ impl Core {
         for effect in effects {
             match effect {
                 Effect::Post(post) => {
-                    self.tell(0, &post.body, [f64::from(post.slot), f64::from(u8::from(post.at_exit)), 0.0]);
+                    let at_exit = f64::from(u8::from(post.at_exit));
+                    self.tell(0, &post.body, [f64::from(post.slot), at_exit, f64::from(post.events)]);
                 }
                 Effect::StoreSession(session) => {
                     let Session { started_ms, active_ms, is_kept, .. } = session;
@@ -205,6 +206,7 @@ fn signal_of(kind: u32, numbers: [f64; 3], texts: String, facts: Vec<u8>) -> Sig
             third > 0.0,
         )),
         62 => SignalKind::SessionStopped,
+        63 => SignalKind::Lost { events: first as u32 },
         70 => SignalKind::FirstInput { facts },
         71 => SignalKind::SoftNavigation { interaction_id: first as u32, start: second },
         72 => SignalKind::LongTaskScript { source_url: text(), invoker: text(), facts },
