@@ -40,8 +40,9 @@ export interface Database {
   read(key: string): Promise<Entry | undefined>;
 }
 
-export const makeKey = (page: number, slot: number, body: Bytes, events: number): string =>
-  [Date.now(), page, slot, body.length, events].join('.');
+/** Slots are as wide as each other: keys are in the order of their texts. */
+export const makeKey = (ms: number, page: number, slot: number, body: Bytes, events: number): string =>
+  [ms, page, String(slot).padStart(6, '0'), body.length, events].join('.');
 
 /** How many events the batches of some keys have. */
 export const eventsOf = (keys: string[]): number => keys.reduce((sum, key) => sum + partOf(key, 4), 0);
@@ -63,6 +64,8 @@ export function createDatabase(name: string): Database {
   let isOff = false;
   /** Keys of the store, oldest first, as far as this page knows: other pages add theirs. */
   let keys: string[] = [];
+  /** What is to be written; nothing for what is to be deleted. */
+  const changes = new Map<string, Entry | undefined>();
 
   const turnOff = (fault?: unknown): void => {
     if (isOff) return;
@@ -72,18 +75,28 @@ export function createDatabase(name: string): Database {
     if (fault) warn('offlineQueue is off: the browser keeps nothing for it', fault);
   };
 
-  /** Commits at once: it completes though the page may be gone the next moment. */
-  const write = (change: (store: IDBObjectStore) => void): void => {
-    if (!database) return;
+  /**
+   * Writes all changes of a task at its end and commits at once: the page may be gone the next moment, and many small
+   * transactions would not be over by then.
+   */
+  const write = (): void => {
+    if (!database || !changes.size) return;
     try {
       const transaction = database.transaction(STORE, 'readwrite', { durability: 'relaxed' });
       transaction.onabort = () => turnOff(transaction.error ?? 'aborted');
       transaction.onerror = quietly;
-      change(transaction.objectStore(STORE));
+      const store = transaction.objectStore(STORE);
+      for (const [key, entry] of changes) entry ? store.put(entry, key) : store.delete(key);
+      changes.clear();
       transaction.commit?.();
     } catch (fault) {
       turnOff(fault);
     }
+  };
+
+  const change = (key: string, entry?: Entry): void => {
+    if (!changes.size) queueMicrotask(write);
+    changes.set(key, entry);
   };
 
   const ask = async <T>(question: (store: IDBObjectStore) => IDBRequest<T>): Promise<T | undefined> =>
@@ -98,6 +111,7 @@ export function createDatabase(name: string): Database {
       return true;
     });
     keys = keys.filter((key) => !excess.includes(key));
+    for (const key of excess) change(key);
     return excess;
   };
 
@@ -125,22 +139,19 @@ export function createDatabase(name: string): Database {
     put(key, entry) {
       if (!database) return [];
       if (!keys.includes(key)) keys = [...keys, key].sort();
-      const excess = takeExcess();
-      write((store) => {
-        store.put(entry, key);
-        for (const one of excess) store.delete(one);
-      });
-      return excess;
+      change(key, entry);
+      return takeExcess();
     },
     remove(key) {
-      if (!keys.includes(key)) return;
       keys = keys.filter((one) => one !== key);
-      write((store) => store.delete(key));
+      change(key);
     },
     async look() {
-      keys = ((await ask((store) => store.getAllKeys())) ?? []).map(String);
+      write();
+      const before = keys;
+      const stored = ((await ask((store) => store.getAllKeys())) ?? []).map(String);
+      keys = [...stored, ...keys.filter((key) => !before.includes(key))].sort();
       const excess = takeExcess();
-      write((store) => excess.forEach((key) => store.delete(key)));
       return [keys, excess];
     },
     read: (key) => ask<Entry | undefined>((store) => store.get(key)),

@@ -94,6 +94,7 @@ function createKeepingSender(
   /** The last attempt failed, and so would the next. */
   let isAway = false;
   let lastOwnSlot = 0;
+  let [lastSlot, lastMs] = [0, 0];
 
   const keep = (batch: Batch, freeMs: number): void => {
     const { key, body } = batch;
@@ -117,7 +118,7 @@ function createKeepingSender(
       keep(batch, isLeft ? 0 : Date.now() + OWN_RETRIES_MS);
     } else if (batch) {
       batches.delete(slot);
-      database.remove(batch.key);
+      if (batch.kept) database.remove(batch.key);
     }
     if (slot > 0) tell(kind, numbers);
     else batch?.hear?.([status, retryAfterS]);
@@ -136,7 +137,10 @@ function createKeepingSender(
         return sender.post(view, slot, atExit, events);
       }
       const body = view.slice();
-      const batch = batches.get(slot) ?? { key: makeKey(page, slot, body, events), body, postedMs: 0 };
+      // At exit the newest comes first, and is not to count as the oldest.
+      if (slot > lastSlot) lastMs = Date.now();
+      lastSlot = slot;
+      const batch = batches.get(slot) ?? { key: makeKey(lastMs, page, slot, body, events), body, postedMs: 0 };
       // Posted again though nothing was heard of it.
       isAway ||= batch.postedMs > 0 || navigator.onLine === false;
       if (atExit && isAway && database.state() === 'open') {
