@@ -7,6 +7,7 @@ import { patch, type Around } from './patch.ts';
 import { livingSession, newSessionId, storedSession } from './session-id.ts';
 import { traceOf } from './tracing.ts';
 import type { AdmittedOptions, HearCall, RequestCall, Requests } from './types.ts';
+import { warn } from './warn.ts';
 
 /** Calls kept until the core is there; of what is more there is only what the browser measures. */
 const MAX_KEPT = 600;
@@ -18,7 +19,7 @@ const MAX_KEPT = 600;
 const script = globalThis.document?.currentScript as HTMLScriptElement | null | undefined;
 const isMuted = script?.crossOrigin === null && !script.src.startsWith(`${location.origin}/`);
 
-/** Watches, if the options need it: where we are muted, only if headers are wanted. */
+/** Watches, if the options need it and we are not muted. */
 export function watchRequests(options: AdmittedOptions): Requests {
   const { fetch, XMLHttpRequest } = globalThis;
   const isTracing = !!options.allowedTracingUrls;
@@ -52,7 +53,9 @@ export function watchRequests(options: AdmittedOptions): Requests {
     };
     undo.push(patch(owner, name, around));
   };
-  if ((options.trackResources !== false && !isMuted) || isTracing) {
+  if (isMuted) {
+    if (isTracing) warn('no requests are traced: the script tag needs `crossorigin`');
+  } else if (options.trackResources !== false || isTracing) {
     watch('fetch', globalThis);
     // A service worker has none.
     if (XMLHttpRequest) for (const name of ['open', 'send', 'abort'] as const) watch(name, XMLHttpRequest.prototype);
