@@ -13,7 +13,6 @@ use crate::engine::{Effect, Engine, Start};
 use crate::recorder::{Hook, Replaced};
 use crate::session::Session;
 use crate::signal::{Click, PageTime, Signal, SignalKind, Texts};
-use crate::track::view::Shared;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -119,7 +118,7 @@ impl Core {
         texts: String,
         facts: Vec<u8>,
     ) -> f64 {
-        let kind = signal_of(kind, [first, second, third], texts, facts);
+        let kind = signal_of(kind, [first, second, third], &texts, &facts);
         let effects = self.engine.borrow_mut().handle(Signal { at, kind }, now());
         for effect in effects {
             match effect {
@@ -152,10 +151,10 @@ fn address(bytes: &[u8]) -> i32 {
 
 /// The signal of a number. One that is no signal means that glue and module are of different builds; waking
 /// the engine is harmless.
-fn signal_of(kind: u32, numbers: [f64; 3], texts: String, facts: Vec<u8>) -> SignalKind {
+fn signal_of<'a>(kind: u32, numbers: [f64; 3], texts: &'a str, facts: &'a [u8]) -> SignalKind<'a> {
     let [first, second, third] = numbers;
-    let mut rest = Texts(&texts);
-    let mut text = || String::from(rest.next());
+    let mut rest = Texts(texts);
+    let mut text = || rest.next();
     match kind {
         0 => SignalKind::Loaded { response_start: Some(first).filter(|&start| start > 0.0) },
         1 => SignalKind::FirstContentfulPaint,
@@ -197,7 +196,7 @@ fn signal_of(kind: u32, numbers: [f64; 3], texts: String, facts: Vec<u8>) -> Sig
         51 => SignalKind::RequestEnded { duration_ms: first },
         52 => SignalKind::RequestFailed { texts, status: first as u32 },
         53 => SignalKind::Resource { url: text(), discarded: first > 0.0, facts },
-        60 => SignalKind::Shared(Shared { facts, flags: text(), flag_kinds: first as u32 }),
+        60 => SignalKind::Shared { facts, flags: text(), flag_kinds: first as u32 },
         61 => SignalKind::SessionStored(Session::stored(
             facts.get(2..).unwrap_or_default(),
             first,
