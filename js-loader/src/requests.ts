@@ -10,6 +10,7 @@ import { patch } from './patch.ts';
 import { livingSession, newSessionId, storedSession } from './session-id.ts';
 import { traceOf } from './tracing.ts';
 import type { AdmittedOptions, HearCall, RequestCall, Requests } from './types.ts';
+import { warn } from './warn.ts';
 
 /**
  * What a function of a script of another origin calls throws and rejects unseen by the page's own `onerror` and
@@ -18,7 +19,7 @@ import type { AdmittedOptions, HearCall, RequestCall, Requests } from './types.t
 export const script = globalThis.document?.currentScript as HTMLScriptElement | null | undefined;
 const isMuted = script?.crossOrigin === null && !script.src.startsWith(`${location.origin}/`);
 
-/** Watches, if the options need it: where we are muted, only if headers are wanted. */
+/** Watches, if the options need it and we are not muted. */
 export function watchRequests(options: AdmittedOptions): Requests {
   const { fetch, XMLHttpRequest } = globalThis;
   const isTracing = !!options.allowedTracingUrls;
@@ -51,7 +52,8 @@ export function watchRequests(options: AdmittedOptions): Requests {
       // as handled, and the page's `unhandledrejection` would never come.
       return call.result?.then ? call.result.then((answer: unknown) => answer) : call.result;
     });
-  const isWatching = (options.trackResources !== false && !isMuted) || isTracing;
+  if (isMuted && isTracing) warn('no requests are traced: the script tag needs `crossorigin`');
+  const isWatching = !isMuted && (options.trackResources !== false || isTracing);
   const undo = isWatching ? (['fetch', 'open', 'send', 'abort'] as const).map(watch) : [];
   return {
     fetch,

@@ -62,10 +62,9 @@ export function createRum(importCore: () => Promise<CoreModule>, instance = ''):
         warn('init was called before; this call changes nothing');
         return;
       }
-      options = admit(raw);
+      options = admit(raw, instance);
       if (!options) return;
       given = { ...raw };
-      options.instance = instance;
       api.setTrackingConsent!(consent ?? options.trackingConsent);
     },
     setTrackingConsent(value) {
@@ -171,6 +170,6 @@ function startRun(options: AdmittedOptions, importCore: () => Promise<CoreModule
 
 /** A plain object as it is now: the page may change it before the core looks. Anything else as it is. */
 function snapshot(value: unknown): any {
-  if (Object.prototype.toString.call(value) !== '[object Object]' || value instanceof Error) return value;
+  if (({}).toString.call(value) !== '[object Object]' || value instanceof Error) return value;
   return attempt(() => JSON.parse(JSON.stringify(value)), 'context left out: it cannot be written as JSON');
 }

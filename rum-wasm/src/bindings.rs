@@ -93,7 +93,7 @@ impl Core {
             activation_start,
             first_hidden,
             stored_session: Session::stored(
-                session_id,
+                session_id.get(2..).unwrap_or_default(),
                 stored_started_ms,
                 stored_active_ms,
                 stored_kept > 0.0,

@@ -5,7 +5,7 @@ use crate::bindings::Core;
 use alloc::string::String;
 use alloc::vec::Vec;
 use rum_protocol::keys;
-use rum_protocol::{Batch, EventKind};
+use rum_protocol::{Batch, EventKind, Id};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -54,6 +54,7 @@ fn last_stored(host: i32) -> String {
     HOSTS.with(|hosts| last_stored_of(hosts, host))
 }
 
+const TIME_ORIGIN_MS: f64 = 1_795_000_000_000.0;
 const ACTIVITY: u32 = 6;
 const LEFT: u32 = 9;
 const CLICK: u32 = 15;
@@ -61,6 +62,13 @@ const ERROR: u32 = 16;
 const CUSTOM_ACTION: u32 = 17;
 
 fn core(host: i32) -> Core {
+    core_after(host, [0; 16], 0.0)
+}
+
+/// A core on a page whose site stored a session.
+fn core_after(host: i32, session_id: [u8; 16], at_ms: f64) -> Core {
+    let mut stored = crate::fields::Fields::default();
+    stored.id(0, Id(session_id));
     let mut context = crate::fields::Fields::default();
     context.text(keys::context::SERVICE, "shop");
     context.text(keys::context::APPLICATION_ID, "3fa85f64-5717-4562-b3fc-2c963f66afa6");
@@ -68,14 +76,14 @@ fn core(host: i32) -> Core {
     Core::new(
         host,
         texts,
-        [&[0; 18], context.bytes()].concat(),
-        1_795_000_000_000.0,
+        [stored.bytes(), context.bytes()].concat(),
+        TIME_ORIGIN_MS,
         0.0,
         f64::INFINITY,
         100.0,
         0.0,
-        0.0,
-        0.0,
+        at_ms,
+        at_ms,
         0.0,
         0.0,
     )
@@ -120,4 +128,13 @@ fn ids_are_random_and_the_session_is_stored() {
     let [first, second] = hosts.map(last_stored);
     assert_eq!(first.split(',').count(), 16, "{first}");
     assert_ne!(first, second);
+}
+
+#[wasm_bindgen_test]
+fn the_stored_session_is_taken_up() {
+    let host = add_host();
+    let core = core_after(host, [7; 16], TIME_ORIGIN_MS);
+    tell(&core, LEFT, 70.0, "");
+    let batch: Batch = minicbor::decode(&last_post(host)).expect("a batch");
+    assert_eq!(batch.context.session_id, Some(Id([7; 16])));
 }

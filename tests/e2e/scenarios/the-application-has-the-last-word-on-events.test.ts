@@ -25,6 +25,7 @@ test('beforeSend changes and drops events, and may call the API', async (t) => {
           RUM.addAction('seen an error')
         }
         event.view.url = event.view.url.replace('bare', 'changed')
+        if (event.type === 'resource') event.resource.url = event.resource.url.replace('bare', 'changed')
         event.context.tenant = 'a'
         return true
       },
