@@ -33,6 +33,6 @@ impl Engine {
 }
 
 /// What is taken even while there is no session: what was recorded has to leave.
-pub(super) fn is_about_them(kind: &SignalKind) -> bool {
+pub(super) fn is_about_them(kind: &SignalKind<'_>) -> bool {
     matches!(kind, SignalKind::Answered { .. } | SignalKind::Hidden | SignalKind::Left | SignalKind::Stopped)
 }
