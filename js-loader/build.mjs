@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { minify } from 'terser';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -55,6 +56,12 @@ const NO_FILES = '^$';
 
 const text = (result) => result.outputFiles[0].contents;
 
+/** After esbuild, for it goes further: 3 to 5 % of what a page loads. */
+async function minified(result, module) {
+  const { code } = await minify(result.outputFiles[0].text, { module, toplevel: true, compress: { passes: 2 } });
+  return code;
+}
+
 /**
  * Bundles an entry of the lazy part into files named by their content; answers the entry's name. What it
  * imports by `import()` becomes a chunk beside it, bundled the same way. A chunk has its own copies of the
@@ -71,7 +78,8 @@ async function bundleHashed(folder, entry, define) {
       });
     },
   };
-  const code = text(await build({ ...shared, entryPoints: [entry], format: 'esm', define, plugins: [glue, chunks] }));
+  const bundle = await build({ ...shared, entryPoints: [entry], format: 'esm', define, plugins: [glue, chunks] });
+  const code = await minified(bundle, true);
   // The entry of the core is the boundary.
   const name = `${basename(entry, '.ts').replace('boundary', 'core')}-${shortHash(code)}.js`;
   writeFileSync(join(folder, name), code);
@@ -95,7 +103,7 @@ async function buildScriptTag() {
     ['datadog-rum.js', 'src/datadog-script.ts'],
   ]) {
     const define = { ...shared.define, CORE_FILE: JSON.stringify(coreFile) };
-    writeFileSync(join(folder, file), text(await build({ ...shared, entryPoints: [entry], format: 'iife', define })));
+    writeFileSync(join(folder, file), await minified(await build({ ...shared, entryPoints: [entry], format: 'iife', define }), false));
   }
 }
 

@@ -20,8 +20,8 @@ export function createHook(beforeSend: BeforeSend, options: CheckedOptions, keep
   let isSecondHand = false;
   const waiting: Parameters<Emit>[] = [];
   const warned = new Set<string>();
-  const warnOnce = (text: string, fault?: unknown): void => {
-    if (!warned.has(text)) warn(text, fault);
+  const warnOnce = (text: string, ...fault: unknown[]): void => {
+    if (!warned.has(text)) warn(text, ...fault);
     warned.add(text);
   };
 

@@ -4,10 +4,10 @@
  * The glue's own asynchronous loader is left out on purpose (it is not imported, so the bundler drops it): it
  * would name a second address of the module, warn about content types and know nothing of integrity.
  */
-import { Core, initSync } from '#glue';
+import { initSync, room, signal, start } from '#glue';
 import { hosts, module } from '#host';
 import { join, type CreateCore } from './core.ts';
-import { encode } from './encode.ts';
+import { encode, utf8 } from './encode.ts';
 import { checkOptions } from './options.ts';
 import { startSdk } from './sdk.ts';
 import type { CoreModule } from './types.ts';
@@ -51,12 +51,22 @@ const isOwnFile = (url: string): boolean => {
 export const erase: CoreModule['erase'] = (options) =>
   import('./extras.ts').then(({ eraseEverything }) => eraseEverything(checkOptions(options)));
 
+/** Writes texts and what is encoded to where the next call of the module takes them; answers how long the texts are. */
+function handOver(texts: string, encoded: Uint8Array): number {
+  const bytes = utf8(texts);
+  const at = room(bytes.length + encoded.length);
+  // Made anew: memory that had to grow is another buffer.
+  const memory = new Uint8Array(module.memory!.buffer);
+  memory.set(bytes, at);
+  memory.set(encoded, at + bytes.length);
+  return bytes.length;
+}
+
 const createCore: CreateCore = (setup, host) => {
   const [id, startedMs, activeMs, isKept] = setup.storedSession;
-  return new Core(
-    hosts.push(host) - 1,
-    join(setup.texts),
-    encode([[0, id], ...setup.context]),
+  const number = hosts.push(host) - 1;
+  start(
+    handOver(join(setup.texts), encode([[0, id], ...setup.context])),
     setup.timeOriginMs,
     setup.activationStart,
     setup.firstHidden,
@@ -67,4 +77,8 @@ const createCore: CreateCore = (setup, host) => {
     isKept,
     +!!host.look,
   );
+  return {
+    signal: (kind, at, first, second, third, texts, facts) =>
+      signal(number, kind, at, first, second, third, handOver(texts, facts)),
+  };
 };

@@ -104,25 +104,6 @@ export interface Core {
   signal(kind: number, at: number, first: number, second: number, third: number, texts: string, facts: Uint8Array): number;
 }
 
-/**
- * The engine's constructor: number of the host, then what `Setup` has. The
- * session's id is a field before the context.
- */
-export type CoreClass = new (
-  host: number,
-  texts: string,
-  context: Uint8Array,
-  timeOriginMs: number,
-  activationStart: number,
-  firstHidden: number,
-  sessionSampleRate: number,
-  onErrorSampleRate: number,
-  storedStartedMs: number,
-  storedActiveMs: number,
-  storedKept: number,
-  hasHook: number,
-) => Core;
-
 /** Makes an engine for a host. */
 export type CreateCore = (setup: Setup, host: Host) => Core;
 

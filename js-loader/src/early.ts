@@ -1,24 +1,20 @@
-/** DOM events kept at most: a page that throws in a loop must not fill memory before the core is there. */
-const MAX_EVENTS = 100;
+import { MAX_EVENTS } from './limits.ts';
 
 const TYPES = ['error', 'unhandledrejection', 'securitypolicyviolation', 'pointerdown', 'click'] as const;
 
 /**
  * Keeps what happens before the core is loaded. The DOM events themselves are kept, with their own time stamps
  * and targets, so that the core's adapters read them as they read later ones. Nothing is cancelled or marked as
- * handled; the page's own handlers run as ever.
+ * handled; the page's own handlers run as ever. The function it answers stops listening and hands over what was kept.
  */
-export function captureEarly(): { release(): Event[] } {
+export function captureEarly(): () => Event[] {
   const events: Event[] = [];
   const keep = (event: Event): void => {
     if (events.length < MAX_EVENTS) events.push(event);
   };
   for (const type of TYPES) addEventListener(type, keep, true);
-  return {
-    /** Stops listening and hands over what was kept. */
-    release() {
-      for (const type of TYPES) removeEventListener(type, keep, true);
-      return events.splice(0);
-    },
+  return () => {
+    for (const type of TYPES) removeEventListener(type, keep, true);
+    return events.splice(0);
   };
 }

@@ -17,7 +17,8 @@ export interface Struct {
   fields: Field[];
 }
 
-const UTF8 = new TextEncoder();
+/** A text as bytes of UTF-8. */
+export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** A number with a fraction, such as a rate or a score. */
 export const share = (value: number): Float32Array => Float32Array.of(value);
@@ -60,7 +61,7 @@ function write(bytes: number[], value: Value): void {
     head(bytes, 4, value.length);
     for (const item of value) write(bytes, item);
   } else if (typeof value === 'string' || value instanceof Uint8Array) {
-    const raw = typeof value === 'string' ? UTF8.encode(value) : value;
+    const raw = typeof value === 'string' ? utf8(value) : value;
     head(bytes, typeof value === 'string' ? 3 : 2, raw.length);
     for (const byte of raw) bytes.push(byte);
   } else {

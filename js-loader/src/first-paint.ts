@@ -1,3 +1,5 @@
+import { attempt } from './host-value.ts';
+
 /**
  * Calls back once the page has shown something, so that fetching and compiling the core never competes with
  * the first paint. A page that never paints (a background tab) calls back after its load event; a prerendered
@@ -15,17 +17,14 @@ export function afterFirstPaint(callback: () => void): void {
     if (isCalled) return;
     isCalled = true;
     observer?.disconnect();
-    removeEventListener('load', once);
     // In a task of its own: neither in the paint's nor in the load event's.
     setTimeout(callback);
   };
-  try {
+  // Without paint timing the load event remains.
+  attempt(() => {
     observer = new PerformanceObserver(once);
     observer.observe({ type: 'paint', buffered: true });
-  } catch {
-    // Without paint timing the load event remains.
-  }
+  });
   if (document.readyState === 'complete') once();
-  // WebKit hands over buffered entries while `observe` still runs: then there is nothing left to wait for.
-  else if (!isCalled) addEventListener('load', once);
+  else addEventListener('load', once, { once: true });
 }

@@ -6,13 +6,14 @@ const MAX_CONTEXT_BYTES = 8_000;
 
 let hasWarned = false;
 
-/** What reading gives; nothing where it throws. */
-export function attempt<T>(read: () => T): T | undefined {
+/** What reading gives; nothing where it throws, which the developer may be told. */
+export function attempt<T>(read: () => T, warning?: string): T | undefined {
   try {
     return read();
-  } catch {
-    return undefined;
+  } catch (fault) {
+    if (warning) warn(warning, fault);
   }
+  return undefined;
 }
 
 export function isObject(value: unknown): value is object {

@@ -13,10 +13,10 @@ export const matchesAny = (entries: Match[], url: string): boolean => entries.so
 
 /** Whether an option's entry is a bare match, not an object around one: each kind has a method the others lack. */
 export function isMatch(entry: any): entry is Match {
-  return !!(entry?.startsWith || entry?.exec || entry?.call);
+  return entry?.startsWith || entry?.exec || entry?.call;
 }
 
-/** The first entry of an option whose match means a URL, as an object. */
+/** The first entry of an option whose match means a URL; a bare match has none of the properties of an object. */
 export function findMatch<T extends { match: Match }>(entries: (Match | T)[], url: string): T | undefined {
-  return entries.map((entry) => (isMatch(entry) ? { match: entry } : entry) as T).find(({ match }) => matches(match, url));
+  return entries.find((entry) => matches(isMatch(entry) ? entry : entry.match, url)) as T | undefined;
 }

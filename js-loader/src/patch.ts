@@ -9,7 +9,7 @@ export type Around = (call: () => any, args: any[], self: any) => unknown;
  * native code; only its `toString`, which would tell neither name nor parameters, is the original's.
  */
 export function patch(owner: any, name: string, around: Around): Undo {
-  const original = owner[name];
+  const original = owner?.[name];
   if (typeof original !== 'function') return () => {};
   let isOver = false;
   const ours = new Proxy(original, {

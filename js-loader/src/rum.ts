@@ -1,7 +1,8 @@
 import { admit } from './admit.ts';
 import { captureEarly } from './early.ts';
 import { afterFirstPaint } from './first-paint.ts';
-import { createQueue } from './queue.ts';
+import { attempt } from './host-value.ts';
+import { MAX_CALLS } from './limits.ts';
 import { watchRequests } from './requests.ts';
 import type {
   AdmittedOptions,
@@ -48,8 +49,8 @@ export function createRum(importCore: () => Promise<CoreModule>, instance = ''):
   let run: Run | undefined;
 
   const say = (): void => run?.call(['say', performance.now(), [contexts]]);
-  const change = (name: keyof Contexts, to: (context: Context) => Context | undefined): void => {
-    contexts = { ...contexts, [name]: to(contexts[name] ?? {}) };
+  const change = (name: keyof Contexts, context?: Context): void => {
+    contexts = { ...contexts, [name]: context };
     say();
   };
 
@@ -61,10 +62,9 @@ export function createRum(importCore: () => Promise<CoreModule>, instance = ''):
         warn('init was called before; this call changes nothing');
         return;
       }
-      options = admit(raw);
+      options = admit(raw, instance);
       if (!options) return;
       given = { ...raw };
-      options.instance = instance;
       api.setTrackingConsent!(consent ?? options.trackingConsent);
     },
     setTrackingConsent(value) {
@@ -91,16 +91,18 @@ export function createRum(importCore: () => Promise<CoreModule>, instance = ''):
       run?.call(['getInternalContext', performance.now(), [startTime, box]], true);
       return box.answer;
     },
-    addFeatureFlagEvaluation: (key, value) => change('FeatureFlags', (flags) => ({ ...flags, [key]: value })),
+    addFeatureFlagEvaluation: (key, value) => change('FeatureFlags', { ...contexts.FeatureFlags, [key]: value }),
     onReady: (callback) => callback(),
     createInstance: (name) => createRum(importCore, name),
   };
   for (const name of CONTEXTS) {
-    api[`set${name}`] = (context) => change(name, () => snapshot({ ...context }));
+    const setProperty = (key: string, value?: unknown): void =>
+      change(name, snapshot({ ...contexts[name], [key]: value }) ?? contexts[name]);
+    api[`set${name}`] = (context) => change(name, snapshot({ ...context }));
     api[`get${name}`] = () => snapshot({ ...contexts[name] });
-    api[`set${name}Property`] = (key, value) => change(name, (context) => snapshot({ ...context, [key]: value }) ?? context);
-    api[`remove${name}Property`] = (key) => change(name, ({ [key]: _, ...rest }) => rest);
-    api[`clear${name}`] = () => change(name, () => undefined);
+    api[`set${name}Property`] = setProperty;
+    api[`remove${name}Property`] = (key) => setProperty(key);
+    api[`clear${name}`] = () => change(name);
   }
   for (const name of QUEUED) {
     api[name] = (...args) => {
@@ -117,41 +119,39 @@ export function createRum(importCore: () => Promise<CoreModule>, instance = ''):
       return name === 'startDurationVital' ? { name: args[0], vitalKey: at } : undefined;
     };
   }
-  return Object.assign(fenceAll(api), { version: typeof SDK_VERSION === 'string' ? SDK_VERSION : '' }) as unknown as Rum;
+  // No call into the SDK throws into the page.
+  for (const [name, method] of Object.entries(api)) api[name] = (...args) => attempt(() => method(...args), `${name} failed`);
+  return { ...api, version: typeof SDK_VERSION === 'string' ? SDK_VERSION : '' } as unknown as Rum;
 }
 
 /** What an earlier page kept, when there was consent. The core knows how; it is fetched only if something is. */
 function eraseLeftovers(options: AdmittedOptions, importCore: () => Promise<CoreModule>): void {
   let kept = document.cookie;
-  try {
-    kept += Object.keys(localStorage);
-  } catch {
-    // A page may be forbidden to use it.
-  }
+  // A page may be forbidden to use it.
+  attempt(() => (kept += Object.keys(localStorage)));
   if (/\brum_/.test(kept)) importCore().then((core) => core.erase(options)).catch(() => {});
 }
 
 function startRun(options: AdmittedOptions, importCore: () => Promise<CoreModule>): Run {
-  const early = captureEarly();
+  const releaseEarly = captureEarly();
   const requests = watchRequests(options);
-  const queue = createQueue();
+  /** Calls made before the core is there, in order; nothing once the run is over. */
+  let queue: Call[] | undefined = [];
   let sdk: Sdk | undefined;
-  let isOver = false;
   const end = (fault?: unknown): void => {
-    isOver = true;
-    sdk = undefined;
-    early.release();
+    queue = sdk = undefined;
+    releaseEarly();
     requests.stop();
     if (fault) warn('stopped; the page is not affected', fault);
   };
   afterFirstPaint(() => {
-    if (isOver) return;
+    if (!queue) return;
     importCore()
       .then((module) => module.boot(options, requests.fetch))
       .then((start) => {
-        if (isOver) return;
-        sdk = start(early.release(), end, requests);
-        queue.drain(sdk);
+        if (!queue) return;
+        sdk = start(releaseEarly(), end, requests);
+        for (const call of queue.splice(0)) sdk.call(call);
       })
       // The core could not be fetched, the policy of the page forbids wasm, or it trapped.
       .catch(end);
@@ -159,7 +159,7 @@ function startRun(options: AdmittedOptions, importCore: () => Promise<CoreModule
   return {
     call(call, isNow) {
       if (sdk) sdk.call(call);
-      else if (!isOver && !isNow) queue.push(call);
+      else if (!isNow && queue && queue.length < MAX_CALLS) queue.push(call);
     },
     stop(erase) {
       sdk?.stop(erase);
@@ -170,26 +170,6 @@ function startRun(options: AdmittedOptions, importCore: () => Promise<CoreModule
 
 /** A plain object as it is now: the page may change it before the core looks. Anything else as it is. */
 function snapshot(value: unknown): any {
-  if (Object.prototype.toString.call(value) !== '[object Object]' || value instanceof Error) return value;
-  try {
-    return JSON.parse(JSON.stringify(value));
-  } catch (fault) {
-    warn('context left out: it cannot be written as JSON', fault);
-    return undefined;
-  }
-}
-
-/** No call into the SDK throws into the page. */
-function fenceAll(api: Record<string, (...args: unknown[]) => unknown>): typeof api {
-  for (const [name, method] of Object.entries(api)) {
-    api[name] = (...args) => {
-      try {
-        return method(...args);
-      } catch (fault) {
-        warn(`${name} failed`, fault);
-        return undefined;
-      }
-    };
-  }
-  return api;
+  if (({}).toString.call(value) !== '[object Object]' || value instanceof Error) return value;
+  return attempt(() => JSON.parse(JSON.stringify(value)), 'context left out: it cannot be written as JSON');
 }

@@ -1,4 +1,5 @@
 /** Script-tag entry: `<script async src=".../rum.js" data-application-id=... data-endpoint=...>`. */
+import { script } from './requests.ts';
 import { createRum } from './rum.ts';
 import type { CoreModule, InitOptions, Rum } from './types.ts';
 
@@ -16,7 +17,6 @@ declare global {
   }
 }
 
-const script = document.currentScript as HTMLScriptElement | null;
 const present = window.RUM;
 
 // A second tag, or a second copy of the file, must not monitor the page twice.
@@ -27,9 +27,7 @@ if (!present || 'q' in present) {
   window.RUM = rum;
   // `data-application-id` and the like read as `applicationId` here, which are the option names.
   const given = script?.dataset;
-  if (given?.applicationId !== undefined || given?.endpoint !== undefined) {
-    rum.init(typed(given) as unknown as InitOptions);
-  }
+  if ((given?.applicationId ?? given?.endpoint) !== undefined) rum.init(typed(given!) as unknown as InitOptions);
   for (const [method, ...args] of present?.q ?? []) {
     (rum[method] as ((...args: unknown[]) => void) | undefined)?.(...args);
   }

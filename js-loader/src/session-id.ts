@@ -3,9 +3,8 @@
  * only foretells what it will find: the stored session while it lives, else one that begins with the id made here.
  */
 
-/** As in `rum-wasm/src/session.rs`. */
-const MAX_IDLE_MS = 15 * 60_000;
-const MAX_AGE_MS = 4 * 3_600_000;
+import { attempt } from './host-value.ts';
+import { MAX_AGE_MS, MAX_IDLE_MS } from './limits.ts';
 
 /** The id, 32 hexadecimal digits, of a session as `sdk.ts` stores it (somewhere in the text), if it lives. */
 export function livingSession(stored: string, nowMs: number): string | undefined {
@@ -16,16 +15,12 @@ export function livingSession(stored: string, nowMs: number): string | undefined
 
 /** What the site's last page stored, in either of the places it may be kept in. */
 export function storedSession(instance: string): string {
-  try {
-    return localStorage.getItem(`rum_session${instance && `_${instance}`}`) ?? document.cookie;
-  } catch {
-    // A page may be forbidden to use storage.
-    return '';
-  }
+  // A page may be forbidden to use storage.
+  return attempt(() => localStorage.getItem(`rum_session${instance && `_${instance}`}`) ?? document.cookie) ?? '';
 }
 
 /** Random numbers of 64 bits. */
-export const random = (count: number): bigint[] => Array.from(crypto.getRandomValues(new BigUint64Array(count)));
+export const random = (count: number): bigint[] => [...crypto.getRandomValues(new BigUint64Array(count))];
 
 /** The 16 digits of a number of 64 bits. */
 export const hex = (number: bigint): string => number.toString(16).padStart(16, '0');

@@ -29,17 +29,17 @@ export function traceOf(options: AdmittedOptions, sessionId: string, input: any,
   if (propagateTraceBaggage) {
     added.push(['baggage', `session.id=${sessionId.replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}`]);
   }
-  if (carrier.open) {
-    for (const [name, value] of added) carrier.setRequestHeader(name, value);
-  } else {
+  let add = (name: string, value: string): void => carrier.setRequestHeader(name, value);
+  if (!carrier.open) {
     const [, init] = carrier;
     const headers = new Headers(init?.headers ?? source.headers);
     // Not where the page traces the request itself, nor where the browser would drop our headers. A `Request`
     // given for options has them not as properties of its own: a copy would lose them.
     if (headers.has(added[0]![0]) || (init?.mode ?? source.mode) === 'no-cors' || init instanceof Request) return undefined;
-    for (const [name, value] of added) headers.append(name, value);
+    add = (name, value) => headers.append(name, value);
     carrier[1] = { ...init, headers };
   }
+  for (const [name, value] of added) add(name, value);
   return isKept ? ids.map(hex).join('') : undefined;
 }
 
@@ -53,24 +53,17 @@ export function newTraceIds(): bigint[] {
 export function headersOf(ids: bigint[], sampled: number, types?: PropagatorType[] | null): [string, string][] {
   const [high, low, span] = ids.map(hex);
   const trace = `${high}${low}`;
-  const forms: Record<PropagatorType, [string, unknown][]> = {
-    tracecontext: [
-      ['traceparent', `00-${trace}-${span}-0${sampled}`],
-      ['tracestate', `dd=s:${sampled};o:rum`],
-    ],
-    datadog: [
-      ['x-datadog-trace-id', ids[1]],
-      ['x-datadog-parent-id', ids[2]],
-      ['x-datadog-origin', 'rum'],
-      ['x-datadog-sampling-priority', sampled],
-      ['x-datadog-tags', `_dd.p.tid=${high}`],
-    ],
-    b3: [['b3', `${trace}-${span}-${sampled}`]],
-    b3multi: [
-      ['X-B3-TraceId', trace],
-      ['X-B3-SpanId', span],
-      ['X-B3-Sampled', sampled],
-    ],
+  const forms: Record<PropagatorType, Record<string, unknown>> = {
+    tracecontext: { traceparent: `00-${trace}-${span}-0${sampled}`, tracestate: `dd=s:${sampled};o:rum` },
+    datadog: {
+      'x-datadog-trace-id': ids[1],
+      'x-datadog-parent-id': ids[2],
+      'x-datadog-origin': 'rum',
+      'x-datadog-sampling-priority': sampled,
+      'x-datadog-tags': `_dd.p.tid=${high}`,
+    },
+    b3: { b3: `${trace}-${span}-${sampled}` },
+    b3multi: { 'X-B3-TraceId': trace, 'X-B3-SpanId': span, 'X-B3-Sampled': sampled },
   };
-  return (types ?? ['tracecontext', 'datadog'] as const).flatMap((type) => forms[type] as [string, string][]);
+  return (types ?? ['tracecontext', 'datadog'] as const).flatMap((type) => Object.entries(forms[type] as Record<string, string>));
 }

@@ -1,23 +1,22 @@
 //! The whole JavaScript surface: the only items exported to `js-loader/src/boundary.ts`.
 //!
-//! One call with plain values for everything: numbers cross for 5 ns, strings for 25 ns and more, and each
-//! further export or object that crosses costs glue on both sides. Several texts cross as one, with U+0000
-//! between them; what an adapter knows for itself crosses as encoded fields (`js-loader/src/encode.ts`). Every
-//! call answers the page time at which the engine wants to be woken.
+//! One call with plain values for everything: numbers cross for 5 ns and without glue, and each further export or
+//! object that crosses costs some on both sides. Whatever is no number JavaScript writes into the module's memory
+//! before the call ([`room`]). Several texts cross as one, with U+0000 between them; what an adapter knows for itself
+//! crosses as encoded fields (`js-loader/src/encode.ts`). Every signal is answered with the page time at which the
+//! engine wants to be woken.
 
 #![allow(clippy::cast_possible_wrap, reason = "addresses and lengths of the module's 32-bit memory")]
-#![allow(clippy::needless_pass_by_value, reason = "what JavaScript hands over is the callee's")]
 
 use crate::batch::Recorded;
 use crate::engine::{Effect, Engine, Start};
 use crate::recorder::{Hook, Replaced};
 use crate::session::Session;
 use crate::signal::{Click, PageTime, Signal, SignalKind, Texts};
-use crate::track::view::Shared;
-use alloc::string::String;
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use spin::Mutex;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[global_allocator]
@@ -53,97 +52,116 @@ extern "C" {
     fn fill_with_random(at: i32);
 }
 
-/// The engine, as JavaScript holds it. Instants are page times, milliseconds.
+/// What JavaScript hands over with its next call: texts, then what is encoded. It writes them here itself: whatever
+/// else crosses is a number, which needs no glue.
+static MESSAGE: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+/// The engines by the numbers of their hosts, both for as long as the page lives. One that is at work is not there: it
+/// is not entered again, and a trap in it leaves the others as they are.
+static ENGINES: Mutex<Vec<Option<&'static mut Engine>>> = Mutex::new(Vec::new());
+
+/// Makes room for a message of `length` bytes; answers where it is.
 #[wasm_bindgen]
-pub struct Core {
-    engine: RefCell<Engine>,
-    host: i32,
+pub fn room(length: i32) -> i32 {
+    let message = vec![0; length as usize];
+    let at = address(&message);
+    *MESSAGE.lock() = message;
+    at
 }
 
+/// Begins session and view of the next host. The message has `texts` bytes of texts, which are the document's URL,
+/// its referrer and the query parameters that may be kept; then the id of the stored session as a field (zeros for
+/// none), then the context.
 #[wasm_bindgen]
-impl Core {
-    /// Begins session and view. `texts` are the document's URL, its referrer and the query parameters that may be
-    /// kept; the first field before the context is the id of the stored session (zeros for none).
-    #[wasm_bindgen(constructor)]
-    #[allow(clippy::too_many_arguments, reason = "one call with plain values instead of an object")]
-    pub fn new(
-        host: i32,
-        texts: String,
-        context: Vec<u8>,
-        time_origin_ms: f64,
-        activation_start: f64,
-        first_hidden: f64,
-        session_sample_rate: f64,
-        on_error_sample_rate: f64,
-        stored_started_ms: f64,
-        stored_active_ms: f64,
-        stored_kept: f64,
-        has_hook: f64,
-    ) -> Self {
-        let mut texts = Texts(&texts);
-        // Key and length of the id are a byte each.
-        let (session_id, context) = context.split_at_checked(18).unwrap_or_default();
-        let start = Start {
-            context: context.into(),
-            session_sample_rate: session_sample_rate as f32,
-            on_error_sample_rate: on_error_sample_rate as f32,
-            time_origin_ms,
-            now: now(),
-            url: texts.next().into(),
-            referrer: texts.next().into(),
-            activation_start,
-            first_hidden,
-            stored_session: Session::stored(
-                session_id,
-                stored_started_ms,
-                stored_active_ms,
-                stored_kept > 0.0,
-            ),
-            allowed_parameters: texts.next().into(),
-            random: random_bytes,
-            hook: (has_hook > 0.0).then_some(Hook { instance: host, look: ask_hook }),
-        };
-        Self { engine: RefCell::new(Engine::new(start)), host }
-    }
+#[allow(clippy::too_many_arguments, reason = "one call with plain values instead of an object")]
+pub fn start(
+    texts: i32,
+    time_origin_ms: f64,
+    activation_start: f64,
+    first_hidden: f64,
+    session_sample_rate: f64,
+    on_error_sample_rate: f64,
+    stored_started_ms: f64,
+    stored_active_ms: f64,
+    stored_kept: i32,
+    has_hook: i32,
+) {
+    let mut engines = ENGINES.lock();
+    let message = take_message();
+    let (mut texts, context) = split(&message, texts);
+    // Key and length of the id are a byte each.
+    let (session_id, context) = context.split_at_checked(18).unwrap_or_default();
+    let stored_session = Session::stored(
+        session_id.get(2..).unwrap_or_default(),
+        stored_started_ms,
+        stored_active_ms,
+        stored_kept > 0,
+    );
+    let start = Start {
+        context: context.into(),
+        session_sample_rate: session_sample_rate as f32,
+        on_error_sample_rate: on_error_sample_rate as f32,
+        time_origin_ms,
+        now: now(),
+        url: texts.next().into(),
+        referrer: texts.next().into(),
+        activation_start,
+        first_hidden,
+        stored_session,
+        allowed_parameters: texts.next().into(),
+        random: random_bytes,
+        hook: (has_hook > 0).then_some(Hook { instance: engines.len() as i32, look: ask_hook }),
+    };
+    engines.push(Some(Box::leak(Box::new(Engine::new(start)))));
+}
 
-    /// Gives the engine a signal (`kind` is one of `js-loader/src/core.ts`), then does what it asks. The engine
-    /// is not borrowed while the browser is called: a page's own `fetch` wrapper may call back into us.
-    #[allow(clippy::too_many_arguments, reason = "one call with plain values instead of an object")]
-    pub fn signal(
-        &self,
-        kind: u32,
-        at: f64,
-        first: f64,
-        second: f64,
-        third: f64,
-        texts: String,
-        facts: Vec<u8>,
-    ) -> f64 {
-        let kind = signal_of(kind, [first, second, third], texts, facts);
-        let effects = self.engine.borrow_mut().handle(Signal { at, kind }, now());
-        for effect in effects {
-            match effect {
-                Effect::Post(post) => {
-                    let at_exit = f64::from(u8::from(post.at_exit));
-                    self.tell(0, &post.body, [f64::from(post.slot), at_exit, f64::from(post.events)]);
-                }
-                Effect::StoreSession(session) => {
-                    let Session { started_ms, active_ms, is_kept, .. } = session;
-                    self.tell(1, &session.id.0, [started_ms, active_ms, f64::from(u8::from(is_kept))]);
-                }
-                Effect::ViewBegan(view, url_bytes) => self.tell(2, &view, [url_bytes as f64, 0.0, 0.0]),
-                Effect::Warn(text) => self.tell(3, text.as_bytes(), [0.0; 3]),
-                Effect::WatchActivity(is_on) => self.tell(4, &[], [f64::from(u8::from(is_on)), 0.0, 0.0]),
+/// Gives an engine a signal (`kind` is one of `js-loader/src/core.ts`), whose texts and facts are the message; then
+/// does what it asks. The engine is back in its place while the browser is called: a page's own `fetch` wrapper may
+/// call back into us.
+#[wasm_bindgen]
+pub fn signal(host: i32, kind: i32, at: f64, first: f64, second: f64, third: f64, texts: i32) -> f64 {
+    let message = take_message();
+    let (texts, facts) = split(&message, texts);
+    let kind = signal_of(kind, [first, second, third], texts, facts);
+    let effects = with(host, |engine| engine.handle(Signal { at, kind }, now())).unwrap_or_default();
+    for effect in effects {
+        match effect {
+            Effect::Post(post) => {
+                let at_exit = f64::from(u8::from(post.at_exit));
+                tell_bytes(host, 0, &post.body, [f64::from(post.slot), at_exit, f64::from(post.events)]);
             }
+            Effect::StoreSession(session) => {
+                let Session { started_ms, active_ms, is_kept, .. } = session;
+                tell_bytes(host, 1, &session.id.0, [started_ms, active_ms, f64::from(u8::from(is_kept))]);
+            }
+            Effect::ViewBegan(view, url_bytes) => tell_bytes(host, 2, &view, [url_bytes as f64, 0.0, 0.0]),
+            Effect::Warn(text) => tell_bytes(host, 3, text.as_bytes(), [0.0; 3]),
+            Effect::WatchActivity(is_on) => tell_bytes(host, 4, &[], [f64::from(u8::from(is_on)), 0.0, 0.0]),
         }
-        self.engine.borrow().next_wake().unwrap_or(PageTime::INFINITY)
     }
+    with(host, |engine| engine.next_wake()).flatten().unwrap_or(PageTime::INFINITY)
 }
 
-impl Core {
-    fn tell(&self, what: i32, bytes: &[u8], [first, second, third]: [f64; 3]) {
-        tell(self.host, what, address(bytes), bytes.len() as i32, first, second, third);
-    }
+/// Works with an engine, if it is there.
+fn with<T>(host: i32, work: impl FnOnce(&mut Engine) -> T) -> Option<T> {
+    let engine = ENGINES.lock().get_mut(host as usize)?.take()?;
+    let answer = work(engine);
+    *ENGINES.lock().get_mut(host as usize)? = Some(engine);
+    Some(answer)
+}
+
+fn take_message() -> Vec<u8> {
+    core::mem::take(&mut *MESSAGE.lock())
+}
+
+/// The parts of a message that begins with so many bytes of texts.
+fn split(message: &[u8], texts: i32) -> (Texts<'_>, &[u8]) {
+    let (texts, encoded) = message.split_at_checked(texts as usize).unwrap_or_default();
+    (Texts(core::str::from_utf8(texts).unwrap_or_default()), encoded)
+}
+
+fn tell_bytes(host: i32, what: i32, bytes: &[u8], [first, second, third]: [f64; 3]) {
+    tell(host, what, address(bytes), bytes.len() as i32, first, second, third);
 }
 
 /// Where bytes are in the module's memory.
@@ -153,10 +171,10 @@ fn address(bytes: &[u8]) -> i32 {
 
 /// The signal of a number. One that is no signal means that glue and module are of different builds; waking
 /// the engine is harmless.
-fn signal_of(kind: u32, numbers: [f64; 3], texts: String, facts: Vec<u8>) -> SignalKind {
+fn signal_of<'a>(kind: i32, numbers: [f64; 3], mut texts: Texts<'a>, facts: &'a [u8]) -> SignalKind<'a> {
     let [first, second, third] = numbers;
-    let mut rest = Texts(&texts);
-    let mut text = || String::from(rest.next());
+    let all = texts.0;
+    let mut text = || texts.next();
     match kind {
         0 => SignalKind::Loaded { response_start: Some(first).filter(|&start| start > 0.0) },
         1 => SignalKind::FirstContentfulPaint,
@@ -184,7 +202,7 @@ fn signal_of(kind: u32, numbers: [f64; 3], texts: String, facts: Vec<u8>) -> Sig
             is_early: third as u32 & 16 != 0,
             facts,
         }),
-        16 => SignalKind::Error { texts, facts },
+        16 => SignalKind::Error { texts: all, facts },
         17 => SignalKind::CustomAction { name: text(), facts },
         20 => SignalKind::Busy { duration_ms: first },
         21 => SignalKind::DocumentLoaded { facts },
@@ -196,9 +214,9 @@ fn signal_of(kind: u32, numbers: [f64; 3], texts: String, facts: Vec<u8>) -> Sig
         41 => SignalKind::CustomVital { name: text(), facts },
         50 => SignalKind::RequestStarted,
         51 => SignalKind::RequestEnded { duration_ms: first },
-        52 => SignalKind::RequestFailed { texts, status: first as u32 },
+        52 => SignalKind::RequestFailed { texts: all, status: first as u32 },
         53 => SignalKind::Resource { url: text(), discarded: first > 0.0, facts },
-        60 => SignalKind::Shared(Shared { facts, flags: text(), flag_kinds: first as u32 }),
+        60 => SignalKind::Shared { facts, flags: text(), flag_kinds: first as u32 },
         61 => SignalKind::SessionStored(Session::stored(
             facts.get(2..).unwrap_or_default(),
             first,

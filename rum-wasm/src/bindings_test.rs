@@ -1,11 +1,13 @@
 //! The exports in a real browser: what JavaScript hands over leaves as the batch the collector reads.
 //! `cargo xtask test --only wasm` runs it.
 
-use crate::bindings::Core;
+#![allow(clippy::cast_possible_wrap, reason = "lengths of the module's 32-bit memory")]
+
+use crate::bindings::{room, signal, start};
 use alloc::string::String;
 use alloc::vec::Vec;
 use rum_protocol::keys;
-use rum_protocol::{Batch, EventKind};
+use rum_protocol::{Batch, EventKind, Id};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -30,6 +32,7 @@ extern "C" {
         ] };
         return hosts.push(host) - 1;
     };
+    export const fill = (memory, at, bytes) => new Uint8Array(memory.buffer).set(bytes, at);
     export const lastPost = (hosts, host) => new Uint8Array(hosts[host].posts.at(-1) ?? []);
     export const lastStored = (hosts, host) => hosts[host].stored;
 ")]
@@ -40,6 +43,7 @@ extern "C" {
     fn last_post_of(hosts: &JsValue, host: i32) -> Vec<u8>;
     #[wasm_bindgen(js_name = lastStored)]
     fn last_stored_of(hosts: &JsValue, host: i32) -> String;
+    fn fill(memory: &JsValue, at: i32, bytes: Vec<u8>);
 }
 
 fn add_host() -> i32 {
@@ -54,50 +58,56 @@ fn last_stored(host: i32) -> String {
     HOSTS.with(|hosts| last_stored_of(hosts, host))
 }
 
-const ACTIVITY: u32 = 6;
-const LEFT: u32 = 9;
-const CLICK: u32 = 15;
-const ERROR: u32 = 16;
-const CUSTOM_ACTION: u32 = 17;
+const TIME_ORIGIN_MS: f64 = 1_795_000_000_000.0;
+const ACTIVITY: i32 = 6;
+const LEFT: i32 = 9;
+const CLICK: i32 = 15;
+const ERROR: i32 = 16;
+const CUSTOM_ACTION: i32 = 17;
 
-fn core(host: i32) -> Core {
+/// As `handOver` in `js-loader/src/boundary.ts` does.
+fn hand_over(texts: &str, encoded: &[u8]) -> i32 {
+    let message = [texts.as_bytes(), encoded].concat();
+    fill(&wasm_bindgen::memory(), room(message.len() as i32), message);
+    texts.len() as i32
+}
+
+/// A host, and the engine of its number.
+fn begin() -> i32 {
+    begin_after([0; 16], 0.0)
+}
+
+/// On a page whose site stored a session.
+fn begin_after(session_id: [u8; 16], at_ms: f64) -> i32 {
+    let host = add_host();
+    let mut stored = crate::fields::Fields::default();
+    stored.id(0, Id(session_id));
     let mut context = crate::fields::Fields::default();
     context.text(keys::context::SERVICE, "shop");
     context.text(keys::context::APPLICATION_ID, "3fa85f64-5717-4562-b3fc-2c963f66afa6");
-    let texts = String::from("https://shop.example/claims?x=1\0\0");
-    Core::new(
-        host,
-        texts,
-        [&[0; 18], context.bytes()].concat(),
-        1_795_000_000_000.0,
-        0.0,
-        f64::INFINITY,
-        100.0,
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-    )
+    let encoded = [stored.bytes(), context.bytes()].concat();
+    let texts = hand_over("https://shop.example/claims?x=1\0\0", &encoded);
+    start(texts, TIME_ORIGIN_MS, 0.0, f64::INFINITY, 100.0, 0.0, at_ms, at_ms, 0, 0);
+    host
 }
 
-fn tell(core: &Core, kind: u32, at: f64, texts: &str) -> f64 {
+fn tell(host: i32, kind: i32, at: f64, texts: &str) -> f64 {
     let mut facts = crate::fields::Fields::default();
     if kind == CLICK {
         facts.text(keys::action_event::NAME, "Rezept einlösen ✓");
     }
-    core.signal(kind, at, 0.0, 0.0, 0.0, String::from(texts), facts.bytes().to_vec())
+    let texts = hand_over(texts, facts.bytes());
+    signal(host, kind, at, 0.0, 0.0, 0.0, texts)
 }
 
 #[wasm_bindgen_test]
 fn what_javascript_tells_leaves_as_one_batch() {
-    let host = add_host();
-    let core = core(host);
-    tell(&core, CLICK, 40.0, "");
-    tell(&core, ERROR, 50.0, "naïve\0TypeError");
-    let wake = tell(&core, CUSTOM_ACTION, 60.0, "paid");
+    let host = begin();
+    tell(host, CLICK, 40.0, "");
+    tell(host, ERROR, 50.0, "naïve\0TypeError");
+    let wake = tell(host, CUSTOM_ACTION, 60.0, "paid");
     assert!(wake.is_finite());
-    tell(&core, LEFT, 70.0, "");
+    tell(host, LEFT, 70.0, "");
     let batch: Batch = minicbor::decode(&last_post(host)).expect("a batch");
     let [error, paid, click, view] = &batch.events[..] else { panic!("{} events", batch.events.len()) };
     assert!(matches!(&click.kind, EventKind::Action(action) if action.name == "Rezept einlösen ✓"));
@@ -113,11 +123,19 @@ fn what_javascript_tells_leaves_as_one_batch() {
 
 #[wasm_bindgen_test]
 fn ids_are_random_and_the_session_is_stored() {
-    let hosts = [add_host(), add_host()];
+    let hosts = [begin(), begin()];
     for host in hosts {
-        tell(&core(host), ACTIVITY, 10.0, "");
+        tell(host, ACTIVITY, 10.0, "");
     }
     let [first, second] = hosts.map(last_stored);
     assert_eq!(first.split(',').count(), 16, "{first}");
     assert_ne!(first, second);
+}
+
+#[wasm_bindgen_test]
+fn the_stored_session_is_taken_up() {
+    let host = begin_after([7; 16], TIME_ORIGIN_MS);
+    tell(host, LEFT, 70.0, "");
+    let batch: Batch = minicbor::decode(&last_post(host)).expect("a batch");
+    assert_eq!(batch.context.session_id, Some(Id([7; 16])));
 }

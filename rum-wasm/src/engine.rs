@@ -13,7 +13,7 @@ use crate::signal::{PageTime, Signal, SignalKind};
 use crate::track::clicks::Clicks;
 use crate::track::loading::LoadingTime;
 use crate::track::long_task::LongTaskTracker;
-use crate::track::view::View;
+use crate::track::view::{Shared, View};
 use crate::track::views::Views;
 use crate::track::web_vital::VitalTracker;
 use crate::track::{action, error, resource};
@@ -131,7 +131,7 @@ impl Engine {
     }
 
     /// Takes one signal. `now` is page time at the call; `signal.at` when it happened.
-    pub fn handle(&mut self, signal: Signal, now: PageTime) -> Vec<Effect> {
+    pub fn handle(&mut self, signal: Signal<'_>, now: PageTime) -> Vec<Effect> {
         let mut effects = Vec::new();
         let Signal { at, kind } = signal;
         self.follow_session(&kind, now);
@@ -171,7 +171,7 @@ impl Engine {
         Some(wake).filter(|&wake| wake < PageTime::INFINITY)
     }
 
-    fn take(&mut self, at: PageTime, kind: SignalKind, now: PageTime, effects: &mut Vec<Effect>) {
+    fn take(&mut self, at: PageTime, kind: SignalKind<'_>, now: PageTime, effects: &mut Vec<Effect>) {
         match kind {
             SignalKind::Click(click) => {
                 self.views.current.vitals.input(at);
@@ -181,29 +181,25 @@ impl Engine {
             SignalKind::Activity | SignalKind::SessionStored(_) | SignalKind::SessionStopped => {}
             SignalKind::KeyDown => self.views.current.vitals.input(at),
             SignalKind::CustomAction { name, facts } => {
-                self.report(EventKind::ACTION, at, &name, &facts, now);
+                self.report(EventKind::ACTION, at, name, facts, now);
             }
             SignalKind::CustomVital { name, facts } => {
-                self.report(EventKind::VITAL, at, &name, &facts, now);
+                self.report(EventKind::VITAL, at, name, facts, now);
             }
             SignalKind::Error { texts, facts } => {
-                self.fail(at, error::fields(&texts, &facts, &self.recorder.urls), now);
+                self.fail(at, error::fields(texts, facts, &self.recorder.urls), now);
             }
             SignalKind::RequestFailed { texts, status } => {
-                self.fail(at, error::failed_request(&texts, status, &self.recorder.urls), now);
+                self.fail(at, error::failed_request(texts, status, &self.recorder.urls), now);
             }
-            SignalKind::Resource { url, discarded, facts } => self.load(at, &url, discarded, &facts, now),
+            SignalKind::Resource { url, discarded, facts } => self.load(at, url, discarded, facts, now),
             SignalKind::LongTaskScript { source_url, invoker, facts } => {
-                self.long_tasks.script(&source_url, &invoker, &facts, &self.recorder.urls);
+                self.long_tasks.script(source_url, invoker, facts, &self.recorder.urls);
             }
-            SignalKind::LongTask { facts } => {
-                let fields = self.long_tasks.task(self.recorder.new_id(), &facts);
-                // What blocked a page before it was shown bothered nobody.
-                if at >= self.views.at(at).start {
-                    self.record(at, EventKind::LONG_TASK, &fields, now);
-                }
+            SignalKind::LongTask { facts } => self.block(at, facts, now),
+            SignalKind::Shared { facts, flags, flag_kinds } => {
+                self.views.current.shared = Shared { facts: facts.into(), flags: flags.into(), flag_kinds };
             }
-            SignalKind::Shared(shared) => self.views.current.shared = shared,
             SignalKind::Hidden => self.hide(at, now, effects),
             SignalKind::Left => {
                 self.views.current.end(at);
@@ -244,7 +240,7 @@ impl Engine {
     }
 
     /// Web vitals: entries belong to the view that was there when they happened, paints to the one whose they are.
-    fn measure(&mut self, at: PageTime, kind: &SignalKind, now: PageTime) {
+    fn measure(&mut self, at: PageTime, kind: &SignalKind<'_>, now: PageTime) {
         let view = match kind {
             SignalKind::LargestContentfulPaint { interaction_id, .. } => {
                 self.views.painted_by(*interaction_id)
@@ -279,6 +275,15 @@ impl Engine {
         if vitals.fields() != before {
             view.mark_changed();
             self.recorder.batch.open(now);
+        }
+    }
+
+    /// Records a long task with the scripts told before it.
+    fn block(&mut self, at: PageTime, facts: &[u8], now: PageTime) {
+        let fields = self.long_tasks.task(self.recorder.new_id(), facts);
+        // What blocked a page before it was shown bothered nobody.
+        if at >= self.views.at(at).start {
+            self.record(at, EventKind::LONG_TASK, &fields, now);
         }
     }
 

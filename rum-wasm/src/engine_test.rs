@@ -6,7 +6,6 @@ use crate::engine::{Effect, Engine, Start};
 use crate::fields::Fields;
 use crate::session::{self, Session};
 use crate::signal::{Click, Signal, SignalKind};
-use crate::track::view::Shared;
 use crate::upload::Post;
 use rum_protocol::{
     BATCH_TARGET_BYTES, Batch, EventKind, FlushReason, LoadingType, MAX_BATCH_BYTES, ViewContext, ViewEvent,
@@ -88,13 +87,13 @@ impl Script {
     }
 
     /// Time passes until `now`, then something happens.
-    pub(crate) fn at(&mut self, now: f64, kind: SignalKind) -> &mut Self {
+    pub(crate) fn at(&mut self, now: f64, kind: SignalKind<'_>) -> &mut Self {
         self.now = now;
         self.late(now, kind)
     }
 
     /// Something that happened at `at` is told now.
-    pub(crate) fn late(&mut self, at: f64, kind: SignalKind) -> &mut Self {
+    pub(crate) fn late(&mut self, at: f64, kind: SignalKind<'_>) -> &mut Self {
         for effect in self.engine.handle(Signal { at, kind }, self.now) {
             match effect {
                 Effect::Post(post) => self.posts.push(post),
@@ -124,31 +123,31 @@ impl Script {
     }
 }
 
-pub(crate) fn click() -> SignalKind {
+pub(crate) fn click() -> SignalKind<'static> {
     let mut facts = Fields::default();
     facts.text(keys::action_event::NAME, "button#refill");
-    SignalKind::Click(Click { facts: facts.bytes().to_vec(), ..Click::default() })
+    SignalKind::Click(Click { facts: facts.bytes().to_vec().leak(), ..Click::default() })
 }
 
-pub(crate) fn route(url: &str) -> SignalKind {
-    SignalKind::ViewChanged { url: url.into(), labels: Vec::new(), is_new: true }
+pub(crate) fn route(url: &str) -> SignalKind<'_> {
+    SignalKind::ViewChanged { url, labels: &[], is_new: true }
 }
 
 /// Something done that is over at once, unlike a click.
-fn reported() -> SignalKind {
-    SignalKind::CustomAction { name: "paid".into(), facts: Vec::new() }
+fn reported() -> SignalKind<'static> {
+    SignalKind::CustomAction { name: "paid", facts: &[] }
 }
 
-pub(crate) fn error(message: &str) -> SignalKind {
-    SignalKind::Error { texts: message.into(), facts: Vec::new() }
+pub(crate) fn error(message: &str) -> SignalKind<'_> {
+    SignalKind::Error { texts: message, facts: &[] }
 }
 
-fn event_timing(interaction_id: u32, duration_ms: f64) -> SignalKind {
-    SignalKind::EventTiming { interaction_id, duration_ms, facts: Vec::new() }
+fn event_timing(interaction_id: u32, duration_ms: f64) -> SignalKind<'static> {
+    SignalKind::EventTiming { interaction_id, duration_ms, facts: &[] }
 }
 
-fn paint(interaction_id: u32) -> SignalKind {
-    SignalKind::LargestContentfulPaint { interaction_id, resource_url: String::new(), facts: Vec::new() }
+fn paint(interaction_id: u32) -> SignalKind<'static> {
+    SignalKind::LargestContentfulPaint { interaction_id, resource_url: "", facts: &[] }
 }
 
 pub(crate) fn view(batch: &Batch) -> &ViewEvent {
@@ -319,7 +318,7 @@ fn a_burst_leaves_by_size_and_no_batch_is_larger_than_a_beacon_may_be() {
     for index in 0..60 {
         let stack = "s".repeat(7_000);
         let texts = format!("{index}{}\0\0{stack}", "m".repeat(1_500));
-        script.at(200.0 + f64::from(index), SignalKind::Error { texts, facts: Vec::new() });
+        script.at(200.0 + f64::from(index), SignalKind::Error { texts: &texts, facts: &[] });
         if script.posts.len() > index as usize / 4 {
             script.answer(200.0 + f64::from(index), 202);
         }
@@ -419,7 +418,7 @@ fn a_session_that_is_not_sampled_sends_nothing_but_is_kept() {
 #[test]
 fn stopping_sends_what_there_is() {
     let mut script = Script::new();
-    let action = SignalKind::CustomAction { name: "refilled".into(), facts: Vec::new() };
+    let action = SignalKind::CustomAction { name: "refilled", facts: &[] };
     script.at(200.0, action).at(300.0, SignalKind::Stopped);
     let batch = script.last_batch();
     assert_eq!((kinds(&batch).as_str(), batch.flush_reason), ("av", Some(FlushReason::Stop)));
@@ -434,7 +433,7 @@ fn the_five_vitals_of_a_load_are_in_its_view() {
         .late(0.0, SignalKind::Loaded { response_start: Some(35.5) })
         .late(120.1, SignalKind::FirstContentfulPaint)
         .late(480.0, paint(0))
-        .late(600.0, SignalKind::LayoutShift { value: 0.125, facts: Vec::new() })
+        .late(600.0, SignalKind::LayoutShift { value: 0.125, facts: &[] })
         .late(900.0, event_timing(1, 56.0))
         .at(2_000.0, SignalKind::InteractionCount { count: 1 })
         .at(3_000.0, SignalKind::Left);
@@ -465,7 +464,7 @@ fn what_the_application_says_of_its_visitor_crosses_once_per_batch() {
     let shared = |name: &str| {
         let mut fields = Fields::default();
         fields.text(keys::shared_context::USER_JSON, name);
-        SignalKind::Shared(Shared { facts: fields.bytes().to_vec(), flags: String::new(), flag_kinds: 0 })
+        SignalKind::Shared { facts: fields.bytes().to_vec().leak(), flags: "", flag_kinds: 0 }
     };
     let mut script = Script::new();
     script.at(200.0, reported()).at(210.0, shared("a")).at(220.0, reported()).at(230.0, reported());
@@ -482,15 +481,15 @@ fn long_tasks_leave_with_their_scripts_and_count_for_the_view_they_blocked() {
     let mut script = Script::new();
     let mut facts = Fields::default();
     facts.micros(keys::long_task_event::DURATION_US, 80.0);
-    let task = || SignalKind::LongTask { facts: facts.bytes().to_vec() };
+    let task = || SignalKind::LongTask { facts: facts.bytes().to_vec().leak() };
     let mut called = Fields::default();
     called.micros(keys::long_task_script::DURATION_US, 70.0);
     script.at(
         300.0,
         SignalKind::LongTaskScript {
-            source_url: "https://shop.example/app.js?token=1".into(),
-            invoker: "BUTTON#refill.onclick".into(),
-            facts: called.bytes().to_vec(),
+            source_url: "https://shop.example/app.js?token=1",
+            invoker: "BUTTON#refill.onclick",
+            facts: called.bytes().to_vec().leak(),
         },
     );
     script.late(200.0, task()).at(400.0, route("https://shop.example/next"));
@@ -518,13 +517,13 @@ fn long_tasks_leave_with_their_scripts_and_count_for_the_view_they_blocked() {
 #[test]
 fn what_blocked_a_prerendered_page_before_it_was_shown_is_not_told() {
     let mut script = Script::prerendered(1_000.0);
-    script.late(900.0, SignalKind::LongTask { facts: Vec::new() }).at(1_100.0, SignalKind::Left);
+    script.late(900.0, SignalKind::LongTask { facts: &[] }).at(1_100.0, SignalKind::Left);
     assert_eq!(kinds(&script.last_batch()), "v");
 }
 
 #[test]
 fn paints_after_a_soft_navigation_are_of_the_view_it_began() {
-    let route = |path: &str| route(&(String::from("https://shop.example/") + path));
+    let route = |path: &str| route((String::from("https://shop.example/") + path).leak());
     let mut script = Script::new();
     script.at(500.0, paint(0)).at(1_000.0, click()).at(1_100.0, route("a"));
     script.at(1_150.0, SignalKind::SoftNavigation { interaction_id: 7, start: 995.0 }).at(1_150.0, paint(7));

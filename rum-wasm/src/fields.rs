@@ -157,8 +157,9 @@ impl Fields {
     #[must_use]
     pub fn changed_since(&self, before: &Self) -> Self {
         let mut changed = Self::default();
-        for field in self.each() {
-            if !before.each().any(|known| known == field) {
+        for index in 0..self.starts.len() {
+            let field = self.field(index);
+            if !(0..before.starts.len()).any(|index| before.field(index) == field) {
                 changed.append(field);
             }
         }
@@ -172,9 +173,9 @@ impl Fields {
         map.bytes
     }
 
-    fn each(&self) -> impl Iterator<Item = &[u8]> {
-        let ends = self.starts.iter().skip(1).copied().chain([self.bytes.len()]);
-        self.starts.iter().zip(ends).map(|(&start, end)| self.bytes.get(start..end).unwrap_or_default())
+    fn field(&self, index: usize) -> &[u8] {
+        let start = |index: usize| self.starts.get(index).copied().unwrap_or(self.bytes.len());
+        self.bytes.get(start(index)..start(index + 1)).unwrap_or_default()
     }
 
     fn key(&mut self, key: u32) {

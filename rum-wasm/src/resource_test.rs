@@ -9,11 +9,11 @@ use rum_protocol::{Batch, EventKind, ResourceEvent, ResourceType};
 
 const SESSION: &str = "09090909-0909-0909-0909-090909090909";
 
-fn loaded(url: &str, discarded: bool) -> SignalKind {
+fn loaded(url: &str, discarded: bool) -> SignalKind<'_> {
     let mut facts = Fields::default();
     facts.number(resource_event::RESOURCE_TYPE, ResourceType::Fetch as u64);
     facts.number(resource_event::STATUS_CODE, 404);
-    SignalKind::Resource { url: url.into(), discarded, facts: facts.bytes().to_vec() }
+    SignalKind::Resource { url, discarded, facts: facts.bytes().to_vec().leak() }
 }
 
 fn resources(batch: &Batch) -> Vec<&ResourceEvent> {

@@ -44,9 +44,11 @@ impl Session {
     /// Takes up the stored session if it still lives, else begins one.
     pub fn resume(stored: Self, now_ms: f64, random: fn() -> [u8; 16]) -> Self {
         let mut session = stored;
-        if stored.started_ms > now_ms || stored.is_expired(now_ms) {
+        // No session has an id of zeros: whatever is stored under it, a new one begins.
+        let is_nobodys = stored.id == Id::default();
+        if is_nobodys || stored.started_ms > now_ms || stored.is_expired(now_ms) {
             // One that never began only says by which id the page went so far: its requests were traced by that.
-            let is_named = stored.started_ms == 0.0 && stored.id != Id::default();
+            let is_named = stored.started_ms == 0.0 && !is_nobodys;
             session = Self {
                 id: if is_named { stored.id } else { Id::from_random(random()) },
                 started_ms: now_ms,

@@ -7,14 +7,13 @@ use crate::fields::Fields;
 use crate::recorder::{Hook, Replaced};
 use crate::session::{MAX_AGE_MS, MAX_IDLE_MS, Session};
 use crate::signal::SignalKind;
-use crate::track::view::Shared;
 use rum_protocol::{Batch, EventKind, FlushReason, LoadingType, SharedContext, keys};
 
 fn last_stored(script: &Script) -> Session {
     *script.stored.last().expect("a stored session")
 }
 
-fn told_by(other: &Script) -> SignalKind {
+fn told_by(other: &Script) -> SignalKind<'static> {
     SignalKind::SessionStored(last_stored(other))
 }
 
@@ -105,8 +104,8 @@ fn an_erased_session_ends_here_too() {
     assert!(!all_kinds(&script).concat().contains('e'));
 }
 
-fn action() -> SignalKind {
-    SignalKind::CustomAction { name: "paid".into(), facts: Vec::new() }
+fn action() -> SignalKind<'static> {
+    SignalKind::CustomAction { name: "paid", facts: &[] }
 }
 
 fn on_error(session_sample_rate: f32, on_error_sample_rate: f32) -> Script {
@@ -149,9 +148,8 @@ fn a_session_that_does_not_fail_leaves_nothing() {
 fn what_is_held_is_bounded() {
     let mut script = on_error(0.0, 100.0);
     for second in 1..200 {
-        let facts = Vec::new();
         let name = "x".repeat(1_000);
-        script.at(f64::from(second) * 1_000.0, SignalKind::CustomAction { name, facts });
+        script.at(f64::from(second) * 1_000.0, SignalKind::CustomAction { name: &name, facts: &[] });
     }
     script.at(200_000.0, error("it failed")).at(200_001.0, SignalKind::Left);
     let bytes: usize = script.posts.iter().map(|post| post.body.len()).sum();
@@ -168,14 +166,14 @@ fn rates_are_chained_and_deterministic() {
     assert_eq!((held(100.0, 0.0), held(0.0, 0.0), held(0.0, 100.0)), (1, 0, 0));
 }
 
-fn said(user: &str, flags: &str) -> SignalKind {
+fn said<'a>(user: &str, flags: &'a str) -> SignalKind<'a> {
     let mut facts = Fields::default();
     facts.text(keys::shared_context::USER_JSON, user);
-    SignalKind::Shared(Shared {
-        facts: facts.bytes().to_vec(),
-        flags: flags.into(),
+    SignalKind::Shared {
+        facts: facts.bytes().to_vec().leak(),
+        flags,
         flag_kinds: 1 << EventKind::VIEW | 1 << EventKind::VIEW_UPDATE | 1 << EventKind::ERROR,
-    })
+    }
 }
 
 #[test]

@@ -18,11 +18,11 @@ const DEAD: u32 = Frustration::DeadClick as u32;
 const ERROR: u32 = Frustration::ErrorClick as u32;
 
 /// A click at a place; `again` means on the element of the click before.
-fn click_at(x: f64, again: bool) -> SignalKind {
+fn click_at(x: f64, again: bool) -> SignalKind<'static> {
     ignoring(0, x, again)
 }
 
-fn ignoring(ignored: u32, x: f64, is_same_target: bool) -> SignalKind {
+fn ignoring(ignored: u32, x: f64, is_same_target: bool) -> SignalKind<'static> {
     let mut facts = Fields::default();
     facts.text(keys::action_event::NAME, "button#refill");
     SignalKind::Click(Click {
@@ -31,15 +31,15 @@ fn ignoring(ignored: u32, x: f64, is_same_target: bool) -> SignalKind {
         ignored,
         is_same_target,
         is_early: false,
-        facts: facts.bytes().to_vec(),
+        facts: facts.bytes().to_vec().leak(),
     })
 }
 
-fn failing(texts: &[&str]) -> SignalKind {
-    SignalKind::Error { texts: texts.join("\0"), facts: Vec::new() }
+fn failing(texts: &[&str]) -> SignalKind<'static> {
+    SignalKind::Error { texts: texts.join("\0").leak(), facts: &[] }
 }
 
-const BUSY: SignalKind = SignalKind::Busy { duration_ms: 0.0 };
+const BUSY: SignalKind<'_> = SignalKind::Busy { duration_ms: 0.0 };
 
 /// Lets the time pass in which nothing more is to be known of a click, then leaves.
 fn end(script: &mut Script) -> Batch {
@@ -116,7 +116,7 @@ fn each_batch_and_each_view_tells_a_repeated_error_anew() {
     script.at(10_200.0, error("x"));
     script.at(
         10_300.0,
-        SignalKind::ViewChanged { url: "https://shop.example/next".into(), labels: Vec::new(), is_new: true },
+        SignalKind::ViewChanged { url: "https://shop.example/next", labels: &[], is_new: true },
     );
     script
         .at(10_400.0, error("x"))
@@ -201,7 +201,7 @@ fn an_error_thrown_by_an_extension_is_not_the_pages() {
 #[test]
 fn a_failed_request_tells_url_without_query_method_and_status() {
     let mut script = Script::new();
-    let texts = "https://api.example/claims?member=42\0POST\0request".into();
+    let texts = "https://api.example/claims?member=42\0POST\0request";
     script.at(200.0, SignalKind::RequestFailed { texts, status: 503 }).at(300.0, SignalKind::Left);
     let batch = script.last_batch();
     let error = errors(&batch)[0];
@@ -217,7 +217,7 @@ fn a_failed_request_tells_url_without_query_method_and_status() {
 #[test]
 fn the_content_of_a_data_url_stays_in_the_page() {
     let mut script = Script::new();
-    let texts = "data:image/png;base64,c2VjcmV0\0GET\0img".into();
+    let texts = "data:image/png;base64,c2VjcmV0\0GET\0img";
     script.at(200.0, SignalKind::RequestFailed { texts, status: 0 }).at(300.0, SignalKind::Left);
     assert_eq!(errors(&script.last_batch())[0].resource.as_ref().unwrap().url, "data:image/png;base64");
 }
@@ -289,10 +289,8 @@ fn a_click_is_not_dead_where_it_cannot_be_or_the_user_went_on_or_nobody_looked()
 #[test]
 fn a_click_that_leaves_the_page_or_its_view_goes_with_it_at_once_and_is_not_dead() {
     let mut script = Script::new();
-    let url = "https://shop.example/next".into();
-    script
-        .at(1_000.0, click())
-        .at(1_020.0, SignalKind::ViewChanged { url, labels: Vec::new(), is_new: true });
+    let url = "https://shop.example/next";
+    script.at(1_000.0, click()).at(1_020.0, SignalKind::ViewChanged { url, labels: &[], is_new: true });
     script.at(2_000.0, click()).at(2_030.0, SignalKind::Left);
     let batch = script.last_batch();
     assert_eq!(frustrations(&batch), [0, 0]);
@@ -382,10 +380,8 @@ fn what_the_application_reports_is_an_action_or_a_vital_of_that_name() {
     let mut facts = Fields::default();
     facts.number(keys::vital_event::DURATION_US, 5);
     let mut script = Script::new();
-    script.at(200.0, SignalKind::CustomVital { name: "fill".into(), facts: facts.bytes().to_vec() });
-    script
-        .at(250.0, SignalKind::CustomAction { name: "paid".into(), facts: Vec::new() })
-        .at(300.0, SignalKind::Left);
+    script.at(200.0, SignalKind::CustomVital { name: "fill", facts: facts.bytes().to_vec().leak() });
+    script.at(250.0, SignalKind::CustomAction { name: "paid", facts: &[] }).at(300.0, SignalKind::Left);
     let batch = script.last_batch();
     assert!(
         matches!(&batch.events[0].kind, EventKind::Vital(vital) if vital.name == "fill" && vital.duration_us == Some(5))

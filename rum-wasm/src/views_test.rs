@@ -12,14 +12,17 @@ use rum_protocol::{
 const KEEP_ALIVE_MS: f64 = 300_000.0;
 
 /// The page is in another state, told as the adapter tells it.
-fn page_state(state: PageLifeCycle) -> SignalKind {
-    SignalKind::Noted { moment: vec![keys::view_event::PAGE_STATES as u8, state as u8], after_ms: None }
+fn page_state(state: PageLifeCycle) -> SignalKind<'static> {
+    SignalKind::Noted {
+        moment: vec![keys::view_event::PAGE_STATES as u8, state as u8].leak(),
+        after_ms: None,
+    }
 }
 
-fn timing(name: &str, after_ms: Option<f64>) -> SignalKind {
+fn timing(name: &str, after_ms: Option<f64>) -> SignalKind<'_> {
     let mut fields = Fields::default();
     fields.text(keys::view_event::CUSTOM_TIMINGS, name);
-    SignalKind::Noted { moment: fields.bytes().to_vec(), after_ms }
+    SignalKind::Noted { moment: fields.bytes().to_vec().leak(), after_ms }
 }
 
 fn labels(name: &str, service: &str) -> Vec<u8> {
@@ -29,11 +32,11 @@ fn labels(name: &str, service: &str) -> Vec<u8> {
     fields.bytes().to_vec()
 }
 
-fn describe(url: &str, name: &str, is_new: bool) -> SignalKind {
-    SignalKind::ViewChanged { url: url.into(), labels: labels(name, "shop"), is_new }
+fn describe<'a>(url: &'a str, name: &str, is_new: bool) -> SignalKind<'a> {
+    SignalKind::ViewChanged { url, labels: labels(name, "shop").leak(), is_new }
 }
 
-const CHANGED: SignalKind = SignalKind::Busy { duration_ms: 0.0 };
+const CHANGED: SignalKind<'_> = SignalKind::Busy { duration_ms: 0.0 };
 
 /// Every state of every view that left, oldest first: batches that leave together at exit leave newest first.
 fn states(script: &Script) -> Vec<(ViewContext, ViewEvent)> {
@@ -89,10 +92,10 @@ fn a_document_is_loaded_with_its_event_or_what_follows_from_it() {
     let mut timings = Fields::default();
     timings.number(keys::view_event::DOM_INTERACTIVE_US, 40_000);
     timings.number(keys::view_event::LOAD_EVENT_US, 80_000);
-    let loaded = SignalKind::DocumentLoaded { facts: timings.bytes().to_vec() };
+    let loaded = SignalKind::DocumentLoaded { facts: timings.bytes().to_vec().leak() };
     // The SDK began at 100 ms, after the load event at 80; the page's data came until 160.
     let mut script = Script::new();
-    script.late(80.0, loaded.clone()).at(180.0, SignalKind::Busy { duration_ms: 100.0 });
+    script.late(80.0, loaded).at(180.0, SignalKind::Busy { duration_ms: 100.0 });
     script.at(280.0, SignalKind::Timer).at(3_000.0, SignalKind::Left);
     let state = last_state_of(&script, FIRST);
     assert_eq!((state.loading_time_us, state.load_event_us), (Some(180_000), Some(80_000)));

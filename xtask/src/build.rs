@@ -37,7 +37,7 @@ fn sdk_steps<'a>(layout: &'a Layout, tools: &'a Tools) -> Vec<Step<'a>> {
     let mut steps = tools.steps();
     steps.push(tools.node_packages_step("js-loader"));
     steps.push(Step::new("SDK core (wasm-pack, wasm-bindgen, wasm-opt)", || wasm_core(layout, tools)));
-    steps.push(Step::new("loader and npm package (esbuild)", || {
+    steps.push(Step::new("loader and npm package (esbuild, terser)", || {
         let mut node = process::command_in(layout.root(), "node");
         process::run_logged(layout, "js-loader", node.arg("js-loader/build.mjs"))?;
         Ok("built".into())

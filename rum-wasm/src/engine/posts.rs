@@ -33,7 +33,7 @@ impl Engine {
 }
 
 /// What is taken even while there is no session: what was recorded has to leave.
-pub(super) fn is_about_them(kind: &SignalKind) -> bool {
+pub(super) fn is_about_them(kind: &SignalKind<'_>) -> bool {
     matches!(
         kind,
         SignalKind::Answered { .. }

@@ -8,7 +8,7 @@ use rum_protocol::{FlushReason, LoadingType};
 
 impl Engine {
     /// What a signal means for the session, before anything else.
-    pub(super) fn follow_session(&mut self, kind: &SignalKind, now: PageTime) {
+    pub(super) fn follow_session(&mut self, kind: &SignalKind<'_>, now: PageTime) {
         match *kind {
             SignalKind::Click(_) | SignalKind::KeyDown | SignalKind::Activity => self.note_activity(now),
             SignalKind::SessionStored(stored) => {

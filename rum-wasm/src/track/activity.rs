@@ -33,7 +33,7 @@ impl PageActivity {
     }
 
     /// Takes a signal that is about page activity; any other changes nothing.
-    pub fn hear(&mut self, at: PageTime, kind: &SignalKind) {
+    pub fn hear(&mut self, at: PageTime, kind: &SignalKind<'_>) {
         match *kind {
             SignalKind::Busy { duration_ms } => self.note_span(at - duration_ms, at),
             SignalKind::RequestStarted => self.started(at),

@@ -26,7 +26,12 @@ pub struct Pending {
     id: Id,
     /// When it was clicked.
     pub at: PageTime,
-    click: Click,
+    /// Where.
+    x: f64,
+    y: f64,
+    /// Sum of the frustrations it cannot be.
+    ignored: u32,
+    facts: Vec<u8>,
     /// Whether it follows the one before it on the same spot.
     follows: bool,
     frustrations: u32,
@@ -62,7 +67,7 @@ impl Pending {
         if self.counts.errors > 0 {
             frustrations |= ERROR;
         }
-        frustrations &= !self.click.ignored;
+        frustrations &= !self.ignored;
         for (key, number) in [
             (action_event::FRUSTRATIONS, u64::from(frustrations)),
             (action_event::ERROR_COUNT, self.counts.errors),
@@ -71,7 +76,7 @@ impl Pending {
         ] {
             fields.number(key, number);
         }
-        fields.append(&self.click.facts);
+        fields.append(&self.facts);
         (fields, u64::from(frustrations.count_ones()))
     }
 }
@@ -84,7 +89,7 @@ pub struct Clicks {
 
 impl Clicks {
     /// Takes a click, told at `now`: what it causes begins then, however long the browser was busy before.
-    pub fn add(&mut self, id: Id, at: PageTime, mut click: Click, now: PageTime) {
+    pub fn add(&mut self, id: Id, at: PageTime, mut click: Click<'_>, now: PageTime) {
         let mut activity = PageActivity::after(now);
         if click.is_early {
             // Nobody looked at the page, so nobody calls it dead.
@@ -92,18 +97,31 @@ impl Clicks {
             activity = PageActivity::after(at);
         }
         let follows = self.pending.last().is_some_and(|last| {
-            let (x, y) = (click.x - last.click.x, click.y - last.click.y);
+            let (x, y) = (click.x - last.x, click.y - last.y);
             click.is_same_target && at - last.at <= RAGE_MS && x * x + y * y <= MAX_DISTANCE * MAX_DISTANCE
         });
         if follows {
             self.excuse_last(click.ignored);
         }
         let counts = Counts::default();
-        self.pending.push(Pending { id, at, click, follows, frustrations: 0, activity, counts });
+        let Click { x, y, ignored, .. } = click;
+        let facts = click.facts.into();
+        self.pending.push(Pending {
+            id,
+            at,
+            x,
+            y,
+            ignored,
+            facts,
+            follows,
+            frustrations: 0,
+            activity,
+            counts,
+        });
     }
 
     /// Takes a signal that may be about page activity.
-    pub fn hear(&mut self, at: PageTime, kind: &SignalKind) {
+    pub fn hear(&mut self, at: PageTime, kind: &SignalKind<'_>) {
         for pending in &mut self.pending {
             pending.activity.hear(at, kind);
         }
@@ -122,7 +140,7 @@ impl Clicks {
     /// With those before it on the same spot: a double click selects a word, the first of the two nothing.
     fn excuse_last(&mut self, ignored: u32) {
         for pending in self.pending.iter_mut().rev() {
-            pending.click.ignored |= ignored;
+            pending.ignored |= ignored;
             if !pending.follows {
                 break;
             }
@@ -183,6 +201,6 @@ fn known_at(chain: &[Pending]) -> PageTime {
 }
 
 fn is_rage(chain: &[Pending]) -> bool {
-    chain.iter().all(|pending| pending.click.ignored & RAGE == 0)
+    chain.iter().all(|pending| pending.ignored & RAGE == 0)
         && chain.windows(3).any(|three| three[2].at - three[0].at <= RAGE_MS)
 }

@@ -1,7 +1,7 @@
 //! Resources: what the page loaded.
 
 use crate::fields::Fields;
-use crate::privacy::UrlRules;
+use crate::privacy::{UrlRules, to};
 use alloc::string::String;
 use rum_protocol::Id;
 use rum_protocol::keys::resource_event;
@@ -20,13 +20,12 @@ pub fn fields(id: Id, url: &str, discarded: bool, facts: &[u8], urls: &UrlRules)
 
 /// `data:` and `blob:` URLs are contents, or names of contents, of the page: only their kind is told.
 fn redacted(url: &str, urls: &UrlRules) -> String {
-    let scheme = url.bytes().take(SCHEME_LENGTH);
-    if scheme.clone().eq(*b"data:") {
+    if url.starts_with("data:") {
         let end = url.bytes().position(|byte| byte == b',' || byte == b';').unwrap_or(SCHEME_LENGTH);
-        return String::from(url.get(..end).unwrap_or_default());
+        return String::from(to(url, end));
     }
     let mut redacted = urls.redact(url);
-    if scheme.eq(*b"blob:") {
+    if url.starts_with("blob:") {
         redacted.truncate(redacted.bytes().rposition(|byte| byte == b'/').unwrap_or(SCHEME_LENGTH));
     }
     redacted

@@ -10,16 +10,16 @@ use rum_protocol::keys::view_event;
 
 impl Views {
     /// Takes a signal that is about views; any other changes nothing.
-    pub fn take(&mut self, recorder: &mut Recorder, at: PageTime, kind: SignalKind) {
+    pub fn take(&mut self, recorder: &mut Recorder, at: PageTime, kind: SignalKind<'_>) {
         let current = &mut self.current;
         match kind {
             SignalKind::ViewChanged { url, labels, is_new } => {
-                let url = recorder.urls.redact(&url);
+                let url = recorder.urls.redact(url);
                 if is_new {
                     let interaction_count = current.vitals.interactions_so_far();
-                    self.begin(recorder, url, labels, LoadingType::RouteChange, interaction_count, at);
+                    self.begin(recorder, url, labels.into(), LoadingType::RouteChange, interaction_count, at);
                 } else {
-                    current.describe(url, labels);
+                    current.describe(url, labels.into());
                 }
             }
             SignalKind::Noted { moment, after_ms } => {
@@ -44,7 +44,7 @@ impl Views {
             }
             SignalKind::DocumentLoaded { facts } => {
                 if let Some(first) = self.each().next() {
-                    first.document_loaded(at, facts);
+                    first.document_loaded(at, facts.into());
                 }
             }
             SignalKind::Scrolled { top, viewport_height, height } => {

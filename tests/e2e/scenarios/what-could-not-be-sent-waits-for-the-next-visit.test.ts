@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, Page, Route } from 'playwright-core'
 import { APP_NAME, APPLICATION_ID, PUBLIC_TOKEN } from '../harness/collector.ts'
 import { assertNothingCameTwice } from '../harness/events.ts'
 import { eventually } from '../harness/eventually.ts'
@@ -113,7 +113,16 @@ test('two tabs that open at the same time send what is kept once', async (t) => 
   const names = ['one', 'two', 'three', 'four']
   for (const name of names) await visitInOutage(stack, context, [name], { hasFailed: true })
   await stack.collector.restart()
-  await Promise.all([openQueuePage(stack, context), openQueuePage(stack, context)])
+  // Nothing gets through before both have looked.
+  const waiting: Route[] = []
+  await context.route('**/shop/v1*', (route) => void waiting.push(route))
+  await openQueuePage(stack, context)
+  await eventually('the first tab sends', () => assert.equal(waiting.length, 1))
+  await openQueuePage(stack, context)
+  assert.equal((await keptBatches(stack, context)).length, names.length)
+  assert.equal(waiting.length, 1, 'the second tab sends, too')
+  await context.unroute('**/shop/v1*')
+  for (const route of waiting) await route.continue()
   await eventually('all arrives', () => assert.deepEqual(arrived(stack), names.toSorted()))
   await nothingIsKept(stack, context)
   assert.equal(await repeats(stack), 0)
