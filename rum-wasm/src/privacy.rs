@@ -100,7 +100,7 @@ fn position_suffix(url: &str) -> &str {
 /// character looked for here is ASCII, so bytes will do.
 #[inline(never)]
 pub fn find(text: &str, set: &[u8]) -> usize {
-    text.bytes().position(|byte| set.iter().any(|&one| one == byte)).unwrap_or(text.len())
+    text.bytes().position(|byte| set.contains(&byte)).unwrap_or(text.len())
 }
 
 /// `&text[start..]` that cannot panic.
