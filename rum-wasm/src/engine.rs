@@ -216,6 +216,7 @@ impl Engine {
                 self.views.current.end(at);
                 self.leave(FlushReason::Stop, now, effects);
             }
+            SignalKind::Lost { events } => self.recorder.upload.lose(events),
             SignalKind::Timer => self.settle(now, false),
             SignalKind::Loaded { .. }
             | SignalKind::Unobservable { .. }
