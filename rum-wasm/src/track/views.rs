@@ -91,10 +91,13 @@ impl Views {
 
     /// Adds the states that changed: they come last in a batch, so that their counts include its events.
     pub fn push_states(&mut self, recorder: &mut Recorder, now: PageTime, whole: bool) {
-        for view in self.each() {
+        for view in &mut self.ended {
             push_state(recorder, view, now, whole);
         }
-        self.ended.retain(|view| now < view.ended_at() + LATE_MS);
+        push_state(recorder, &mut self.current, now, whole);
+        while self.ended.first().is_some_and(|view| now >= view.ended_at() + LATE_MS) {
+            self.ended.remove(0);
+        }
     }
 }
 
