@@ -41,7 +41,8 @@ impl Views {
 
     /// The view that the paints of an interaction are of (0: of the document load).
     pub fn painted_by(&mut self, interaction_id: u32) -> Option<&mut View> {
-        self.each().filter(|view| view.vitals.is_painted_by(interaction_id)).last()
+        let is_painted = |view: &&mut View| view.vitals.is_painted_by(interaction_id);
+        Some(&mut self.current).filter(is_painted).or_else(|| self.ended.iter_mut().rfind(is_painted))
     }
 
     /// All of them, the oldest first.
