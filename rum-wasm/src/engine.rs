@@ -193,13 +193,7 @@ impl Engine {
             SignalKind::LongTaskScript { source_url, invoker, facts } => {
                 self.long_tasks.script(source_url, invoker, facts, &self.recorder.urls);
             }
-            SignalKind::LongTask { facts } => {
-                let fields = self.long_tasks.task(self.recorder.new_id(), facts);
-                // What blocked a page before it was shown bothered nobody.
-                if at >= self.views.at(at).start {
-                    self.record(at, EventKind::LONG_TASK, &fields, now);
-                }
-            }
+            SignalKind::LongTask { facts } => self.block(at, facts, now),
             SignalKind::Shared { facts, flags, flag_kinds } => {
                 self.views.current.shared = Shared::new(facts, flags, flag_kinds);
             }
@@ -277,6 +271,15 @@ impl Engine {
         if vitals.fields() != before {
             view.mark_changed();
             self.recorder.batch.open(now);
+        }
+    }
+
+    /// Records a long task with the scripts told before it.
+    fn block(&mut self, at: PageTime, facts: &[u8], now: PageTime) {
+        let fields = self.long_tasks.task(self.recorder.new_id(), facts);
+        // What blocked a page before it was shown bothered nobody.
+        if at >= self.views.at(at).start {
+            self.record(at, EventKind::LONG_TASK, &fields, now);
         }
     }
 

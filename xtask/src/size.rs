@@ -11,8 +11,9 @@ use std::process::{Command, ExitCode};
 
 /// All that loads before the first paint; web-vitals alone is as large.
 const LOADER_BUDGET_BROTLI_BYTES: u64 = 3_072;
-/// Loader and core together, everything but replay: the smallest complete peer.
-const LOADER_AND_CORE_BUDGET_BROTLI_BYTES: u64 = 20_480;
+/// Loader and core together, everything but replay (docs/adr/0005): less than three fifths of the peer that captures
+/// the same.
+const LOADER_AND_CORE_BUDGET_BROTLI_BYTES: u64 = 30_720;
 /// Growth a compiler's patch release or a renamed variable may cause; more has to be looked at and committed.
 const SNAPSHOT_TOLERANCE_BROTLI_BYTES: u64 = 64;
 
@@ -261,7 +262,7 @@ mod tests {
 
     #[test]
     fn budgets_hold_even_for_a_snapshot_that_exceeds_them() {
-        let over = parts(3_073, 17_408);
+        let over = parts(3_073, 27_648);
         let snapshot = parse_snapshot(&snapshot_text(&over)).unwrap();
         assert_eq!(complaints(&over, &snapshot).len(), 2);
     }

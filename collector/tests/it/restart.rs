@@ -185,7 +185,8 @@ async fn a_load_balancer_sees_it_stop_before_the_port_closes() {
     post(&client, process.intake, 1).await.unwrap();
     let (status, lines) = tokio::task::spawn_blocking(move || process.terminate()).await.unwrap();
     assert!(status.success(), "{status}");
-    assert_eq!(lines.last().unwrap()["event"], "stopped_at_once");
+    // A delivery that was reading when the journal closed may have the last word.
+    assert!(lines.iter().any(|line| line["event"] == "stopped_at_once"), "{lines:?}");
     // Left alone, it stops when the time is over.
     std::fs::write(&file, format!("drain_delay_s = 1\n{text}")).unwrap();
     let process = Process::start(&file);

@@ -105,7 +105,7 @@ async fn a_leaking_batch_of_our_sdk_is_scrubbed_before_the_journal() {
         error["view"]["url"],
         "http://127.0.0.1:5173/claims?member=[redacted]&page=2#token=[redacted]"
     );
-    assert!(error["error"]["stack"].as_str().unwrap().ends_with("#token=[redacted]:10:5)"), "{error}");
+    assert!(error["error"]["stack"].as_str().unwrap().ends_with("#token=[redacted]:10:5"), "{error}");
     eventually("the view is in the store", || async { stack.views().await.len() == 1 }).await;
     let metrics = stack.metrics().await;
     assert!(
