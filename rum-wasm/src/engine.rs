@@ -146,7 +146,9 @@ impl Engine {
             } else if self.recorder.batch.due().is_some_and(|due| now >= due) {
                 self.flush(FlushReason::Time, now);
             }
-            effects.extend(self.recorder.next_post(now).map(Effect::Post));
+            if let Some(post) = self.recorder.next_post(now) {
+                effects.push(Effect::Post(post));
+            }
         }
         self.tell_session(&mut effects);
         effects
@@ -158,16 +160,15 @@ impl Engine {
             return None;
         }
         let view = &self.views.current;
-        let wake = [
+        let mut wake = view.keep_alive_due(&self.recorder);
+        for due in [
             self.recorder.batch.due(),
             self.recorder.upload.next_wake(),
             self.clicks.due(),
             view.loading.due(),
-            Some(view.keep_alive_due(&self.recorder)),
-        ]
-        .into_iter()
-        .flatten()
-        .fold(PageTime::INFINITY, f64::min);
+        ] {
+            wake = wake.min(due.unwrap_or(wake));
+        }
         Some(wake).filter(|&wake| wake < PageTime::INFINITY)
     }
 
@@ -180,12 +181,8 @@ impl Engine {
             SignalKind::Reacted => self.clicks.user_reacted(),
             SignalKind::Activity | SignalKind::SessionStored(_) | SignalKind::SessionStopped => {}
             SignalKind::KeyDown => self.views.current.vitals.input(at),
-            SignalKind::CustomAction { name, facts } => {
-                self.report(EventKind::ACTION, at, name, facts, now);
-            }
-            SignalKind::CustomVital { name, facts } => {
-                self.report(EventKind::VITAL, at, name, facts, now);
-            }
+            SignalKind::CustomAction { name, facts } => self.report(EventKind::ACTION, at, name, facts, now),
+            SignalKind::CustomVital { name, facts } => self.report(EventKind::VITAL, at, name, facts, now),
             SignalKind::Error { texts, facts } => {
                 self.fail(at, error::fields(texts, facts, &self.recorder.urls), now);
             }
@@ -198,7 +195,7 @@ impl Engine {
             }
             SignalKind::LongTask { facts } => self.block(at, facts, now),
             SignalKind::Shared { facts, flags, flag_kinds } => {
-                self.views.current.shared = Shared { facts: facts.into(), flags: flags.into(), flag_kinds };
+                self.views.current.shared = Shared::new(facts, flags, flag_kinds);
             }
             SignalKind::Hidden => self.hide(at, now, effects),
             SignalKind::Left => {
@@ -388,7 +385,9 @@ impl Engine {
         self.settle(now, true);
         self.views.push_states(&mut self.recorder, now, true);
         self.recorder.close(flush_reason, now);
-        effects.extend(self.recorder.upload.all_at_exit(now).into_iter().map(Effect::Post));
+        for post in self.recorder.upload.all_at_exit(now) {
+            effects.push(Effect::Post(post));
+        }
     }
 
     /// Closes the batch.
