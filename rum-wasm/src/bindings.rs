@@ -24,8 +24,7 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 
 // An instance of the SDK is a number here: an object would have to be kept in a table that both sides share.
 // Bytes are told by where they are in the module's memory, and `host.js` reads them there: functions of
-// numbers alone need no glue, and `boundary.ts` gives them to the module itself. (`i32` and `f64` are what wasm has;
-// other types are converted, by glue.)
+// numbers alone need no glue. (`i32` and `f64` are what wasm has; other types are converted, by glue.)
 #[wasm_bindgen(module = "/src/host.js")]
 extern "C" {
     /// `performance.now()`.

@@ -181,8 +181,12 @@ impl Engine {
             SignalKind::Reacted => self.clicks.user_reacted(),
             SignalKind::Activity | SignalKind::SessionStored(_) | SignalKind::SessionStopped => {}
             SignalKind::KeyDown => self.views.current.vitals.input(at),
-            SignalKind::CustomAction { name, facts } => self.report(EventKind::ACTION, at, name, facts, now),
-            SignalKind::CustomVital { name, facts } => self.report(EventKind::VITAL, at, name, facts, now),
+            SignalKind::CustomAction { name, facts } => {
+                self.report(EventKind::ACTION, at, name, facts, now);
+            }
+            SignalKind::CustomVital { name, facts } => {
+                self.report(EventKind::VITAL, at, name, facts, now);
+            }
             SignalKind::Error { texts, facts } => {
                 self.fail(at, error::fields(texts, facts, &self.recorder.urls), now);
             }
@@ -195,7 +199,7 @@ impl Engine {
             }
             SignalKind::LongTask { facts } => self.block(at, facts, now),
             SignalKind::Shared { facts, flags, flag_kinds } => {
-                self.views.current.shared = Shared::new(facts, flags, flag_kinds);
+                self.views.current.shared = Shared { facts: facts.into(), flags: flags.into(), flag_kinds };
             }
             SignalKind::Hidden => self.hide(at, now, effects),
             SignalKind::Left => {
