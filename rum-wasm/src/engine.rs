@@ -146,7 +146,9 @@ impl Engine {
             } else if self.recorder.batch.due().is_some_and(|due| now >= due) {
                 self.flush(FlushReason::Time, now);
             }
-            effects.extend(self.recorder.next_post(now).map(Effect::Post));
+            if let Some(post) = self.recorder.next_post(now) {
+                effects.push(Effect::Post(post));
+            }
         }
         self.tell_session(&mut effects);
         effects
@@ -158,16 +160,15 @@ impl Engine {
             return None;
         }
         let view = &self.views.current;
-        let wake = [
+        let mut wake = view.keep_alive_due(&self.recorder);
+        for due in [
             self.recorder.batch.due(),
             self.recorder.upload.next_wake(),
             self.clicks.due(),
             view.loading.due(),
-            Some(view.keep_alive_due(&self.recorder)),
-        ]
-        .into_iter()
-        .flatten()
-        .fold(PageTime::INFINITY, f64::min);
+        ] {
+            wake = wake.min(due.unwrap_or(wake));
+        }
         Some(wake).filter(|&wake| wake < PageTime::INFINITY)
     }
 
@@ -388,7 +389,9 @@ impl Engine {
         self.settle(now, true);
         self.views.push_states(&mut self.recorder, now, true);
         self.recorder.close(flush_reason, now);
-        effects.extend(self.recorder.upload.all_at_exit(now).into_iter().map(Effect::Post));
+        for post in self.recorder.upload.all_at_exit(now) {
+            effects.push(Effect::Post(post));
+        }
     }
 
     /// Closes the batch.

@@ -1,5 +1,6 @@
 //! The closed list of what the browser can tell the engine.
 
+use crate::privacy::{find, from, to};
 use crate::session::Session;
 
 /// Milliseconds since the page's time origin, the clock of `performance.now()` and `event.timeStamp`
@@ -134,9 +135,9 @@ impl<'a> Texts<'a> {
     /// The next of them.
     #[allow(clippy::should_implement_trait, reason = "it has no end: what is not there is empty")]
     pub fn next(&mut self) -> &'a str {
-        let end = self.0.bytes().position(|byte| byte == 0).unwrap_or(self.0.len());
-        let text = self.0.get(..end).unwrap_or_default();
-        self.0 = self.0.get(end + 1..).unwrap_or_default();
+        let end = find(self.0, b"\0");
+        let text = to(self.0, end);
+        self.0 = from(self.0, end + 1);
         text
     }
 }

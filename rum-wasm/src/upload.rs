@@ -129,12 +129,13 @@ impl Upload {
     /// Every post not in flight, newest first: if the browser takes only some at exit, the last state of the
     /// view is worth most.
     pub fn all_at_exit(&mut self, now: PageTime) -> Vec<Post> {
-        self.queue
-            .iter_mut()
-            .rev()
-            .filter(|post| !self.is_held && post.sent_at.is_none())
-            .map(|post| post.send(now, true))
-            .collect()
+        let mut posts = Vec::new();
+        for post in self.queue.iter_mut().rev() {
+            if !self.is_held && post.sent_at.is_none() {
+                posts.push(post.send(now, true));
+            }
+        }
+        posts
     }
 
     /// The collector answered a post. `status` 0 means that it could not be reached.

@@ -175,9 +175,12 @@ impl Clicks {
             }
             start += chain.len();
         }
-        let mut taken = self.pending.drain(start..start + length);
-        let mut first = taken.next()?;
-        for next in taken {
+        if length == 0 {
+            return None;
+        }
+        let mut first = self.pending.remove(start);
+        for _ in 1..length {
+            let next = self.pending.remove(start);
             first.frustrations = RAGE;
             first.counts.errors += next.counts.errors;
             first.counts.resources += next.counts.resources;

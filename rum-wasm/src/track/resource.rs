@@ -1,7 +1,7 @@
 //! Resources: what the page loaded.
 
 use crate::fields::Fields;
-use crate::privacy::{UrlRules, to};
+use crate::privacy::{UrlRules, find, to};
 use alloc::string::String;
 use rum_protocol::Id;
 use rum_protocol::keys::resource_event;
@@ -21,8 +21,8 @@ pub fn fields(id: Id, url: &str, discarded: bool, facts: &[u8], urls: &UrlRules)
 /// `data:` and `blob:` URLs are contents, or names of contents, of the page: only their kind is told.
 fn redacted(url: &str, urls: &UrlRules) -> String {
     if url.starts_with("data:") {
-        let end = url.bytes().position(|byte| byte == b',' || byte == b';').unwrap_or(SCHEME_LENGTH);
-        return String::from(to(url, end));
+        let end = find(url, b",;");
+        return String::from(to(url, if end < url.len() { end } else { SCHEME_LENGTH }));
     }
     let mut redacted = urls.redact(url);
     if url.starts_with("blob:") {

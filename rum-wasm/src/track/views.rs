@@ -41,7 +41,8 @@ impl Views {
 
     /// The view that the paints of an interaction are of (0: of the document load).
     pub fn painted_by(&mut self, interaction_id: u32) -> Option<&mut View> {
-        self.each().filter(|view| view.vitals.is_painted_by(interaction_id)).last()
+        let is_painted = |view: &&mut View| view.vitals.is_painted_by(interaction_id);
+        Some(&mut self.current).filter(is_painted).or_else(|| self.ended.iter_mut().rfind(is_painted))
     }
 
     /// All of them, the oldest first.
@@ -91,10 +92,13 @@ impl Views {
 
     /// Adds the states that changed: they come last in a batch, so that their counts include its events.
     pub fn push_states(&mut self, recorder: &mut Recorder, now: PageTime, whole: bool) {
-        for view in self.each() {
+        for view in &mut self.ended {
             push_state(recorder, view, now, whole);
         }
-        self.ended.retain(|view| now < view.ended_at() + LATE_MS);
+        push_state(recorder, &mut self.current, now, whole);
+        while self.ended.first().is_some_and(|view| now >= view.ended_at() + LATE_MS) {
+            self.ended.remove(0);
+        }
     }
 }
 
