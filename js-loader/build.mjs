@@ -18,7 +18,17 @@ const shortHash = (bytes) => digest('sha256', bytes).digest('hex').slice(0, 10);
 const integrity = `sha384-${digest('sha384', wasm).digest('base64')}`;
 
 // wasm-bindgen copies a crate's own JS into a folder named by a hash.
-const hostModule = `./snippets/${readdirSync(join(pkg, 'snippets'))[0]}/src/host.js`;
+const [snippets] = readdirSync(join(pkg, 'snippets'));
+
+/** For each imported function of numbers wasm-bindgen writes one more import of the same module. */
+const glue = {
+  name: 'glue',
+  setup({ onLoad }) {
+    onLoad({ filter: /rum_wasm\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/^.*\bimport[2-9]\b.*snippets.*$|^.*snippets.*\bimport[2-9]\b.*$/gm, ''),
+    }));
+  },
+};
 
 const shared = {
   absWorkingDir: here,
@@ -27,14 +37,14 @@ const shared = {
   write: false,
   target: 'es2022',
   legalComments: 'none',
+  plugins: [glue],
   define: { SDK_VERSION: JSON.stringify(version) },
-  alias: { '#host': join(pkg, hostModule) },
+  alias: { '#glue': join(pkg, 'rum_wasm.js'), '#host': join(pkg, 'snippets', snippets, 'src/host.js') },
 };
 
 /** The lazy part for one place: where its wasm is differs. */
 const coreDefines = (wasmFile, ownFiles) => ({
   ...shared.define,
-  HOST_MODULE: JSON.stringify(hostModule),
   WASM_FILE: JSON.stringify(wasmFile),
   WASM_INTEGRITY: JSON.stringify(integrity),
   OWN_FILES: JSON.stringify(ownFiles),
@@ -68,7 +78,7 @@ async function bundleHashed(folder, entry, define) {
       });
     },
   };
-  const bundle = await build({ ...shared, entryPoints: [entry], format: 'esm', define, plugins: [chunks] });
+  const bundle = await build({ ...shared, entryPoints: [entry], format: 'esm', define, plugins: [glue, chunks] });
   const code = await minified(bundle, true);
   // The entry of the core is the boundary.
   const name = `${basename(entry, '.ts').replace('boundary', 'core')}-${shortHash(code)}.js`;

@@ -1,10 +1,11 @@
 /**
- * The JS side of the seam, and the entry of the lazy part: the only one to know the module.
+ * The JS side of the seam, and the entry of the lazy part: the only importer of generated glue.
  *
- * The generated glue is left out on purpose: it would name a second address of the module, warn about content types
- * and know nothing of integrity, and what crosses is numbers, which need none.
+ * The glue's own asynchronous loader is left out on purpose (it is not imported, so the bundler drops it): it
+ * would name a second address of the module, warn about content types and know nothing of integrity.
  */
-import { fillWithRandom, hosts, look, module, now, take, tell } from '#host';
+import { initSync, room, signal, start } from '#glue';
+import { hosts, module } from '#host';
 import { join, type CreateCore } from './core.ts';
 import { encode, utf8 } from './encode.ts';
 import { checkOptions } from './options.ts';
@@ -14,33 +15,10 @@ import type { CoreModule } from './types.ts';
 /** Set by build.mjs: name of the wasm file beside this one, and its digest (Subresource Integrity). */
 declare const WASM_FILE: string;
 declare const WASM_INTEGRITY: string;
-/** Set by build.mjs: what the module calls `rum-wasm/src/host.js`. */
-declare const HOST_MODULE: string;
 /** Set by build.mjs: an expression for the names of our files in the folder of this one. */
 declare const OWN_FILES: string;
 
 const wasmUrl = new URL(WASM_FILE, import.meta.url);
-
-/** What `rum-wasm/src/bindings.rs` exports. */
-interface Wasm {
-  memory: WebAssembly.Memory;
-  room(length: number): number;
-  start(
-    texts: number,
-    timeOriginMs: number,
-    activationStart: number,
-    firstHidden: number,
-    sessionSampleRate: number,
-    onErrorSampleRate: number,
-    storedStartedMs: number,
-    storedActiveMs: number,
-    storedKept: number,
-    hasHook: number,
-  ): void;
-  signal(host: number, kind: number, at: number, first: number, second: number, third: number, texts: number): number;
-}
-
-let wasm: Wasm;
 
 /** Fetches and compiles the module, once. */
 let compiled: Promise<void> | undefined;
@@ -49,13 +27,7 @@ async function compile(fetch: typeof window.fetch): Promise<void> {
   const response = await fetch(wasmUrl, { integrity: WASM_INTEGRITY, priority: 'low' });
   if (!response.ok) throw new Error(`the core's address answered ${response.status}`);
   // By bytes, not by stream: it needs no `application/wasm` content type, and compiles off the main thread too.
-  const { instance } = await WebAssembly.instantiate(await response.arrayBuffer(), {
-    [HOST_MODULE]: { fillWithRandom, look, now, take, tell },
-    // Of JavaScript's objects, for which wasm-bindgen would make a table ready here, the module has none.
-    './rum_wasm_bg.js': { __wbindgen_init_externref_table() {} },
-  });
-  wasm = instance.exports as unknown as Wasm;
-  module.memory = wasm.memory;
+  module.memory = initSync({ module: await WebAssembly.compile(await response.arrayBuffer()) }).memory;
 }
 
 /** Makes the core ready; the returned function starts it with what happened so far. */
@@ -82,9 +54,9 @@ export const erase: CoreModule['erase'] = (options) =>
 /** Writes texts and what is encoded to where the next call of the module takes them; answers how long the texts are. */
 function handOver(texts: string, encoded: Uint8Array): number {
   const bytes = utf8(texts);
-  const at = wasm.room(bytes.length + encoded.length);
+  const at = room(bytes.length + encoded.length);
   // Made anew: memory that had to grow is another buffer.
-  const memory = new Uint8Array(wasm.memory.buffer);
+  const memory = new Uint8Array(module.memory!.buffer);
   memory.set(bytes, at);
   memory.set(encoded, at + bytes.length);
   return bytes.length;
@@ -93,7 +65,7 @@ function handOver(texts: string, encoded: Uint8Array): number {
 const createCore: CreateCore = (setup, host) => {
   const [id, startedMs, activeMs, isKept] = setup.storedSession;
   const number = hosts.push(host) - 1;
-  wasm.start(
+  start(
     handOver(join(setup.texts), encode([[0, id], ...setup.context])),
     setup.timeOriginMs,
     setup.activationStart,
@@ -107,6 +79,6 @@ const createCore: CreateCore = (setup, host) => {
   );
   return {
     signal: (kind, at, first, second, third, texts, facts) =>
-      wasm.signal(number, kind, at, first, second, third, handOver(texts, facts)),
+      signal(number, kind, at, first, second, third, handOver(texts, facts)),
   };
 };

@@ -37,6 +37,7 @@ export const enum SignalKind {
   Shared = 60,
   SessionStored = 61,
   SessionStopped = 62,
+  Lost = 63,
   FirstInput = 70,
   SoftNavigation = 71,
   LongTaskScript = 72,
@@ -48,9 +49,9 @@ export const enum SignalKind {
 export interface Host {
   /**
    * What the engine tells. `bytes` are a view of the module's memory: copy them before returning. Posts a batch
-   * (numbers: its slot, 1 at page exit); stores the session's id (start and last activity in ms since the epoch,
-   * 1 if it is kept); tells of the view that began (its `ViewContext`;
-   * bytes of its URL); tells the developer; says whether page activity is to be told from now on (1).
+   * (numbers: its slot, 1 at page exit, how many events it has); stores the session's id (start and last activity
+   * in ms since the epoch, 1 if it is kept); tells of the view that began (its `ViewContext`; bytes of its URL);
+   * tells the developer; says whether page activity is to be told from now on (1).
    */
   tell: [post: Tell, store: Tell, view: Tell, warn: Tell, watchActivity: Tell];
   /**

@@ -10,6 +10,7 @@ const EXTRA: Record<keyof ExtraOptions, true> = {
   allowedGraphQlUrls: true,
   allowedTracingUrls: true,
   beforeSend: true,
+  offlineQueue: true,
   propagateTraceBaggage: true,
   sessionOnErrorSampleRate: true,
   sessionPersistence: true,

@@ -1,16 +1,18 @@
 /**
  * What only some applications ask for, loaded with the core where one does: options the loader does not know,
- * other places for the session, contexts kept across pages, and the sign of a test run.
+ * other places for the session, contexts and batches kept across pages, and the sign of a test run.
  */
 import type { Undo } from './adapter.ts';
 import type { Hook } from './core.ts';
 import { share, short, type Field } from './encode.ts';
 import { Context as ContextFields, EventKind } from './fields.ts';
 import { listen } from './browser/listen.ts';
+import type { CreateSender } from './browser/sender.ts';
 import { createKeeper, keptId, storage, WITHDRAWN, type Keeper, type Place } from './browser/session.ts';
 import type { Fence } from './fence.ts';
 import { attempt, toText } from './host-value.ts';
 import { isMatch } from './match.ts';
+import { eraseDatabase } from './offline-database.ts';
 import type { CheckedOptions, Contexts, ExtraOptions, SessionPersistence } from './types.ts';
 import { warn } from './warn.ts';
 
@@ -32,6 +34,8 @@ export interface Extras {
   /** Keeps contexts for the next page. */
   persist(contexts: Contexts): void;
   hook: Hook | undefined;
+  /** In place of the sender that forgets what it could not deliver when the page is left. */
+  createSender: CreateSender | undefined;
   /** What is asked for of requests. */
   checked: Checked;
 }
@@ -64,6 +68,7 @@ const OPTIONS: Record<keyof ExtraOptions, [isRight: (value: unknown) => boolean,
   usePartitionedCrossSiteSessionCookie: [isBoolean, 'true or false', false],
   trackAnonymousUser: [isBoolean, 'true or false', false],
   storeContextsAcrossPages: [isBoolean, 'true or false', false],
+  offlineQueue: [isBoolean, 'true or false', false],
   trackFeatureFlagsForEvents: [isOneOf(...Object.keys(FLAGGED)), `a list of ${Object.keys(FLAGGED)}`, []],
   allowedTracingUrls: [isMatches, 'a list of matches', []],
   traceSampleRate: [isRate, 'a number from 0 to 100', 100],
@@ -79,10 +84,11 @@ export async function createExtras(options: CheckedOptions): Promise<Extras> {
   const place = placesOf(extra).find(works) ?? memory();
   const keeper = createKeeper(options.instance, place, place.isMemory && memory());
   const suffix = options.instance && `_${options.instance}`;
-  const [visitorKey, contextsKey] = [`rum_visitor${suffix}`, `rum_contexts${suffix}`];
+  const [visitorKey, contextsKey, queueKey] = [`rum_visitor${suffix}`, `rum_contexts${suffix}`, `rum_queue${suffix}`];
   const contextsPlace = storage(() => localStorage);
   const { beforeSend } = extra;
   const hook = beforeSend && (await import('./before-send.ts')).createHook(beforeSend, options, keeper);
+  const queue = extra.offlineQueue ? (await import('./offline-queue.ts')).createOfflineQueue(queueKey) : undefined;
   return {
     keeper: {
       ...keeper,
@@ -91,6 +97,7 @@ export async function createExtras(options: CheckedOptions): Promise<Extras> {
         keeper.erase();
         attempt(() => place.write(visitorKey, '', 0));
         attempt(() => contextsPlace.write(contextsKey, '', 0));
+        queue?.erase();
       },
     },
     context: [
@@ -113,6 +120,7 @@ export async function createExtras(options: CheckedOptions): Promise<Extras> {
       attempt(() => contextsPlace.write(contextsKey, JSON.stringify({ GlobalContext, User, Account }), 0));
     },
     hook,
+    createSender: queue?.createSender,
     checked: extra,
   };
 }
@@ -142,6 +150,7 @@ export function eraseEverything(options: CheckedOptions): void {
   ]) {
     for (const name of ['session', 'visitor', 'tab', 'contexts']) attempt(() => place.write(`rum_${name}${suffix}`, '', 0));
   }
+  eraseDatabase(`rum_queue${suffix}`);
 }
 
 /** The rules of `checkOptions`: a wrong option falls back to its default, with one warning that names them all. */

@@ -60,8 +60,8 @@ export function startSdk(
   });
 
   const alarm = createAlarm(fence(() => emit(SignalKind.Timer, performance.now())));
-  const sender = createSender(options.intakeUrl, requests.fetch, fence, (slot, status, retryAfterS) =>
-    emit(SignalKind.Answered, performance.now(), [slot, status, retryAfterS]),
+  const sender = (extras?.createSender ?? createSender)(options.intakeUrl, requests.fetch, fence, (kind, numbers) =>
+    emit(kind, performance.now(), numbers),
   );
   const keeper = extras?.keeper ?? createKeeper(options.instance);
   const hook = extras?.hook;

@@ -23,6 +23,11 @@ export interface ExtraOptions {
   trackAnonymousUser?: boolean;
   /** Keeps user, account and global context for the site's next pages, in `localStorage`. Default: false. */
   storeContextsAcrossPages?: boolean;
+  /**
+   * Keeps what could not be delivered for the next visit, in IndexedDB: masked and redacted batches, 1 MiB and 4 hours at
+   * most. Default: false.
+   */
+  offlineQueue?: boolean;
   /** Events, beside views and errors, that carry feature flags. Default: none. */
   trackFeatureFlagsForEvents?: ('vital' | 'action' | 'long_task' | 'resource')[];
   /** Requests that carry trace headers, from the page's first on. Default: none. */

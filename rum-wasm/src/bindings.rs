@@ -24,8 +24,7 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 
 // An instance of the SDK is a number here: an object would have to be kept in a table that both sides share.
 // Bytes are told by where they are in the module's memory, and `host.js` reads them there: functions of
-// numbers alone need no glue, and `boundary.ts` gives them to the module itself. (`i32` and `f64` are what wasm has;
-// other types are converted, by glue.)
+// numbers alone need no glue. (`i32` and `f64` are what wasm has; other types are converted, by glue.)
 #[wasm_bindgen(module = "/src/host.js")]
 extern "C" {
     /// `performance.now()`.
@@ -128,12 +127,8 @@ pub fn signal(host: i32, kind: i32, at: f64, first: f64, second: f64, third: f64
     for effect in effects {
         match effect {
             Effect::Post(post) => {
-                tell_bytes(
-                    host,
-                    0,
-                    &post.body,
-                    [f64::from(post.slot), f64::from(u8::from(post.at_exit)), 0.0],
-                );
+                let at_exit = f64::from(u8::from(post.at_exit));
+                tell_bytes(host, 0, &post.body, [f64::from(post.slot), at_exit, f64::from(post.events)]);
             }
             Effect::StoreSession(session) => {
                 let Session { started_ms, active_ms, is_kept, .. } = session;
@@ -229,6 +224,7 @@ fn signal_of<'a>(kind: i32, numbers: [f64; 3], mut texts: Texts<'a>, facts: &'a 
             third > 0.0,
         )),
         62 => SignalKind::SessionStopped,
+        63 => SignalKind::Lost { events: first as u32 },
         70 => SignalKind::FirstInput { facts },
         71 => SignalKind::SoftNavigation { interaction_id: first as u32, start: second },
         72 => SignalKind::LongTaskScript { source_url: text(), invoker: text(), facts },

@@ -1,6 +1,7 @@
 //! The pure state machine: a signal in, effects out. It calls no web API, reads no clock and draws no random
 //! number by itself, so all of it is tested without a browser (`engine_test.rs`).
 
+mod measures;
 mod posts;
 mod sessions;
 
@@ -181,8 +182,12 @@ impl Engine {
             SignalKind::Reacted => self.clicks.user_reacted(),
             SignalKind::Activity | SignalKind::SessionStored(_) | SignalKind::SessionStopped => {}
             SignalKind::KeyDown => self.views.current.vitals.input(at),
-            SignalKind::CustomAction { name, facts } => self.report(EventKind::ACTION, at, name, facts, now),
-            SignalKind::CustomVital { name, facts } => self.report(EventKind::VITAL, at, name, facts, now),
+            SignalKind::CustomAction { name, facts } => {
+                self.report(EventKind::ACTION, at, name, facts, now);
+            }
+            SignalKind::CustomVital { name, facts } => {
+                self.report(EventKind::VITAL, at, name, facts, now);
+            }
             SignalKind::Error { texts, facts } => {
                 self.fail(at, error::fields(texts, facts, &self.recorder.urls), now);
             }
@@ -195,7 +200,7 @@ impl Engine {
             }
             SignalKind::LongTask { facts } => self.block(at, facts, now),
             SignalKind::Shared { facts, flags, flag_kinds } => {
-                self.views.current.shared = Shared::new(facts, flags, flag_kinds);
+                self.views.current.shared = Shared { facts: facts.into(), flags: flags.into(), flag_kinds };
             }
             SignalKind::Hidden => self.hide(at, now, effects),
             SignalKind::Left => {
@@ -213,6 +218,7 @@ impl Engine {
                 self.views.current.end(at);
                 self.leave(FlushReason::Stop, now, effects);
             }
+            SignalKind::Lost { events } => self.recorder.upload.lose(events),
             SignalKind::Timer => self.settle(now, false),
             SignalKind::Loaded { .. }
             | SignalKind::Unobservable { .. }
@@ -232,45 +238,6 @@ impl Engine {
                 self.clicks.hear(at, &of_views);
                 self.views.take(&mut self.recorder, at, of_views);
             }
-        }
-    }
-
-    /// Web vitals: entries belong to the view that was there when they happened, paints to the one whose they are.
-    fn measure(&mut self, at: PageTime, kind: &SignalKind<'_>, now: PageTime) {
-        let view = match kind {
-            SignalKind::LargestContentfulPaint { interaction_id, .. } => {
-                self.views.painted_by(*interaction_id)
-            }
-            _ => Some(self.views.at(at)),
-        };
-        let Some(view) = view else { return };
-        let vitals = &mut view.vitals;
-        let after_ms = at - view.start;
-        let before = vitals.fields();
-        match kind {
-            SignalKind::Loaded { response_start } => vitals.loaded(*response_start),
-            SignalKind::Unobservable { shifts, largest_paints } => {
-                vitals.cannot_observe(*shifts, *largest_paints);
-            }
-            SignalKind::FirstContentfulPaint => vitals.first_contentful_paint(at),
-            SignalKind::LargestContentfulPaint { resource_url, facts, .. } => {
-                vitals.largest_contentful_paint(at, resource_url, facts, &self.recorder.urls);
-            }
-            SignalKind::SoftNavigation { interaction_id, start } => {
-                vitals.soft_navigation(at, *interaction_id, *start, view.start);
-            }
-            SignalKind::LayoutShift { value, facts } => vitals.layout_shift(at, after_ms, *value, facts),
-            SignalKind::EventTiming { interaction_id, duration_ms, facts } => {
-                vitals.event_timing(*interaction_id, *duration_ms, after_ms, facts);
-            }
-            SignalKind::FirstInput { facts } => vitals.first_input(at, after_ms, facts),
-            SignalKind::InteractionCount { count } => vitals.interaction_count(*count),
-            SignalKind::RestoredPaint => vitals.restored_paint(after_ms),
-            _ => {}
-        }
-        if vitals.fields() != before {
-            view.mark_changed();
-            self.recorder.batch.open(now);
         }
     }
 

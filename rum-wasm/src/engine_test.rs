@@ -354,6 +354,14 @@ fn nothing_is_lost_while_the_collector_is_away() {
 }
 
 #[test]
+fn what_was_kept_for_a_later_visit_and_given_up_is_counted_in_the_next_batch() {
+    let mut script = Script::new();
+    script.at(100.0, SignalKind::Lost { events: 7 }).at(200.0, error("one")).at(10_200.0, SignalKind::Timer);
+    assert_eq!(script.last_batch().lost_events, Some(7));
+    assert_eq!(script.posts[0].events as usize, script.last_batch().events.len());
+}
+
+#[test]
 fn a_refusal_is_told_once_and_counted_in_the_next_batch() {
     let mut script = Script::new();
     script.at(10_100.0, SignalKind::Timer).answer(10_200.0, 403);

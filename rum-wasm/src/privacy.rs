@@ -101,7 +101,7 @@ fn position_suffix(url: &str) -> &str {
 #[inline(never)]
 #[allow(clippy::manual_contains, reason = "`contains` brings a search word by word along")]
 pub fn find(text: &str, set: &[u8]) -> usize {
-    text.bytes().position(|byte| set.iter().any(|&one| one == byte)).unwrap_or(text.len())
+    text.bytes().position(|byte| set.contains(&byte)).unwrap_or(text.len())
 }
 
 /// `&text[start..]` that cannot panic.

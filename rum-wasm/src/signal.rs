@@ -91,6 +91,8 @@ pub enum SignalKind<'a> {
     SessionStored(Session),
     /// The application ended the session; activity begins another.
     SessionStopped,
+    /// Batches kept for the next visit (`js-loader/src/offline-queue.ts`) were given up.
+    Lost { events: u32 },
     /// The page can no longer be seen.
     Hidden,
     /// The page is being left; it may be kept in the back-forward cache.

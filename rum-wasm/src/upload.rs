@@ -43,6 +43,8 @@ pub struct Post {
     pub slot: u32,
     /// An encoded batch.
     pub body: Vec<u8>,
+    /// How many events it has, for whoever keeps it and may have to give it up.
+    pub events: u32,
     /// Whether the page may be gone before anything asynchronous completes.
     pub at_exit: bool,
 }
@@ -100,7 +102,7 @@ impl Upload {
         core::mem::take(&mut self.is_held)
     }
 
-    /// Counts events that never reached a batch.
+    /// Counts events that never reached a batch, or whose batch was given up elsewhere.
     pub fn lose(&mut self, events: u32) {
         self.lost_events += events;
     }
@@ -195,7 +197,7 @@ impl Upload {
 impl Waiting {
     fn send(&mut self, now: PageTime, at_exit: bool) -> Post {
         self.sent_at = Some(now);
-        Post { slot: self.slot, body: self.body.clone(), at_exit }
+        Post { slot: self.slot, body: self.body.clone(), events: self.events, at_exit }
     }
 }
 

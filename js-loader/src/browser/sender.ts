@@ -3,6 +3,7 @@
  * would complete any more, they go as they are. Bodies are bytes, never blobs: Chromium reads a blob after the
  * request has begun, and one whose tab is closed meanwhile is lost.
  */
+import { SignalKind } from '../core.ts';
 import type { Fence } from '../fence.ts';
 
 /** Browsers refuse `keepalive` requests whose bodies in flight pass 64 KiB in sum (Fetch standard, 4.6). */
@@ -14,24 +15,30 @@ const MIN_DEFLATED_BYTES = 512;
 /** Keeps the request CORS-simple: no preflight. */
 const HEADERS = { 'Content-Type': 'text/plain;charset=UTF-8' };
 
-type Bytes = Uint8Array<ArrayBuffer>;
+export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Tells what became of a post: its status (0: the collector could not be reached) and `Retry-After` (s). */
-export type OnAnswer = (slot: number, status: number, retryAfterS: number) => void;
+/**
+ * Tells the engine what became of a post (`Answered`): its slot, the status (0: the collector could not be reached) and
+ * `Retry-After` (s).
+ */
+export type TellEngine = (kind: SignalKind, numbers: number[]) => void;
 
 /** Posts batches. */
 export interface Sender {
-  post(view: Bytes, slot: number, atExit: number): void;
+  /** Posts a batch of so many events, to be answered by its slot. */
+  post(view: Bytes, slot: number, atExit: number, events: number): void;
   /** The page is being left: what is being deflated goes as it is. */
   hurry(): void;
 }
 
 /** Makes a sender. `fetch` is the one from before we watched it: our own posts are no requests of the page. */
-export function createSender(intakeUrl: string, fetch: typeof window.fetch, fence: Fence, onAnswer: OnAnswer): Sender {
+export type CreateSender = (intakeUrl: string, fetch: typeof window.fetch, fence: Fence, tell: TellEngine) => Sender;
+
+export const createSender: CreateSender = (intakeUrl, fetch, fence, tell) => {
   // Posts that are being deflated. One that has left this map was sent as it is, and its deflated form,
   // if it still comes, is forgotten.
   const deflating = new Map<number, Bytes>();
-  const answer = fence(onAnswer);
+  const answer = fence(tell);
 
   const send = (slot: number, body: Bytes, atExit: boolean): void => {
     deflating.delete(slot);
@@ -46,8 +53,8 @@ export function createSender(intakeUrl: string, fetch: typeof window.fetch, fenc
     };
     // Inside a promise, because a page's own `fetch` wrapper may throw at once.
     new Promise<Response>((resolve) => resolve(fetch(intakeUrl, init))).then(
-      (response) => answer(slot, response.status, Number(response.headers.get('retry-after')) || 0),
-      () => answer(slot, 0, 0),
+      (response) => answer(SignalKind.Answered, [slot, response.status, Number(response.headers.get('retry-after')) || 0]),
+      () => answer(SignalKind.Answered, [slot, 0, 0]),
     );
   };
 
@@ -69,7 +76,7 @@ export function createSender(intakeUrl: string, fetch: typeof window.fetch, fenc
       for (const [slot, body] of deflating) send(slot, body, true);
     },
   };
-}
+};
 
 /** The zlib stream (RFC 1950) of a body. */
 async function deflate(body: Bytes): Promise<Bytes> {

@@ -34,5 +34,12 @@ impl Engine {
 
 /// What is taken even while there is no session: what was recorded has to leave.
 pub(super) fn is_about_them(kind: &SignalKind<'_>) -> bool {
-    matches!(kind, SignalKind::Answered { .. } | SignalKind::Hidden | SignalKind::Left | SignalKind::Stopped)
+    matches!(
+        kind,
+        SignalKind::Answered { .. }
+            | SignalKind::Lost { .. }
+            | SignalKind::Hidden
+            | SignalKind::Left
+            | SignalKind::Stopped
+    )
 }

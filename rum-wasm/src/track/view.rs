@@ -67,11 +67,6 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// What a signal told.
-    pub fn new(facts: &[u8], flags: &str, flag_kinds: u32) -> Self {
-        Self { facts: facts.into(), flags: flags.into(), flag_kinds }
-    }
-
     /// The fields for an event of a kind.
     pub fn fields(&self, kind: u32) -> Fields {
         let mut fields = Fields::default();

@@ -17,7 +17,7 @@ const refused: [what: string, options: unknown, option: RegExp][] = [
   ['no endpoint', { applicationId: id }, /endpoint/],
   ['an endpoint that is no URL', { applicationId: id, endpoint: 'ftp://files.example' }, /endpoint/],
   ['a consent that cannot be read', { applicationId: id, endpoint, trackingConsent: true }, /trackingConsent/],
-  ['several at once', { applicationId: '', endpoint: null, trackingConsent: 7 }, /applicationId.*endpoint.*trackingConsent/],
+  ['several at once', { applicationId: '', endpoint: null, trackingConsent: 7 }, /applicationId.*trackingConsent.*endpoint/],
   ['nothing at all', undefined, /applicationId.*endpoint/],
   ['a text', 'start please', /applicationId.*endpoint/],
 ]

@@ -12,7 +12,7 @@ const SHIPPED_CRATES: [&str; 3] = ["rum-wasm/", "rum-protocol/", "collector/"];
 const EXPORTS: &str = "rum-wasm/src/bindings.rs";
 const GLUE_IMPORTER: &str = "js-loader/src/boundary.ts";
 /// What wasm-pack calls its output, in a module path, and the loader's alias of it.
-const GLUE_MODULES: [&str; 3] = ["wasm-pkg", "rum_wasm", "#host"];
+const GLUE_MODULES: [&str; 3] = ["wasm-pkg", "rum_wasm", "#glue"];
 
 pub(super) fn web_apis(files: &[SourceFile]) -> Vec<String> {
     let mut complaints = Vec::new();
