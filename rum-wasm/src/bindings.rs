@@ -89,14 +89,8 @@ pub fn start(
     let mut engines = ENGINES.lock();
     let message = take_message();
     let (mut texts, context) = split(&message, texts);
-    // Key and length of the id are a byte each.
-    let (session_id, context) = context.split_at_checked(18).unwrap_or_default();
-    let stored_session = Session::stored(
-        session_id.get(2..).unwrap_or_default(),
-        stored_started_ms,
-        stored_active_ms,
-        stored_kept > 0,
-    );
+    let (session_id, context) = context.split_at_checked(2 + 16).unwrap_or_default();
+    let stored_session = stored(session_id, stored_started_ms, stored_active_ms, stored_kept > 0);
     let start = Start {
         context: context.into(),
         session_sample_rate: session_sample_rate as f32,
@@ -148,6 +142,11 @@ fn with<T>(host: i32, work: impl FnOnce(&mut Engine) -> T) -> Option<T> {
     let answer = work(engine);
     *ENGINES.lock().get_mut(host as usize)? = Some(engine);
     Some(answer)
+}
+
+/// What a page of the site stored. The id comes as a field: its key and its length are a byte each.
+fn stored(id_field: &[u8], started_ms: f64, active_ms: f64, is_kept: bool) -> Session {
+    Session::stored(id_field.get(2..).unwrap_or_default(), started_ms, active_ms, is_kept)
 }
 
 fn take_message() -> Vec<u8> {
@@ -217,12 +216,7 @@ fn signal_of<'a>(kind: i32, numbers: [f64; 3], mut texts: Texts<'a>, facts: &'a 
         52 => SignalKind::RequestFailed { texts: all, status: first as u32 },
         53 => SignalKind::Resource { url: text(), discarded: first > 0.0, facts },
         60 => SignalKind::Shared { facts, flags: text(), flag_kinds: first as u32 },
-        61 => SignalKind::SessionStored(Session::stored(
-            facts.get(2..).unwrap_or_default(),
-            first,
-            second,
-            third > 0.0,
-        )),
+        61 => SignalKind::SessionStored(stored(facts, first, second, third > 0.0)),
         62 => SignalKind::SessionStopped,
         63 => SignalKind::Lost { events: first as u32 },
         70 => SignalKind::FirstInput { facts },

@@ -39,8 +39,8 @@ pub enum Effect {
     Warn(&'static str),
 }
 
-/// What the engine knows when it starts. `js-loader/src/options.ts` has refused wrong options before the core
-/// was even fetched, and the adapters have bounded the lengths of texts.
+/// What the engine knows when it starts. `js-loader/src/options.ts` has put defaults in the place of wrong options,
+/// and the adapters have bounded the lengths of texts.
 #[derive(Clone, Debug)]
 pub struct Start {
     /// Fields of the `Context`, without the session's id.

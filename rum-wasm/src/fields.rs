@@ -199,12 +199,6 @@ pub fn push_array(list: &mut Vec<u8>, length: u64) {
     head(list, ARRAY, length);
 }
 
-/// Appends a text as an item of its own.
-pub fn push_text(list: &mut Vec<u8>, text: &str) {
-    head(list, TEXT, text.len() as u64);
-    list.extend_from_slice(text.as_bytes());
-}
-
 /// Major type and argument (RFC 8949, section 3): below 24 in one byte, else in 1, 2, 4 or 8 more.
 fn head(bytes: &mut Vec<u8>, major: u8, value: u64) {
     let (info, length) = match value {

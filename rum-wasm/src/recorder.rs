@@ -102,7 +102,7 @@ impl Recorder {
         self.time_origin_ms + at
     }
 
-    /// Whether an event of `bytes` may be recorded now; one that may not is counted as lost.
+    /// Whether an event may be recorded now; one that may not is counted as lost.
     pub fn admits(&mut self, now: PageTime) -> bool {
         // Nobody acted for hours, so no new session began; Datadog's intake ignores events this late.
         let is_too_late = self.session.is_over_age(self.epoch_ms(now));

@@ -15,7 +15,6 @@ impl Engine {
         let Some(view) = view else { return };
         let vitals = &mut view.vitals;
         let after_ms = at - view.start;
-        let before = vitals.fields();
         match kind {
             SignalKind::Loaded { response_start } => vitals.loaded(*response_start),
             SignalKind::Unobservable { shifts, largest_paints } => {
@@ -37,8 +36,7 @@ impl Engine {
             SignalKind::RestoredPaint => vitals.restored_paint(after_ms),
             _ => {}
         }
-        if vitals.fields() != before {
-            view.mark_changed();
+        if view.note_vitals() {
             self.recorder.batch.open(now);
         }
     }

@@ -26,6 +26,8 @@ pub struct View {
     pub start: PageTime,
     /// Vitals measured on it.
     pub vitals: VitalTracker,
+    /// What is known of them, fields of a `WebVitals`.
+    known_vitals: Fields,
     /// How long it took to load.
     pub loading: LoadingTime,
     /// States of the page during it.
@@ -127,6 +129,7 @@ impl View {
     ) -> Self {
         let mut view = Self {
             start,
+            known_vitals: vitals.fields(),
             vitals,
             loading: LoadingTime::new(start, loading_type == LoadingType::RouteChange, false),
             page_states: Notes::default(),
@@ -217,7 +220,16 @@ impl View {
         if is_alive { due } else { PageTime::INFINITY }
     }
 
-    /// Says that the vitals, or the time spent, are worth sending again.
+    /// Takes note of the vitals after something was measured; answers whether they are worth sending again.
+    pub fn note_vitals(&mut self) -> bool {
+        let fields = self.vitals.fields();
+        let is_news = fields != self.known_vitals;
+        self.known_vitals = fields;
+        self.is_changed |= is_news;
+        is_news
+    }
+
+    /// Says that the time spent is worth sending again.
     pub fn mark_changed(&mut self) {
         self.is_changed = true;
     }
@@ -281,7 +293,7 @@ impl View {
         ] {
             state.number(key, count);
         }
-        state.map(view_event::VITALS, &self.vitals.fields());
+        state.map(view_event::VITALS, &self.known_vitals);
         state.optional_micros(view_event::LOADING_TIME_US, self.loading.end().map(|end| end - self.start));
         self.timings.write(&mut state, view_event::CUSTOM_TIMINGS);
         self.page_states.write(&mut state, view_event::PAGE_STATES);
