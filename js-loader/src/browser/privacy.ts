@@ -1,4 +1,4 @@
-/** How much may be told of an element. Actions and selectors ask here, and session replay will: there is no second rule. */
+/** How much may be told of an element. Actions ask here, and session replay will: there is no second rule. */
 
 /** From everything to nothing; Datadog's names. */
 export type PrivacyLevel = 'allow' | 'mask-user-input' | 'mask-unless-allowlisted' | 'mask' | 'hidden';

@@ -2,10 +2,12 @@
  * A CSS selector that finds an element again, on the next visit and in Datadog's heatmaps, and may leave the page:
  * made of tags, positions and what developers wrote, never of text. The form is that of Datadog's SDK.
  */
-import { privacyLevel } from './privacy.ts';
 
 /** Attributes written for finding elements, the most telling first. Datadog's list. */
 const STABLE = ['testid', 'test', 'qa', 'cy', 'test-id', 'qa-id', 'testing', 'component', 'element', 'source-file'];
+
+/** A part of the page of which nothing may be told. */
+const HIDDEN = '[data-rum-privacy=hidden],[data-dd-privacy=hidden],.dd-privacy-hidden';
 
 /** Looked at between levels, each of which costs up to 1 ms on 20,000 elements; then the path so far must do. */
 const MAX_MS = 2;
@@ -22,14 +24,14 @@ const STABLE_VALUE = /^(?!.*\d{3})[\w./: -]{1,64}$/;
 /** The selector; nothing for an element that is gone or hidden. */
 export function selectorOf(element: Element | null | undefined): string | undefined {
   try {
-    if (!element?.isConnected || privacyLevel(element, 'mask') === 'hidden') return undefined;
+    if (!element?.isConnected || element.closest(HIDDEN)) return undefined;
     const root = element.getRootNode() as Document | ShadowRoot;
     const path = pathWithin(root, element);
     if (!('host' in root)) return path;
     const host = selectorOf(root.host);
     return host && path && `${host}::shadow ${path}`;
   } catch {
-    // A form's fields hide its methods: one named `getRootNode` is what `form.getRootNode` is then.
+    // A form's fields hide its methods: one named `closest` is what `form.closest` is then.
     return undefined;
   }
 }
