@@ -36,6 +36,8 @@ pub mod rate;
 pub mod recorder;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod resource_test;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod script_test;
 pub mod session;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod session_test;

@@ -1,7 +1,7 @@
 //! The engine's resources, against scripted signals.
 
-use crate::engine_test::{Script, view};
 use crate::fields::Fields;
+use crate::script_test::{Script, view};
 use crate::session::Session;
 use crate::signal::SignalKind;
 use rum_protocol::keys::resource_event;

@@ -2,9 +2,9 @@
 //! hook; against scripted signals.
 
 use crate::batch::Recorded;
-use crate::engine_test::{Script, click, error, kinds, route, view};
 use crate::fields::Fields;
 use crate::recorder::{Hook, Replaced};
+use crate::script_test::{Script, click, error, kinds, route, view};
 use crate::session::{MAX_AGE_MS, MAX_IDLE_MS, Session};
 use crate::signal::SignalKind;
 use rum_protocol::{Batch, EventKind, FlushReason, LoadingType, SharedContext, keys};

@@ -3,9 +3,9 @@
 
 #![allow(clippy::disallowed_macros, reason = "not in the module that pages load")]
 
-use crate::engine_test::{Script, click, error, kinds, view};
 use crate::fields::Fields;
 use crate::rate::MAX_PER_MINUTE;
+use crate::script_test::{Script, click, error, kinds, view};
 use crate::signal::{Click, SignalKind};
 use crate::track::clicks::{MAX_DURATION_MS, RAGE_MS};
 use rum_protocol::{

@@ -1,7 +1,7 @@
 //! The life of views, against scripted signals.
 
-use crate::engine_test::{Script, click, error, route, view};
 use crate::fields::Fields;
+use crate::script_test::{Script, click, error, route, view};
 use crate::session;
 use crate::signal::SignalKind;
 use rum_protocol::{
