@@ -1,7 +1,7 @@
 //! One of every kind with every field set, then one for each value of each enum. No struct is filled up with
 //! its defaults in the first part: a new field does not compile until it stands here too.
 
-use crate::id;
+use crate::{full_context, id};
 use rum_protocol::{
     ActionEvent, ActionType, Batch, Cause, ClsAttribution, Context, CspDisposition, CustomTiming, ErrorEvent,
     ErrorHandling, ErrorSource, Event, EventKind, FailedResource, FailureReason, FirstInputDelay,
@@ -57,15 +57,7 @@ pub(crate) fn everything() -> Batch {
 
 fn context() -> Context {
     Context {
-        application_id: "3fa85f64-5717-4562-b3fc-2c963f66afa6".into(),
-        session_id: Some(id(2)),
-        service: Some("pharmacy-claims".into()),
-        env: Some("prod".into()),
-        version: Some("1.2.3".into()),
         session_sample_rate: Some(33.3),
-        viewport: Some(Size { width: 1280, height: 800 }),
-        locale: Some("de-CH".into()),
-        time_zone: Some("Europe/Zurich".into()),
         trace_sample_rate: Some(20.5),
         session_replay_sample_rate: Some(0.0),
         anonymous_id: Some(id(6)),
@@ -77,6 +69,7 @@ fn context() -> Context {
         // Younger than the golden batch.
         test_id: None,
         test_result_id: None,
+        ..full_context()
     }
 }
 

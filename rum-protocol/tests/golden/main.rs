@@ -27,7 +27,7 @@ fn id(last: u8) -> Id {
     Id::from_random(bytes)
 }
 
-/// One of everything, with every optional field set.
+/// One of everything the first release sent, with every optional field it had.
 fn full() -> Batch {
     let view = ViewEvent {
         document_version: 3,

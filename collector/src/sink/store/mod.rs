@@ -207,4 +207,6 @@ fn changes(sequence: Sequence, entry: &Entry) -> Result<(Vec<Change>, u64), Refu
 }
 
 #[cfg(test)]
+mod batch_test;
+#[cfg(test)]
 mod tests;
