@@ -2,10 +2,10 @@
  * The application's last word on an event, `beforeSend`: it is shown the event in Datadog's form and may change or
  * drop it. Where it throws, the event is dropped: it may have been about to take out what must not leave.
  */
-import { parseSession, type Keeper } from './browser/session.ts';
+import { parseSession, uuid, type Keeper } from './browser/session.ts';
 import type { Emit, Hook } from './core.ts';
 import { KINDS, SHARED, VIEW_CONTEXT } from './datadog-fields.ts';
-import { isChanged, put, replaced, uuid, type Table } from './datadog-form.ts';
+import { isChanged, put, replaced, type Table } from './datadog-form.ts';
 import { decode, type ReadField } from './decode.ts';
 import { encode } from './encode.ts';
 import { EventKind, SharedContext } from './fields.ts';

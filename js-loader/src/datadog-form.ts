@@ -2,6 +2,7 @@
  * Values and fields of ours as Datadog's events have them, and back: for `beforeSend`. Which field stands where is in
  * `datadog-fields.ts`. What stands in no table passes as it is.
  */
+import { uuid } from './browser/session.ts';
 import type { Read, ReadField } from './decode.ts';
 import { encode, share, type Field, type Value } from './encode.ts';
 import { contextJson } from './host-value.ts';
@@ -114,12 +115,6 @@ export function replaced(before: object, after: object, table: Table, fields: Re
 /** Whether what stands in a place differs from what stood there. */
 export function isChanged(before: object, after: object, path: string): boolean {
   return JSON.stringify(get(before, path)) !== JSON.stringify(get(after, path));
-}
-
-/** Lower-case, as Datadog demands. */
-export function uuid(bytes: Uint8Array): string {
-  const hex = Array.from(bytes, (byte) => (byte + 0x100).toString(16).slice(1)).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 function fieldsOf(event: object, table: Table): Field[] {

@@ -19,6 +19,9 @@ export function storedSession(instance: string): string {
   return attempt(() => localStorage.getItem(`rum_session${instance && `_${instance}`}`) ?? document.cookie) ?? '';
 }
 
+/** The 32 digits of an id as a UUID, the form Datadog demands. */
+export const dashed = (digits: string): string => digits.replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+
 /** Random numbers of 64 bits. */
 export const random = (count: number): bigint[] => [...crypto.getRandomValues(new BigUint64Array(count))];
 

@@ -1,6 +1,6 @@
 /** Trace headers: what makes a request of the page and the spans of the back end one trace. */
 import { findMatch } from './match.ts';
-import { hex, random } from './session-id.ts';
+import { dashed, hex, random } from './session-id.ts';
 import type { AdmittedOptions, PropagatorType, TracingUrl } from './types.ts';
 
 /** Knuth's factor: the hash by which Datadog's SDKs and tracers sample, and `rum-wasm/src/session.rs` too. */
@@ -27,7 +27,7 @@ export function traceOf(options: AdmittedOptions, sessionId: string, input: any,
   const ids = newTraceIds();
   const added = headersOf(ids, +isKept, rule.propagatorTypes);
   if (propagateTraceBaggage) {
-    added.push(['baggage', `session.id=${sessionId.replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}`]);
+    added.push(['baggage', `session.id=${dashed(sessionId)}`]);
   }
   let add = (name: string, value: string): void => carrier.setRequestHeader(name, value);
   if (!carrier.open) {

@@ -5,7 +5,7 @@ import { utf8Text } from '../encode.ts';
 import { EventKind, SharedContext } from '../fields.ts';
 import { contextJson } from '../host-value.ts';
 import type { Context, Contexts, InternalContext } from '../types.ts';
-import { hex, parseSession } from './session.ts';
+import { parseSession, uuid } from './session.ts';
 
 /** Datadog has feature flags on views and errors; on other kinds where the application asks for it. */
 const ALWAYS_FLAGGED = (1 << EventKind.View) | (1 << EventKind.ViewUpdate) | (1 << EventKind.Error);
@@ -66,8 +66,3 @@ export const watchContexts: CreateAdapter = ({ emit, options, extras, keeper }) 
     },
   };
 };
-
-/** The text of an id as Datadog has it. */
-function uuid(id: Uint8Array): string {
-  return hex(id).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-}

@@ -7,6 +7,7 @@ import type { CreateAdapter, Undo } from '../adapter.ts';
 import { SignalKind } from '../core.ts';
 import type { Fence } from '../fence.ts';
 import { attempt } from '../host-value.ts';
+import { dashed } from '../session-id.ts';
 import { listen } from './listen.ts';
 
 /** How long a session is kept (s), where that can be said: as long as it may last. */
@@ -94,6 +95,9 @@ export function parseSession(text: string): Stored {
 
 export const hex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => (byte + 0x100).toString(16).slice(1)).join('');
+
+/** The text of an id as Datadog has it. */
+export const uuid = (bytes: Uint8Array): string => dashed(hex(bytes));
 
 /** The bytes of an id; nothing for what is none. */
 const bytesOf = (text: string): Uint8Array | undefined =>
