@@ -41,6 +41,7 @@ mod id;
 pub mod keys;
 mod limits;
 mod optional;
+pub mod replay;
 
 pub use batch::{Batch, Context, FlushReason, SharedContext, ViewContext};
 pub use event::*;
