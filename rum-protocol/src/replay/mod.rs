@@ -24,6 +24,7 @@ mod decoder;
 mod decoder_block;
 mod encoder;
 mod encoder_change;
+mod encoder_record;
 mod error;
 mod head;
 mod limits;

@@ -6,9 +6,9 @@ mod script;
 use page::{Page, ROUNDS};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use rum_protocol::PROTOCOL_VERSION;
 #[allow(clippy::wildcard_imports, reason = "all of it")]
 use rum_protocol::replay::*;
+use rum_protocol::{Id, PROTOCOL_VERSION};
 use script::{Recording, START_MS, head, play};
 
 proptest! {
@@ -142,10 +142,10 @@ fn numbers_count_from_where_the_head_says() {
 }
 
 #[test]
-fn a_text_with_a_nul_loses_it() {
+fn a_nul_in_a_text_is_told_as_a_question_mark() {
     let href = String::from("a\0b\0");
     let read = decode_segment(&one(&RecordKind::Meta { width: 1, height: 2, href })).expect("a segment");
-    let href = "a\u{fffd}b\u{fffd}".into();
+    let href = "a?b?".into();
     assert_eq!(read.records[0].kind, RecordKind::Meta { width: 1, height: 2, href });
 }
 
@@ -201,6 +201,27 @@ fn what_is_more_than_any_recorder_writes_is_refused() {
     let texts = vec![String::from("one too many")];
     encoder.push(START_MS, &RecordKind::Changes(vec![Change::AddStrings { role: Role::Text, texts }]));
     assert_eq!(decode_segment(&encode_segment(&head, [encoder.take_block()])), Err(ReplayError::TooMany));
+}
+
+#[test]
+fn every_field_of_a_head_is_told() {
+    let full = SegmentHead {
+        id: Id([1; 16]),
+        session_id: Id([2; 16]),
+        view_id: Id([0xff; 16]),
+        index_in_view: 23,
+        first_string: 24,
+        first_node: 65_536,
+        first_sheet: u32::MAX,
+        sdk_version: Some("x".repeat(300)),
+        privacy_level: Some(PrivacyLevel::Hidden),
+        policy_version: Some(7),
+        lost_batches: Some(u32::MAX),
+        ..head()
+    };
+    for head in [full, head()] {
+        assert_eq!(decode_segment(&encode_segment(&head, [[0u8; 0]])).map(|segment| segment.head), Ok(head));
+    }
 }
 
 #[test]
