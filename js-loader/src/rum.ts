@@ -29,7 +29,7 @@ interface Run {
 const QUEUED = [
   'addAction', 'addError', 'startAction', 'stopAction', 'addDurationVital', 'startDurationVital', 'stopDurationVital', 'startOperation',
   'succeedOperation', 'failOperation', 'startView', 'setViewName', 'addTiming', 'setViewLoadingTime', 'stopSession',
-  'startResource', 'stopResource', 'addWorker'] as const;
+  'startResource', 'stopResource', 'addWorker', 'startSessionReplayRecording', 'stopSessionReplayRecording'] as const;
 
 /** Contexts with a getter and four ways to change them. */
 const CONTEXTS = ['GlobalContext', 'User', 'Account', 'ViewContext'] as const;
