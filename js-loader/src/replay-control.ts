@@ -8,7 +8,7 @@ import type { Field } from './encode.ts';
 import { PrivacyLevel, ViewEvent } from './fields.ts';
 import { listen } from './browser/listen.ts';
 import { parseSession, hex } from './browser/session.ts';
-import type { Recorder } from './replay/recording.ts';
+import type { Recorder, RecorderHost } from './replay/recording.ts';
 import { isSampled } from './tracing.ts';
 
 /** What the core asks of it. Instants are page times, ms. */
@@ -39,10 +39,17 @@ const enum Choice {
   Kept,
 }
 
-export function createReplayControl(page: Page): ReplayControl {
+/** Loads the recorder. */
+type ImportRecorder = () => Promise<{ createRecorder(host: RecorderHost): Recorder }>;
+
+export function createReplayControl(page: Page, importRecorder: ImportRecorder = () => import('./replay/index.ts')): ReplayControl {
   const { emit, extras, fence, keeper, options, requests } = page;
-  const { sessionReplaySampleRate = 0, sessionReplayOnErrorSampleRate = 0, startSessionReplayRecordingManually: isManual = false } =
-    extras?.checked ?? {};
+  const {
+    sessionOnErrorSampleRate = 0,
+    sessionReplaySampleRate = 0,
+    sessionReplayOnErrorSampleRate = 0,
+    startSessionReplayRecordingManually: isManual = false,
+  } = extras?.checked ?? {};
   /** Views by id, with when they began: what is told of one comes late. */
   const views = new Map<string, number>();
   let current = '';
@@ -56,13 +63,16 @@ export function createReplayControl(page: Page): ReplayControl {
   let hasFailed = false;
 
   const choose = (): Choice => {
-    const sessionRate = options.sessionSampleRate;
     if (isForced) return Choice.Kept;
-    // The share of a share, so that a session that is replayed is one that is kept.
-    const isKept = isSampled(session, sessionRate) || !!parseSession(keeper.session())[3];
+    // A share of the sessions that are kept for good, and the same share of those that are kept if an error happens.
+    const rate = options.sessionSampleRate;
+    const isForGood = isSampled(session, rate);
+    const [from, to] = isForGood ? [0, rate] : [rate, rate + ((100 - rate) * sessionOnErrorSampleRate) / 100];
+    const isOf = (share: number): boolean => isSampled(session, from + ((to - from) * share) / 100);
+    const isKept = isForGood || !!parseSession(keeper.session())[3];
+    if (isOf(sessionReplaySampleRate)) return isKept ? Choice.Kept : Choice.Held;
     const rest = ((100 - sessionReplaySampleRate) * sessionReplayOnErrorSampleRate) / 100;
-    if (isSampled(session, (sessionRate * sessionReplaySampleRate) / 100)) return isKept ? Choice.Kept : Choice.Held;
-    return isSampled(session, (sessionRate * (sessionReplaySampleRate + rest)) / 100) ? (hasFailed ? Choice.Kept : Choice.Held) : Choice.No;
+    return rest && isOf(sessionReplaySampleRate + rest) ? (hasFailed ? Choice.Kept : Choice.Held) : Choice.No;
   };
 
   /** What events of a view say of its recording. */
@@ -86,7 +96,7 @@ export function createReplayControl(page: Page): ReplayControl {
     const choice = choose();
     if (!isWanted || choice === Choice.No || recorder) return;
     const endpoint = options.intakeUrl.replace(/\/v1\?/, '/v1/');
-    const started = import('./replay/index.ts').then(({ createRecorder }) => {
+    const started = importRecorder().then(({ createRecorder }) => {
       // It was stopped while it was being loaded.
       if (recorder !== started) throw undefined;
       running = createRecorder({
