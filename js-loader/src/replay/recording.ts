@@ -77,7 +77,7 @@ export interface RecorderHost {
 export interface ReplayOptions {
   defaultPrivacyLevel: 'allow' | 'mask-user-input' | 'mask-unless-allowlisted' | 'mask';
   /** Same-origin file that runs the engine, where ours are on another origin. */
-  workerUrl?: string;
+  workerUrl: string | undefined;
   /** Same-origin iframes are recorded. */
   replayFrames: boolean;
   /** Masked texts keep the shapes of their words. */
