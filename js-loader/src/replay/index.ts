@@ -1,2 +1,2 @@
-/** The lazy part of session replay: what `replay-control.ts` loads once there is something to record. */
+/** Session replay: the entry of the chunk that is loaded where a session is recorded. */
 export { createRecorder } from './recorder.ts';
