@@ -30,3 +30,8 @@ export function fieldValue(_element: Element, _level: Level, _policy: Policy): s
 export function maySelect(_element: Element, level: Level): boolean {
   return level === Level.Allow;
 }
+
+/** Whether an attribute of that name has a say in the level or the fate of its element. */
+export function changesLevel(name: string): boolean {
+  return name === 'class' || name === 'data-dd-privacy' || name === 'data-rum-privacy' || name === 'type' || name === 'autocomplete';
+}
