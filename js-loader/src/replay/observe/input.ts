@@ -1,7 +1,8 @@
 /** What is typed and chosen in form fields. */
+import { attempt } from '../../host-value.ts';
 import { Op } from '../ops.ts';
 import { fieldValue, maySelect } from '../privacy/element.ts';
-import type { Level } from '../privacy/level.ts';
+import { Level } from '../privacy/level.ts';
 import type { Observe } from '../recording.ts';
 import { hear, hearCalls, targetOf } from './hear.ts';
 import { createWaiting } from './waiting.ts';
@@ -11,11 +12,12 @@ const DESELECTED = 1;
 const INDETERMINATE = 2;
 
 export const observeInput: Observe = (recording) => {
-  const { ops, policy } = recording;
+  const { ops, ids, policy } = recording;
   /** The states told last. */
   const told = new WeakMap<Node, number | string>();
 
   const tell = (field: any, id: number, level: Level): void => {
+    if (level === Level.Hidden || field.localName === 'select') return;
     const isChoice = field.localName === 'option' || /^(checkbox|radio)$/.test(field.type);
     const state = isChoice
       ? maySelect(field, level)
@@ -28,6 +30,11 @@ export const observeInput: Observe = (recording) => {
     ops.add(isChoice ? Op.InputSelection : Op.InputValue, id);
     if (isChoice) ops.word(state as number);
     else ops.text(state as string);
+  };
+
+  const found = (field: Element, id: number, level: Level): void => {
+    told.delete(field);
+    attempt(() => tell(field, id, level));
   };
 
   /** Fields that wait, and whether others may have changed with them. */
@@ -44,10 +51,9 @@ export const observeInput: Observe = (recording) => {
 
   return {
     flush: waiting.flush,
-    /** Called again if its attributes change, which may have changed its state. */
-    found(field, id, level) {
-      told.delete(field);
-      tell(field, id, level);
+    found,
+    attribute(field, id, name) {
+      if (/^(value|checked|selected|type)$/.test(name)) found(field, id, ids.level(id));
     },
     root(root) {
       const undo = hear(recording, root, {
