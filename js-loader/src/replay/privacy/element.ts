@@ -111,8 +111,3 @@ export function isSecret(element: Element): boolean {
   if (is) secrets.add(element);
   return is;
 }
-
-/** Whether an attribute of that name has a say in the level or the fate of its element. */
-export function changesLevel(name: string): boolean {
-  return name === 'class' || name === 'data-dd-privacy' || name === 'data-rum-privacy' || name === 'type' || name === 'autocomplete';
-}
