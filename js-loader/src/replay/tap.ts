@@ -102,6 +102,7 @@ export class Tap implements Work {
     if (isDone && !this.#isWalked) {
       this.#isWalked = true;
       this.#ops.add(Op.Walked);
+      for (const observer of this.#observers) observer.walked?.();
     }
     return isDone;
   }

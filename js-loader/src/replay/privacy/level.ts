@@ -13,10 +13,17 @@ export const enum Level {
 export interface Policy {
   /** Of what says no level for itself. */
   fallback: Level;
-  /** Nothing is ever shown more openly than `fallback`: the page's attributes can only hide more. */
+  /** The page's attributes can only hide more than what they stand in, `fallback` at the top. */
   isLocked: boolean;
-  /** Masked texts keep no word shapes, ids are not kept. */
+  /** Masked texts keep no word shapes. */
   isStrict: boolean;
   /** The collector's policy, told in each segment; undefined where it could not be asked. */
   version?: number;
+}
+
+const NAMES = 'allow mask-user-input mask-unless-allowlisted mask hidden'.split(' ');
+
+/** The level of that name, -1 if it is none. */
+export function levelNamed(name: unknown): Level | -1 {
+  return NAMES.indexOf(name as string);
 }

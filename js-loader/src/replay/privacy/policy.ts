@@ -1,8 +1,26 @@
-/** What the collector allows. */
+/** What the collector allows to be recorded: asked before anything is. */
 import type { ReplayOptions } from '../recording.ts';
-import { Level, type Policy } from './level.ts';
+import { Level, levelNamed, type Policy } from './level.ts';
 
-/** By what is recorded; nothing if the collector forbids it. */
-export async function askPolicy(_fetch: typeof window.fetch, _url: string, _options: ReplayOptions): Promise<Policy | undefined> {
+/** Waited for the answer, ms: a page is half read by then. */
+const MAX_WAIT_MS = 3_000;
+
+/** The policy to record by; nothing if the collector wants no recordings. No answer, or none that makes sense, locks. */
+export async function askPolicy(
+  fetch: typeof window.fetch,
+  url: string,
+  { defaultPrivacyLevel, replayTextShapes }: Pick<ReplayOptions, 'defaultPrivacyLevel' | 'replayTextShapes'>,
+): Promise<Policy | undefined> {
+  try {
+    const response = await fetch(url, { credentials: 'omit', signal: AbortSignal.timeout(MAX_WAIT_MS) });
+    const { version, replay, lock, level } = (response.ok ? await response.json() : {}) as Record<string, unknown>;
+    if (replay === false) return undefined;
+    const [own, least] = [levelNamed(defaultPrivacyLevel), levelNamed(level)];
+    if (replay === true && Number.isInteger(version) && typeof lock === 'boolean' && own >= 0 && least >= 0) {
+      return { fallback: (lock ? Math.max(own, least) : own) as Level, isLocked: lock, isStrict: !replayTextShapes, version: version as number };
+    }
+  } catch {
+    // As if it had answered nonsense.
+  }
   return { fallback: Level.Mask, isLocked: true, isStrict: true };
 }
