@@ -134,9 +134,18 @@ pub enum Insertion {
 /// A node. `name` of an element is `DIV`, or `svg>path` outside the HTML namespace (`math>mi`).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Node {
-    Element { name: StringRef, attributes: Vec<(StringRef, StringRef)> },
-    Text { text: StringRef },
-    DocType { name: StringRef, public_id: StringRef, system_id: StringRef },
+    Element {
+        name: StringRef,
+        attributes: Vec<(StringRef, StringRef)>,
+    },
+    Text {
+        text: StringRef,
+    },
+    DocType {
+        name: StringRef,
+        public_id: StringRef,
+        system_id: StringRef,
+    },
     /// The document, or that of an iframe, which is the iframe's only child.
     Document,
     DocumentFragment,
