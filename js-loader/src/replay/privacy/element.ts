@@ -65,7 +65,7 @@ export function levelOf(element: Element, inherited: Level, policy: Policy): Lev
         level = levelNamed(name);
         if (level < inherited && (policy.isLocked || element.parentElement?.closest(USER_INPUT))) level = inherited;
       }
-      isEditable = /^(?!false$)/.test(element.getAttribute('contenteditable') ?? 'false');
+      isEditable = (element.getAttribute('contenteditable') ?? 'false') !== 'false';
     }
     // Asked of all fields, shown openly or not: they may be later on.
     const isClosed = (trait >= Trait.TextField || isEditable) && (isSecret(element) || MASKED.test((element as HTMLInputElement).type));
