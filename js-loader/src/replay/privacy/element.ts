@@ -23,7 +23,7 @@ const enum Trait {
   Link,
   /** Its text is what visitors choose from or are answered. */
   Text,
-  /** A field whose text is what visitors type. */
+  /** A field whose text is what visitors type or have chosen. */
   TextField,
   Field,
 }
@@ -33,8 +33,8 @@ const TRAITS = linesOf(
   'img video audio embed object',
   'link',
   'option optgroup datalist',
-  'textarea output',
-  'input select',
+  'textarea output select',
+  'input',
 );
 
 /** Within these nothing is shown more openly than they are: what stands in them is typed or chosen. */
