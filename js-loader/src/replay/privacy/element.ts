@@ -1,6 +1,6 @@
 /** What is decided of an element before its attributes and children are looked at. */
 import { ownLevel } from '../../browser/privacy.ts';
-import { Level, levelNamed, type Policy } from './level.ts';
+import { Level, LEVELS, type Policy } from './level.ts';
 import { linesOf } from './names.ts';
 import { maskText, textAt } from './text.ts';
 
@@ -62,7 +62,8 @@ export function levelOf(element: Element, inherited: Level, policy: Policy): Lev
     if (element.hasAttributes()) {
       const name = ownLevel(element);
       if (name !== undefined) {
-        level = levelNamed(name);
+        level = LEVELS.indexOf(name);
+        if (level < Level.Allow) level = Level.Hidden;
         if (level < inherited && (policy.isLocked || element.parentElement?.closest(USER_INPUT))) level = inherited;
       }
       isEditable = (element.getAttribute('contenteditable') ?? 'false') !== 'false';
