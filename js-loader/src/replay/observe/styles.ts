@@ -6,7 +6,7 @@
  * happens to its rules is. Where too much happens to it at once it is read again.
  */
 import { Op } from '../ops.ts';
-import { safeCss } from '../privacy/css.ts';
+import { safeCss, safeMedia } from '../privacy/css.ts';
 import type { Observe, Root } from '../recording.ts';
 import { hear, hearCalls } from './hear.ts';
 import { createRetelling } from './retelling.ts';
@@ -118,7 +118,7 @@ export const observeStyles: Observe = (recording) => {
       sheet.isWhole = true;
     }
     ops.add(Op.Sheet, (sheet.number ||= ++count), +disabled, texts.length, media.length);
-    for (const each of [...Array.from(media), ...texts]) ops.text(each);
+    for (const each of [...Array.from(media, safeMedia), ...texts]) ops.text(each);
     return sheet.number;
   };
 
