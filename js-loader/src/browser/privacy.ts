@@ -16,12 +16,12 @@ const LEVEL = /^(?:allow|mask|mask-user-input|mask-unless-allowlisted)$/;
 const MAX_DEPTH = 1_000;
 
 /** What an element says of itself. What is no level means hidden, and so do two classes that say one. */
-export function ownLevel(element: Element): PrivacyLevel | undefined {
-  const own =
+export function ownLevel(element: Element): string | undefined {
+  return (
     element.getAttribute('data-rum-privacy') ??
     element.getAttribute('data-dd-privacy') ??
-    /\sdd-privacy-(\S*(?:[^]*\sdd-privacy-)?)/.exec(` ${element.getAttribute('class')}`)?.[1];
-  return own === undefined || LEVEL.test(own) ? (own as PrivacyLevel | undefined) : 'hidden';
+    /\sdd-privacy-(\S*(?:[^]*\sdd-privacy-)?)/.exec(` ${element.getAttribute('class')}`)?.[1]
+  );
 }
 
 /**
@@ -34,7 +34,7 @@ export function privacyLevel(element: Element, fallback: PrivacyLevel): PrivacyL
     let node: Element | null | undefined = element;
     for (let depth = 0; node; depth++) {
       const own = ownLevel(node);
-      if (own === 'hidden' || depth > MAX_DEPTH) return 'hidden';
+      if ((own !== undefined && !LEVEL.test(own)) || depth > MAX_DEPTH) return 'hidden';
       level ||= own ?? '';
       node = node.parentElement ?? (node.getRootNode() as Partial<ShadowRoot>).host;
     }

@@ -1,6 +1,7 @@
 /** What is decided of an element before its attributes and children are looked at. */
 import { ownLevel } from '../../browser/privacy.ts';
 import { Level, levelNamed, type Policy } from './level.ts';
+import { linesOf } from './names.ts';
 import { maskText, textAt } from './text.ts';
 
 /** What the walk does with an element. */
@@ -16,25 +17,25 @@ export const enum Fate {
 /** What an element is by its name. */
 const enum Trait {
   /** Nothing of it is shown. */
-  Unseen = 1,
+  Unseen,
   /** A picture, or what shows one. */
-  Picture = 2,
-  Link = 4,
-  /** Its text is what visitors type or choose from. */
-  Text = 8,
-  Field = 16,
+  Picture,
+  Link,
+  /** Its text is what visitors choose from or are answered. */
+  Text,
+  /** A field whose text is what visitors type. */
+  TextField,
+  Field,
 }
 
-const TRAITS = new Map<string, number>();
-[
+const TRAITS = linesOf(
   'script noscript template meta title desc metadata base noembed noframes param',
   'img video audio embed object',
   'link',
-  'textarea option optgroup datalist output',
-  'input textarea select output',
-].forEach((names, bit) => {
-  for (const name of names.split(' ')) TRAITS.set(name, (TRAITS.get(name) ?? 0) | (1 << bit));
-});
+  'option optgroup datalist',
+  'textarea output',
+  'input select',
+);
 
 /** Within these nothing is shown more openly than they are: what stands in them is typed or chosen. */
 const USER_INPUT = 'textarea,select,datalist,[contenteditable]';
@@ -55,23 +56,21 @@ export function changesLevel(attributeName: string): boolean {
 export function levelOf(element: Element, inherited: Level, policy: Policy): Level {
   if (inherited === Level.Hidden) return inherited;
   try {
-    const traits = TRAITS.get(element.localName)! | 0;
+    const trait = TRAITS.get(element.localName)!;
     let level: Level = inherited;
     let isEditable = false;
     if (element.hasAttributes()) {
       const name = ownLevel(element);
-      if (name) {
-        level = levelNamed(name) as Level;
+      if (name !== undefined) {
+        level = levelNamed(name);
         if (level < inherited && (policy.isLocked || element.parentElement?.closest(USER_INPUT))) level = inherited;
       }
-      isEditable = element.hasAttribute('contenteditable');
-      // Asked of all fields, shown openly or not: they may be later on.
-      if ((traits & Trait.Field || isEditable) && (isSecret(element) || MASKED.test((element as HTMLInputElement).type)) && level < Level.Mask) {
-        return Level.Mask;
-      }
+      isEditable = (element.getAttribute('contenteditable') ?? 'false') !== 'false';
     }
-    const isUserInput = traits & Trait.Text || (isEditable && element.getAttribute('contenteditable') !== 'false');
-    return isUserInput && level > Level.Allow && level < Level.Mask ? Level.Mask : level;
+    // Asked of all fields, shown openly or not: they may be later on.
+    const isClosed = (trait >= Trait.TextField || isEditable) && (isSecret(element) || MASKED.test((element as HTMLInputElement).type));
+    const isMasked = isClosed || (level > Level.Allow && (isEditable || trait === Trait.Text || trait === Trait.TextField));
+    return isMasked && level < Level.Mask ? Level.Mask : level;
   } catch {
     return Level.Hidden;
   }
@@ -79,10 +78,9 @@ export function levelOf(element: Element, inherited: Level, policy: Policy): Lev
 
 /** What becomes of an element of that level. */
 export function fateOf(element: Element, level: Level): Fate {
-  const traits = TRAITS.get(element.localName)! | 0;
-  if (traits & Trait.Unseen || (traits & Trait.Link && !/(?:^|\s)stylesheet(?:\s|$)/i.test(element.getAttribute('rel')!))) return Fate.Left;
-  const isBox = level === Level.Hidden || (traits & Trait.Picture && level > Level.MaskUserInput);
-  return isBox ? Fate.Boxed : Fate.Shown;
+  const trait = TRAITS.get(element.localName);
+  if (trait === Trait.Unseen || (trait === Trait.Link && !/(?:^|\s)stylesheet(?:\s|$)/i.test(element.getAttribute('rel')!))) return Fate.Left;
+  return level === Level.Hidden || (trait === Trait.Picture && level > Level.MaskUserInput) ? Fate.Boxed : Fate.Shown;
 }
 
 /** What may be recorded of the value of a form field, as it is at this moment; masked, or nothing. */

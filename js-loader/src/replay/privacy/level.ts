@@ -23,7 +23,7 @@ export interface Policy {
 
 const NAMES = 'allow mask-user-input mask-unless-allowlisted mask hidden'.split(' ');
 
-/** The level of that name, -1 if it is none. */
-export function levelNamed(name: unknown): Level | -1 {
-  return NAMES.indexOf(name as string);
+/** The level of that name; what is none is hidden. */
+export function levelNamed(name: unknown): Level {
+  return (NAMES.indexOf(name as string) + 5) % 5;
 }

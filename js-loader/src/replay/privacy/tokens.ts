@@ -11,7 +11,8 @@ const MAX_NAMES = 50_000;
 const named = new Set<string>();
 const aliases = new Map<string, string>();
 
-const NAME = /(?<kind>[.#]|::part\()(?<token>(?:\\[^]|[-\w\u0080-\uffff])+)|\[(?<attribute>[-\w:]+)(?:[~|^$*]?=(?:"(?<value>(?:\\[^]|[^"\\])*)")?)?/g;
+/** A class or id; an attribute and its value. */
+const NAME = /([.#](?:\\[^]|[-\w\u0080-\uffff])+)|(\[[-\w:]+)(?:[~|^$*]?="((?:\\[^]|[^"\\])*))?/g;
 
 /**
  * Takes note of a selector, in the form the browser writes it. Answers which names in it are new, each as a
@@ -19,17 +20,12 @@ const NAME = /(?<kind>[.#]|::part\()(?<token>(?:\\[^]|[-\w\u0080-\uffff])+)|\[(?
  */
 export function learn(selectorText: string): string[] {
   const found: string[] = [];
-  const note = (key: string, selector: string): void => {
-    if (named.has(key) || named.size >= MAX_NAMES) return;
-    named.add(key);
-    found.push(selector);
-  };
-  for (const { groups } of selectorText.matchAll(NAME)) {
-    const { kind, token, attribute, value } = groups as Record<string, string | undefined>;
-    if (token) note((kind === '#' || kind === '.' ? kind : '') + unescape(token), kind === '#' || kind === '.' ? kind + token : '[part]');
-    else {
-      note(`[${attribute}`, `[${attribute}]`);
-      if (value !== undefined) note(`[${attribute}=${unescape(value)}`, `[${attribute}]`);
+  for (const [, token, attribute, value] of selectorText.matchAll(NAME)) {
+    for (const name of [token, attribute, value && `${attribute}=${value}`]) {
+      const key = name && unescape(name);
+      if (!key || named.has(key) || named.size >= MAX_NAMES) continue;
+      named.add(key);
+      found.push(token ?? `${attribute}]`);
     }
   }
   return found;
