@@ -83,5 +83,54 @@ function record(policy: Policy) {
   }
 }
 
+/** Members of the browser's own that are stood in for. */
+const MEMBERS: Record<string, string> = {
+  CSSStyleSheet: 'insertRule deleteRule addRule removeRule replace replaceSync',
+  CSSGroupingRule: 'insertRule deleteRule',
+  CSSKeyframesRule: 'appendRule deleteRule',
+  CSSStyleDeclaration: 'setProperty removeProperty',
+  StyleSheet: 'disabled',
+  Document: 'adoptedStyleSheets',
+  ShadowRoot: 'adoptedStyleSheets',
+  HTMLInputElement: 'value checked indeterminate valueAsNumber valueAsDate',
+  HTMLTextAreaElement: 'value',
+  HTMLSelectElement: 'value selectedIndex',
+  HTMLOptionElement: 'selected',
+  HTMLDialogElement: 'showModal',
+}
+
+type Descriptors = Record<string, PropertyDescriptor | undefined>
+
+function descriptors(): Descriptors {
+  const own = (name: string, member: string) => [`${name}.${member}`, Object.getOwnPropertyDescriptor((window as any)[name]?.prototype, member)]
+  return Object.fromEntries(Object.entries(MEMBERS).flatMap(([name, members]) => members.split(' ').map((member) => own(name, member))))
+}
+
+const natives = descriptors()
+
+/** Members that are not the browser's own, and those of them that a page could tell from it. */
+function replaced(): { members: string[]; visible: string[] } {
+  const members: string[] = []
+  const visible: string[] = []
+  for (const [member, now] of Object.entries(descriptors())) {
+    const was = natives[member]
+    const [ours, own] = [now?.set ?? now?.value, was?.set ?? was?.value]
+    if (ours !== own) members.push(member)
+    const isAlike = ours?.name === own?.name && ours?.length === own?.length && String(ours) === String(own) && 'prototype' in ours === 'prototype' in own
+    if (!isAlike || now?.get !== was?.get || now?.enumerable !== was?.enumerable || now?.configurable !== was?.configurable || now?.writable !== was?.writable) visible.push(member)
+  }
+  return { members, visible }
+}
+
+/** The name of what a call throws, or what it answers. */
+async function outcome(call: () => unknown): Promise<string> {
+  try {
+    return String(await call())
+  } catch (error) {
+    return (error as Error).name
+  }
+}
+
 export type Recorded = ReturnType<typeof record>
-Object.assign(window, { record })
+export interface PageTools { record: typeof record; replaced: typeof replaced; outcome: typeof outcome }
+Object.assign(window, { record, replaced, outcome } satisfies PageTools)

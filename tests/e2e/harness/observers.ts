@@ -6,14 +6,15 @@ import type { TestContext } from 'node:test'
 import { chromium, type Page } from 'playwright-core'
 import { CHROMIUM_FLAGS } from './chromium-flags.ts'
 import { eventually } from './eventually.ts'
-import type { Recorded, Told } from './observers-page.ts'
+import type { PageTools, Recorded, Told } from './observers-page.ts'
+import type { Policy } from '../../../js-loader/src/replay/privacy/level.ts'
 import { findChromium, places } from './places.ts'
 
 export type { Told } from './observers-page.ts'
-export type RecordedWindow = typeof globalThis & { record(policy: object): Recorded; recorded: Recorded }
+export type RecordedWindow = typeof globalThis & PageTools & { recorded: Recorded }
 
-export const OPEN = { fallback: 0, isLocked: false, isStrict: true }
-export const STRICT = { fallback: 3, isLocked: false, isStrict: true }
+export const OPEN: Policy = { fallback: 0, isLocked: false, isStrict: true }
+export const STRICT: Policy = { fallback: 3, isLocked: false, isStrict: true }
 
 const ORIGIN = 'http://page.test'
 
@@ -31,7 +32,7 @@ async function bundle(): Promise<string> {
 export async function startObservers(t: TestContext) {
   const [browser, code] = await Promise.all([chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS }), bundle()])
   t.after(() => browser.close())
-  return async (html: string, { files = {}, policy = OPEN, before }: { files?: Files; policy?: object; before?: () => void } = {}): Promise<ObservedPage> => {
+  return async (html: string, { files = {}, policy = OPEN, before }: { files?: Files; policy?: Policy; before?: () => void } = {}): Promise<ObservedPage> => {
     const page = await browser.newPage()
     const errors: string[] = []
     page.on('pageerror', (error) => errors.push(error.message))
@@ -43,8 +44,8 @@ export async function startObservers(t: TestContext) {
       return route.fulfill({ body, contentType: `${type}; charset=utf-8`, headers })
     })
     await page.goto(`${ORIGIN}/`)
-    if (before) await page.evaluate(before)
     await page.addScriptTag({ content: code })
+    if (before) await page.evaluate(before)
     await page.evaluate((given) => {
       const w = window as unknown as RecordedWindow
       w.recorded = w.record(given)

@@ -2,13 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startObservers, type ObservedPage, type Told } from '../harness/observers.ts'
+import { Op } from '../../../js-loader/src/replay/ops.ts'
+import { eventually } from '../harness/eventually.ts'
+import { startObservers, STRICT, type ObservedPage, type RecordedWindow, type Told } from '../harness/observers.ts'
 
-const SHEET = 20
-const ATTACHED = 21
-const INSERTED = 22
-const DELETED = 23
-const ATTRIBUTE = 8
 
 /** Sheets as they are in the end: rules by sheet, sheets by node. */
 class Sheets {
@@ -20,15 +17,15 @@ class Sheets {
   add(told: Told[]): this {
     for (const { op, words, texts } of told) {
       const [first = 0, second = 0, , medias = 0] = words
-      if (op === SHEET) {
+      if (op === Op.Sheet) {
         this.media.set(first, texts.slice(0, medias))
         this.rules.set(first, texts.slice(medias))
         this.disabled.set(first, second === 1)
-      } else if (op === ATTACHED) {
+      } else if (op === Op.AttachSheets) {
         assert.ok(words.slice(2).every((sheet) => this.rules.has(sheet)), 'a sheet is told before it is attached')
         this.attached.set(first, words.slice(2))
-      } else if (op === INSERTED) this.rules.get(first)?.splice(second, 0, texts[0] as string)
-      else if (op === DELETED) this.rules.get(first)?.splice(second, 1)
+      } else if (op === Op.RuleInserted) this.rules.get(first)?.splice(second, 0, texts[0] as string)
+      else if (op === Op.RuleDeleted) this.rules.get(first)?.splice(second, 1)
     }
     return this
   }
@@ -59,7 +56,7 @@ test('replay tells style sheets', async (t) => {
     )
     const told = await page.take()
     const sheets = new Sheets().add(told)
-    assert.ok(told.findIndex(({ op }) => op === SHEET) < told.findIndex(({ op }) => op === 1), 'sheets come first')
+    assert.ok(told.findIndex(({ op }) => op === Op.Sheet) < told.findIndex(({ op }) => op === Op.Element), 'sheets come first')
     const [linked, inline] = [sheets.of(await page.id('#l')), sheets.of(await page.id('#s'))]
     assert.equal(linked.length, 2)
     assert.match(linked[0] as string, /^a \{ color: blue; .*url\("http:\/\/page\.test\/img\.png"\).*\}$/)
@@ -102,8 +99,8 @@ test('replay tells style sheets', async (t) => {
       css.deleteRule(0)
       ;(css.cssRules[1] as CSSMediaRule).insertRule('u { color: blue }')
     })
-    const told = (await page.take()).filter(({ op }) => op >= SHEET && op <= DELETED)
-    assert.deepEqual(told.map(({ op, words }) => [op, words[1]]), [[INSERTED, 1], [DELETED, 0], [DELETED, 1], [INSERTED, 1]])
+    const told = (await page.take()).filter(({ op }) => op >= Op.Sheet && op <= Op.RuleDeleted)
+    assert.deepEqual(told.map(({ op, words }) => [op, words[1]]), [[Op.RuleInserted, 1], [Op.RuleDeleted, 0], [Op.RuleDeleted, 1], [Op.RuleInserted, 1]])
   })
 
   await t.test('a storm of rules is told as one sheet', async () => {
@@ -113,7 +110,7 @@ test('replay tells style sheets', async (t) => {
       const css = (document.querySelector('style') as HTMLStyleElement).sheet as CSSStyleSheet
       for (let index = 0; index < 2_000; index++) css.insertRule(`.c${index} { width: ${index}px }`, index)
     })
-    const told = [...(await page.told(SHEET))]
+    const told = [...(await page.told(Op.Sheet))]
     assert.equal(told.length, 1)
     sheets.add(told)
     const [rules = []] = [...sheets.rules.values()]
@@ -165,8 +162,7 @@ test('replay tells style sheets', async (t) => {
     const page = await open('<link id="l" rel="preload" as="style" href="/a.css"><style id="s">p { color: red }</style>', { files: { '/a.css': 'a { color: red }', '/b.css': 'b { color: red }' } })
     const sheets = await sheetsOf(page)
     await page.page.evaluate(() => { (document.getElementById('l') as HTMLLinkElement).rel = 'stylesheet' })
-    sheets.add(await page.told(SHEET))
-    sheets.add(await page.told(ATTACHED).catch(() => []))
+    sheets.add(await page.told(Op.Sheet))
     const link = await page.id('#l')
     assert.notEqual(link, 0)
     await sheetsOf(page, sheets)
@@ -195,87 +191,47 @@ test('replay tells style sheets', async (t) => {
   })
 
   await t.test('attributes are told again once a sheet asks for what they hold', async () => {
-    const page = await open('<p id="p" class="card"></p>', { policy: { fallback: 3, isLocked: false, isStrict: true } })
+    const page = await open('<p id="p" class="card"></p>', { policy: STRICT })
     await page.take()
     await page.page.evaluate(() => document.head.append(Object.assign(document.createElement('style'), { textContent: '.card { color: red }' })))
-    const [told] = await page.told(ATTRIBUTE)
+    const [told] = await page.told(Op.Attribute)
     assert.deepEqual([told?.words[0], told?.texts.at(-1)], [await page.id('#p'), 'card'])
     assert.deepEqual(await page.faults(), [])
   })
 
   await t.test('the page’s calls throw and return what they did, and are the browser’s own after stop', async () => {
-    const page = await open('<style>a { color: red }</style>', {
-      before() {
-        const members = [
-          ['CSSStyleSheet', 'insertRule deleteRule addRule removeRule replace replaceSync'],
-          ['CSSGroupingRule', 'insertRule deleteRule'],
-          ['CSSKeyframesRule', 'appendRule deleteRule'],
-          ['CSSStyleDeclaration', 'setProperty removeProperty'],
-          ['StyleSheet', 'disabled'],
-          ['Document', 'adoptedStyleSheets'],
-          ['ShadowRoot', 'adoptedStyleSheets'],
-          ['HTMLInputElement', 'value checked indeterminate valueAsNumber valueAsDate'],
-          ['HTMLTextAreaElement', 'value'],
-          ['HTMLSelectElement', 'value selectedIndex'],
-          ['HTMLOptionElement', 'selected'],
-          ['HTMLDialogElement', 'showModal'],
-          ['Element', 'attachShadow'],
-        ] as const
-        const all = (): unknown[] =>
-          members.flatMap(([name, list]) =>
-            list.split(' ').flatMap((member) => {
-              const own = Object.getOwnPropertyDescriptor((globalThis as unknown as Record<string, { prototype: object }>)[name]?.prototype, member)
-              return [own?.value, own?.set, own?.get, own?.enumerable, own?.configurable, own?.writable]
-            }),
-          )
-        const was = all()
-        Object.assign(window, {
-          replaced: () => all().flatMap((each, index) => (each === was[index] ? [] : [index])),
-          shapes: () =>
-            all().flatMap((each, index) => {
-              const before = was[index] as { name: string; length: number }
-              if (typeof each !== 'function' || (each.name === before.name && each.length === before.length && String(each) === String(before) && !('prototype' in each))) return []
-              return [each.name]
-            }),
-        })
-      },
-    })
+    const page = await open('<style>a { color: red }</style>')
     const during = await page.page.evaluate(async () => {
+      const { outcome, replaced } = window as unknown as RecordedWindow
       const css = (document.querySelector('style') as HTMLStyleElement).sheet as CSSStyleSheet
-      const fault = (call: () => unknown): string => {
-        try {
-          return String(call())
-        } catch (error) {
-          return (error as Error).name
-        }
-      }
-      const w = window as unknown as { replaced(): number[]; shapes(): string[] }
       return {
-        replaced: w.replaced().length,
-        shapes: w.shapes(),
-        faults: [
-          fault(() => css.insertRule('a {', 0)),
-          fault(() => css.insertRule('}', 0)),
-          fault(() => css.insertRule('a { color: red }', 99)),
-          fault(() => css.deleteRule(99)),
-          fault(() => css.insertRule.call({} as CSSStyleSheet, 'a {}')),
-          fault(() => css.replaceSync('a {}')),
-          await css.replace('a {}').catch((error: Error) => error.name),
-          fault(() => { document.adoptedStyleSheets = [css] }),
-          fault(() => Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call({}, 'x')),
-          fault(() => (document.createElement('dialog') as HTMLDialogElement).showModal()),
+        ...replaced(),
+        outcomes: [
+          await outcome(() => css.insertRule('i { color: blue }', 1)),
+          await outcome(() => css.insertRule('}', 0)),
+          await outcome(() => css.insertRule('a { color: red }', 99)),
+          await outcome(() => css.deleteRule(99)),
+          await outcome(() => css.insertRule.call({} as CSSStyleSheet, 'a {}')),
+          await outcome(() => css.replaceSync('a {}')),
+          await outcome(() => css.replace('a {}')),
+          await outcome(() => { document.adoptedStyleSheets = [css] }),
+          await outcome(() => Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call({}, 'x')),
+          await outcome(() => document.createElement('dialog').showModal()),
         ],
       }
     })
-    assert.deepEqual(during.shapes, [])
-    assert.ok(during.replaced > 15, `${during.replaced} members are ours meanwhile`)
-    assert.deepEqual(during.faults, ['0', 'SyntaxError', 'IndexSizeError', 'IndexSizeError', 'TypeError', 'NotAllowedError', 'NotAllowedError', 'NotAllowedError', 'TypeError', 'InvalidStateError'])
+    assert.deepEqual(during.visible, [])
+    assert.ok(during.members.length > 20, `${during.members.length} members are ours meanwhile`)
+    assert.deepEqual(during.outcomes, ['1', 'SyntaxError', 'IndexSizeError', 'IndexSizeError', 'TypeError', 'NotAllowedError', 'NotAllowedError', 'NotAllowedError', 'TypeError', 'InvalidStateError'])
+    // Nobody handles this one: the page hears of it as if we were not there.
+    await page.page.evaluate(() => { void (document.querySelector('style')?.sheet as CSSStyleSheet).replace('a {}') })
+    await eventually('the rejection is the page’s', () => assert.match(page.errors.join(), /replace/))
     assert.deepEqual(await page.faults(), [])
     const after = await page.page.evaluate(() => {
-      const w = window as unknown as { replaced(): number[]; recorded: { stop(): void } }
-      w.recorded.stop()
-      return w.replaced()
+      const { recorded, replaced } = window as unknown as RecordedWindow
+      recorded.stop()
+      return replaced()
     })
-    assert.deepEqual([after, page.errors], [[], []])
+    assert.deepEqual(after, { members: [], visible: [] })
   })
 })
