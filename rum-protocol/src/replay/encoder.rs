@@ -42,6 +42,19 @@ impl Encoder {
         Self { next_string: FIXED_NAMES.len() as u32, ..Self::default() }
     }
 
+    /// An encoder that writes a segment again, counting from where its head says.
+    pub(super) fn of_segment(head: &SegmentHead) -> Self {
+        let mut encoder = Self {
+            next_string: head.first_string.max(FIXED_NAMES.len() as u32),
+            next_node: head.first_node,
+            next_sheet: head.first_sheet,
+            start_ms: head.start_ms,
+            ..Self::default()
+        };
+        encoder.previous.at_ms = head.start_ms;
+        encoder
+    }
+
     /// From here on blocks belong to another segment; its head gets its start and from where its numbers count.
     /// The last segment's blocks were taken.
     pub fn begin_segment(&mut self, start_ms: u64, head: &mut SegmentHead) {
