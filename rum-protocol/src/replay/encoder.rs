@@ -68,7 +68,7 @@ impl Encoder {
 
     /// Begins a full snapshot: all numbers count anew.
     pub fn begin_snapshot(&mut self, at_ms: u64) {
-        self.strings.clear();
+        self.strings = Strings::default();
         self.next_string = FIXED_NAMES.len() as u32;
         self.next_node = 0;
         self.next_sheet = 0;
@@ -141,8 +141,9 @@ impl Encoder {
         let mut block = Vec::with_capacity(MAX_CBOR_HEAD_BYTES + head.len() + self.block_bytes());
         write_cbor_head(&mut block, CBOR_BYTES, (head.len() + self.block_bytes()) as u64);
         block.append(&mut head);
+        // Taken, not emptied: a snapshot's megabytes are not kept for the next blocks.
         for column in &mut self.columns {
-            block.append(column);
+            block.append(&mut core::mem::take(column));
         }
         self.previous = Previous { at_ms: self.start_ms, ..Previous::default() };
         block
@@ -166,17 +167,23 @@ impl Encoder {
     }
 
     /// Before a change: if it does not refer to new texts in their order, all of them are told at once.
-    pub(super) fn announce(&mut self, references: impl Iterator<Item = StringRef>) {
+    pub(super) fn announce(&mut self, references: &[StringRef]) {
         let mut next = self.next_untold();
-        for reference in references {
-            if reference > next {
-                return self.tell_all();
-            }
-            next += u32::from(reference == next);
+        if !references.iter().all(|reference| follows(&mut next, *reference)) {
+            self.tell_all();
         }
     }
 
-    fn tell_all(&mut self) {
+    pub(super) fn announce_element(&mut self, name: StringRef, attributes: &[(StringRef, StringRef)]) {
+        let mut next = self.next_untold();
+        let is_in_order = follows(&mut next, name)
+            && attributes.iter().all(|(name, value)| follows(&mut next, *name) && follows(&mut next, *value));
+        if !is_in_order {
+            self.tell_all();
+        }
+    }
+
+    pub(super) fn tell_all(&mut self) {
         let count = self.untold.len() - self.first_untold;
         if count > 0 {
             self.op(op::STRINGS);
@@ -283,4 +290,11 @@ impl Encoder {
         column.extend(text.bytes().map(|byte| if byte == 0 { NUL_STAND_IN } else { byte }));
         column.push(0);
     }
+}
+
+/// Whether a text was told before, or is the next to be told.
+fn follows(next: &mut StringRef, reference: StringRef) -> bool {
+    let is_known = reference <= *next;
+    *next += StringRef::from(reference == *next);
+    is_known
 }
