@@ -3,42 +3,43 @@
 //! Before the first snapshot nothing is told: the mirror fills. From then on a node, text or sheet is told when something
 //! refers to it for the first time. What refers to nodes that are not there is left out and counted.
 
+use crate::happenings::Moves;
 use crate::mirror::{Kind, Mirror, Slot};
 use crate::numbers::NONE;
 use crate::ops::{self, Batch, NameWord};
 use crate::snapshot::Walk;
 use crate::texts::{TextSlot, Texts};
 use alloc::vec::Vec;
-use rum_protocol::replay::{Change, Encoder, Insertion, Layer, NodeId, Position, RecordKind, Role, SelectionState, StringRef};
+use rum_protocol::replay::{
+    Change, Encoder, Insertion, Layer, NodeId, RecordKind, Role, SelectionState, StringRef,
+};
 
 /// Records what the page does.
 #[derive(Default)]
-pub struct Recorder {
-    pub mirror: Mirror,
-    pub encoder: Encoder,
+pub(crate) struct Recorder {
+    pub(crate) mirror: Mirror,
+    pub(crate) encoder: Encoder,
     /// Records written since they were last asked for.
-    pub records: u32,
+    pub(crate) records: u32,
     /// Operations that referred to what is not there, or said what cannot be.
-    pub dropped: u32,
+    pub(crate) dropped: u32,
     /// The document was walked once: the mirror is whole.
-    pub is_walked: bool,
+    pub(crate) is_walked: bool,
     /// There is a snapshot that changes can follow.
-    pub is_telling: bool,
+    pub(crate) is_telling: bool,
     /// Time of the batch, and the latest that was told in it: changes have none of their own.
     pub(crate) batch_ms: u64,
     pub(crate) at_ms: u64,
     /// A record of changes is begun.
     pub(crate) is_open: bool,
-    /// Moves of the pointer, one after the other; their times count from the batch's.
-    pub(crate) moves: Vec<Position>,
-    pub(crate) is_touch: bool,
+    pub(crate) moves: Moves,
     /// Sheets that became others in this batch.
     pub(crate) stale: Vec<u32>,
 }
 
 impl Recorder {
     /// Does a batch.
-    pub fn apply(&mut self, mut batch: Batch<'_>, at_ms: u64) {
+    pub(crate) fn apply(&mut self, mut batch: Batch<'_>, at_ms: u64) {
         self.batch_ms = at_ms;
         self.at_ms = at_ms;
         while !batch.is_done() {
@@ -52,7 +53,7 @@ impl Recorder {
     }
 
     /// A view begins, or begins anew: nothing was told.
-    pub fn begin_view(&mut self) {
+    pub(crate) fn begin_view(&mut self) {
         let mirror = &mut self.mirror;
         mirror.texts.begin_view();
         mirror.sheets.begin_view();
@@ -64,7 +65,7 @@ impl Recorder {
     }
 
     /// Writes a record.
-    pub fn push(&mut self, at_ms: u64, record: &RecordKind) {
+    pub(crate) fn push(&mut self, at_ms: u64, record: &RecordKind) {
         self.settle();
         self.encoder.push(at_ms, record);
         self.records += 1;
@@ -144,7 +145,8 @@ impl Recorder {
             self.remove(slot);
         }
         let is_root = kind == Kind::Document && parent == 0;
-        let is_lost = id == 0 || !is_root && self.parent(parent).is_none() || kind == Kind::Element && name == NONE;
+        let is_lost =
+            id == 0 || !is_root && self.parent(parent).is_none() || kind == Kind::Element && name == NONE;
         let slot = self.mirror.add(id, kind, name, attributes);
         if is_lost {
             self.mirror.forget(slot);
@@ -248,12 +250,7 @@ impl Recorder {
                 Change::InputValue { node, value: self.told(value) }
             }
             ops::INPUT_SELECTION => {
-                let state = match first {
-                    0 => SelectionState::Selected,
-                    1 => SelectionState::Deselected,
-                    2 => SelectionState::Indeterminate,
-                    _ => return None,
-                };
+                let state = SelectionState::from_number(first.cast_unsigned())?;
                 self.mirror.state_mut(slot).selection = Some(state);
                 Change::InputSelection { node, state }
             }
@@ -271,7 +268,7 @@ impl Recorder {
                 Change::Media { node, is_playing: first != 0 }
             }
             _ => {
-                let layer = layer(first)?;
+                let layer = Layer::from_number(first.cast_unsigned())?;
                 self.mirror.state_mut(slot).layer = layer;
                 Change::TopLayer { node, layer }
             }
@@ -292,7 +289,9 @@ impl Recorder {
 
     /// The place of a node that can have children.
     fn parent(&self, id: u32) -> Option<Slot> {
-        let has_children = |&slot: &Slot| matches!(self.mirror.node(slot).kind, Kind::Element | Kind::Document | Kind::ShadowRoot);
+        let has_children = |&slot: &Slot| {
+            matches!(self.mirror.node(slot).kind, Kind::Element | Kind::Document | Kind::ShadowRoot)
+        };
         self.slot(id).filter(has_children)
     }
 
@@ -308,7 +307,7 @@ impl Recorder {
             let name = batch.text();
             self.mirror.learn_name(word.number(), name);
         }
-        (self.mirror.name(word.number(), is_of_element), role(word.role()))
+        (self.mirror.name(word.number(), is_of_element), Role::from_number(word.role()))
     }
 
     /// The number of a text, in the record of changes of the moment.
@@ -362,7 +361,8 @@ impl Recorder {
         if node.previous != NONE {
             let previous = self.mirror.node(node.previous);
             // A shadow root is no sibling.
-            if previous.kind != Kind::ShadowRoot && previous.wire.wrapping_add(1) == self.encoder.next_node() {
+            if previous.kind != Kind::ShadowRoot && previous.wire.wrapping_add(1) == self.encoder.next_node()
+            {
                 return Insertion::AfterPrevious;
             }
         }
@@ -385,27 +385,4 @@ pub(crate) fn told(texts: &mut Texts, encoder: &mut Encoder, text: TextSlot) -> 
     let number = encoder.string(texts.role(text), texts.text(text));
     *texts.wire(text) = number;
     number
-}
-
-fn role(number: i32) -> Option<Role> {
-    Some(match number {
-        1 => Role::NodeName,
-        2 => Role::AttributeName,
-        3 => Role::AttributeValue,
-        4 => Role::Text,
-        5 => Role::FormInput,
-        6 => Role::Css,
-        7 => Role::Url,
-        _ => return None,
-    })
-}
-
-fn layer(number: i32) -> Option<Layer> {
-    Some(match number {
-        0 => Layer::None,
-        1 => Layer::Modal,
-        2 => Layer::Popover,
-        3 => Layer::Fullscreen,
-        _ => return None,
-    })
 }

@@ -3,24 +3,32 @@
 use crate::changes::Recorder;
 use crate::ops::Batch;
 use crate::ring::GENERATION_MS;
-use crate::segment::{Output, Segments, Setup};
+use crate::segment::{FULL_SEGMENT_BYTES, Segments};
+pub use crate::segment::{Output, Setup};
 use crate::snapshot::Walk;
 use alloc::string::String;
 use alloc::vec::Vec;
 use rum_protocol::Id;
-use rum_protocol::replay::{CreationReason, RecordKind};
+use rum_protocol::replay::{CreationReason, MAX_SEGMENT_BYTES, RecordKind};
 
 /// Nodes of a full snapshot told at once where the thread is the page's: some 2 ms on a slow phone.
 pub const SLICE_NODES: usize = 1_000;
 
 /// A view that begins.
 pub struct View {
+    /// Datadog `session.id`.
     pub session_id: Id,
+    /// Datadog `view.id`.
     pub view_id: Id,
+    /// When, ms since the epoch.
     pub at_ms: u64,
+    /// Without query and hash.
     pub href: String,
+    /// Of the viewport, CSS pixels.
     pub width: u32,
+    /// Of the viewport, CSS pixels.
     pub height: u32,
+    /// Whether the window has it.
     pub has_focus: bool,
 }
 
@@ -39,6 +47,7 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// An engine that knows nothing of the page.
     pub fn new(setup: Setup) -> Self {
         Self {
             recorder: Recorder::default(),
@@ -84,9 +93,7 @@ impl Engine {
         }
         self.recorder.apply(batch, at_ms);
         if self.recorder.mirror.is_full() {
-            self.is_over = true;
-            self.segments.outputs.push(Output::Fault("the page is too large to be recorded"));
-            return;
+            return self.fail("the page is too large to be recorded");
         }
         if self.recorder.is_telling {
             self.take_block();
@@ -193,10 +200,17 @@ impl Engine {
         }
     }
 
+    fn fail(&mut self, why: &'static str) {
+        self.is_over = true;
+        self.segments.outputs.push(Output::Fault(why));
+    }
+
     fn take_block(&mut self) {
         let records = core::mem::take(&mut self.recorder.records);
         self.segments.take_block(records, &mut self.recorder.encoder);
-        if self.segments.is_large() {
+        if self.segments.bytes() > MAX_SEGMENT_BYTES {
+            self.fail("a snapshot of the page is too large to be sent");
+        } else if self.segments.bytes() > FULL_SEGMENT_BYTES {
             self.cut(CreationReason::Bytes);
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::changes::Recorder;
 use crate::ops::{self, Batch};
+use alloc::vec::Vec;
 use core::mem::take;
 use rum_protocol::replay::{
     InteractionKind, MediaState, PointerKind, PointerPhase, Position, RecordKind, VisualViewport,
@@ -9,6 +10,13 @@ use rum_protocol::replay::{
 
 /// Fractions cross as thousandths.
 const THOUSAND: f32 = 1_000.0;
+
+/// Moves of the pointer, one after the other; their times count from the batch's.
+#[derive(Default)]
+pub(crate) struct Moves {
+    positions: Vec<Position>,
+    is_touch: bool,
+}
 
 impl Recorder {
     pub(crate) fn happened(&mut self, op: i32, batch: &mut Batch<'_>) -> Option<()> {
@@ -22,9 +30,15 @@ impl Recorder {
                 RecordKind::Selection { start: start?, start_offset, end: end?, end_offset }
             }
             ops::INTERACTION => {
-                let kind = interaction(batch.next());
+                let kind = InteractionKind::from_number(batch.number());
                 let [node, x, y, number] = [(); 4].map(|()| batch.next());
-                RecordKind::Interaction { kind: kind?, node: self.wire(node.cast_unsigned())?, x, y, number: number.cast_unsigned() }
+                RecordKind::Interaction {
+                    kind: kind?,
+                    node: self.wire(node.cast_unsigned())?,
+                    x,
+                    y,
+                    number: number.cast_unsigned(),
+                }
             }
             ops::SCROLLED => {
                 let [node, x, y] = [(); 3].map(|()| batch.next());
@@ -45,7 +59,13 @@ impl Recorder {
             ops::MEDIA => return self.media(at_ms, batch),
             ops::POINTER => {
                 let [phase, kind, pointer, x, y] = [(); 5].map(|()| batch.next());
-                RecordKind::Pointer { phase: pointer_phase(phase)?, kind: pointer_kind(kind)?, pointer, x, y }
+                RecordKind::Pointer {
+                    phase: PointerPhase::from_number(phase.cast_unsigned())?,
+                    kind: PointerKind::from_number(kind.cast_unsigned())?,
+                    pointer,
+                    x,
+                    y,
+                }
             }
             // The check let nothing else through.
             _ => {
@@ -72,24 +92,24 @@ impl Recorder {
         }
         let node = self.wire(node.cast_unsigned())?;
         let is_touch = is_touch != 0;
-        if self.is_touch != is_touch || self.moves.is_empty() {
+        if self.moves.is_touch != is_touch || self.moves.positions.is_empty() {
             self.settle();
         }
-        self.is_touch = is_touch;
-        self.moves.push(Position { node, x, y, offset_ms });
+        self.moves.is_touch = is_touch;
+        self.moves.positions.push(Position { node, x, y, offset_ms });
         Some(())
     }
 
     /// One record for moves one after the other, at the time of the last.
     pub(crate) fn tell_moves(&mut self) {
-        let mut positions = take(&mut self.moves);
+        let mut positions = take(&mut self.moves.positions);
         let Some(&Position { offset_ms: last, .. }) = positions.last() else { return };
         for position in &mut positions {
             position.offset_ms = position.offset_ms.saturating_sub(last);
         }
         let at_ms = self.batch_ms.saturating_add_signed(i64::from(last));
         self.at_ms = self.at_ms.max(at_ms);
-        self.encoder.push(at_ms, &RecordKind::PointerMoves { is_touch: self.is_touch, positions });
+        self.encoder.push(at_ms, &RecordKind::PointerMoves { is_touch: self.moves.is_touch, positions });
         self.records += 1;
     }
 
@@ -128,37 +148,4 @@ impl Recorder {
         self.tell(at_ms, &RecordKind::Media { node: self.mirror.node(slot).wire, state });
         Some(())
     }
-}
-
-fn interaction(number: i32) -> Option<InteractionKind> {
-    Some(match number {
-        0 => InteractionKind::MouseUp,
-        1 => InteractionKind::MouseDown,
-        2 => InteractionKind::Click,
-        3 => InteractionKind::ContextMenu,
-        4 => InteractionKind::DoubleClick,
-        5 => InteractionKind::Focus,
-        6 => InteractionKind::Blur,
-        7 => InteractionKind::TouchStart,
-        9 => InteractionKind::TouchEnd,
-        _ => return None,
-    })
-}
-
-fn pointer_phase(number: i32) -> Option<PointerPhase> {
-    Some(match number {
-        0 => PointerPhase::Down,
-        1 => PointerPhase::Up,
-        2 => PointerPhase::Move,
-        _ => return None,
-    })
-}
-
-fn pointer_kind(number: i32) -> Option<PointerKind> {
-    Some(match number {
-        0 => PointerKind::Mouse,
-        1 => PointerKind::Touch,
-        2 => PointerKind::Pen,
-        _ => return None,
-    })
 }

@@ -13,22 +13,33 @@
 
 // As in rum-wasm: without std there is no panic message to format.
 #![cfg_attr(all(target_arch = "wasm32", not(debug_assertions)), no_std)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::disallowed_macros,
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        reason = "tests do not go into the page"
+    )
+)]
 
 extern crate alloc;
 
 #[cfg(target_arch = "wasm32")]
 pub mod bindings;
-pub mod changes;
+mod changes;
 pub mod engine;
-pub mod happenings;
-pub mod mirror;
-pub mod numbers;
-pub mod ops;
+mod happenings;
+mod mirror;
+#[cfg(test)]
+mod model_test;
+mod numbers;
+mod ops;
 #[cfg(all(target_arch = "wasm32", not(debug_assertions)))]
 mod panic;
-pub mod ring;
-pub mod segment;
-pub mod sheet_changes;
-pub mod sheets;
-pub mod snapshot;
-pub mod texts;
+mod ring;
+mod segment;
+mod sheet_changes;
+mod sheets;
+mod snapshot;
+mod texts;

@@ -10,22 +10,23 @@ use alloc::vec::Vec;
 use rum_protocol::replay::{Layer, Role, SelectionState, VisualViewport};
 
 /// A node's place in the list.
-pub type Slot = u32;
+pub(crate) type Slot = u32;
 
-/// Most nodes of a page that is recorded. The largest page known to be recorded by others had 430,000.
-pub const MAX_NODES: usize = 500_000;
+/// Most nodes of a page that is recorded: a snapshot of as many still is a segment the collector takes
+/// (`MAX_SEGMENT_CHANGES` of the protocol).
+pub(crate) const MAX_NODES: usize = 400_000;
 /// Most bytes the mirror may take, about: what a tab can spare before the browser ends it on a phone.
-pub const MAX_BYTES: usize = 128 * 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 128 * 1024 * 1024;
 /// Most names of elements and attributes. A page that invents more of them goes on without those.
 const MAX_NAMES: usize = 65_536;
 /// What a node takes beside its attributes.
-const NODE_BYTES: usize = core::mem::size_of::<Node>();
+const NODE_BYTES: usize = size_of::<Node>();
 /// What an attribute takes.
 const ATTRIBUTE_BYTES: usize = 8;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[allow(missing_docs, reason = "as `rum_protocol::replay::Node`")]
-pub enum Kind {
+pub(crate) enum Kind {
     Element,
     Text,
     DocType,
@@ -35,35 +36,35 @@ pub enum Kind {
 }
 
 /// A node.
-pub struct Node {
+pub(crate) struct Node {
     /// Its number in the page.
-    pub id: u32,
-    pub kind: Kind,
-    pub parent: Slot,
-    pub first: Slot,
-    pub last: Slot,
-    pub previous: Slot,
-    pub next: Slot,
+    pub(crate) id: u32,
+    pub(crate) kind: Kind,
+    pub(crate) parent: Slot,
+    pub(crate) first: Slot,
+    pub(crate) last: Slot,
+    pub(crate) previous: Slot,
+    pub(crate) next: Slot,
     /// Of an element or document type; of a text node what it says.
-    pub name: TextSlot,
+    pub(crate) name: TextSlot,
     /// Names and values; of a document type its public and its system id.
-    pub attributes: Vec<(TextSlot, TextSlot)>,
+    pub(crate) attributes: Vec<(TextSlot, TextSlot)>,
     /// Its number in the view; `NONE` before it was told.
-    pub wire: u32,
+    pub(crate) wire: u32,
     /// What few nodes have.
-    pub state: Option<Box<State>>,
+    pub(crate) state: Option<Box<State>>,
 }
 
 /// What is not told by attributes.
-pub struct State {
-    pub value: TextSlot,
-    pub selection: Option<SelectionState>,
-    pub scroll: Option<(i32, i32)>,
-    pub size: Option<(u32, u32)>,
-    pub is_playing: Option<bool>,
-    pub layer: Layer,
+pub(crate) struct State {
+    pub(crate) value: TextSlot,
+    pub(crate) selection: Option<SelectionState>,
+    pub(crate) scroll: Option<(i32, i32)>,
+    pub(crate) size: Option<(u32, u32)>,
+    pub(crate) is_playing: Option<bool>,
+    pub(crate) layer: Layer,
     /// Slots of sheets.
-    pub sheets: Vec<u32>,
+    pub(crate) sheets: Vec<u32>,
 }
 
 /// A name of elements or attributes as the page numbers them.
@@ -75,26 +76,26 @@ struct Name {
 
 /// What is seen of the page.
 #[derive(Default)]
-pub struct Window {
-    pub width: u32,
-    pub height: u32,
-    pub has_focus: bool,
-    pub visual: Option<VisualViewport>,
+pub(crate) struct Window {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) has_focus: bool,
+    pub(crate) visual: Option<VisualViewport>,
 }
 
 /// The page.
-pub struct Mirror {
-    pub nodes: Vec<Node>,
+pub(crate) struct Mirror {
+    pub(crate) nodes: Vec<Node>,
     free: Vec<Slot>,
     places: Numbers,
     /// The document; `NONE` if there is none yet.
-    pub root: Slot,
-    pub texts: Texts,
+    pub(crate) root: Slot,
+    pub(crate) texts: Texts,
     names: Vec<Name>,
-    pub sheets: Sheets,
+    pub(crate) sheets: Sheets,
     /// Names of custom elements.
-    pub defined: Vec<TextSlot>,
-    pub window: Window,
+    pub(crate) defined: Vec<TextSlot>,
+    pub(crate) window: Window,
     attributes: usize,
 }
 
@@ -117,27 +118,29 @@ impl Default for Mirror {
 
 impl Mirror {
     /// Whether it has grown past what it may take.
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         let nodes = self.nodes.len() - self.free.len();
-        let bytes = self.texts.bytes() + nodes * NODE_BYTES + (self.attributes + self.sheets.rules()) * ATTRIBUTE_BYTES;
+        let bytes = self.texts.bytes()
+            + nodes * NODE_BYTES
+            + (self.attributes + self.sheets.rules()) * ATTRIBUTE_BYTES;
         nodes > MAX_NODES || bytes > MAX_BYTES
     }
 
     /// The place of a node of the page; `NONE` for one that is not recorded.
-    pub fn slot(&self, id: u32) -> Slot {
+    pub(crate) fn slot(&self, id: u32) -> Slot {
         self.places.get(id)
     }
 
-    pub fn node(&self, slot: Slot) -> &Node {
+    pub(crate) fn node(&self, slot: Slot) -> &Node {
         &self.nodes[slot as usize]
     }
 
-    pub fn node_mut(&mut self, slot: Slot) -> &mut Node {
+    pub(crate) fn node_mut(&mut self, slot: Slot) -> &mut Node {
         &mut self.nodes[slot as usize]
     }
 
     /// What is not told by attributes of a node.
-    pub fn state_mut(&mut self, slot: Slot) -> &mut State {
+    pub(crate) fn state_mut(&mut self, slot: Slot) -> &mut State {
         self.node_mut(slot).state.get_or_insert_with(|| {
             Box::new(State {
                 value: NONE,
@@ -152,7 +155,7 @@ impl Mirror {
     }
 
     /// Learns a name. Names are numbered one after the other; those between were in a batch that was lost.
-    pub fn learn_name(&mut self, number: usize, name: &str) {
+    pub(crate) fn learn_name(&mut self, number: usize, name: &str) {
         if number >= MAX_NAMES {
             return;
         }
@@ -167,13 +170,19 @@ impl Mirror {
     }
 
     /// The text of a name in its role; `NONE` if it is not known.
-    pub fn name(&self, number: usize, is_of_element: bool) -> TextSlot {
+    pub(crate) fn name(&self, number: usize, is_of_element: bool) -> TextSlot {
         let Some(name) = self.names.get(number) else { return NONE };
         if is_of_element { name.of_element } else { name.of_attribute }
     }
 
     /// Adds a node that is nowhere yet. It takes over the texts.
-    pub fn add(&mut self, id: u32, kind: Kind, name: TextSlot, attributes: Vec<(TextSlot, TextSlot)>) -> Slot {
+    pub(crate) fn add(
+        &mut self,
+        id: u32,
+        kind: Kind,
+        name: TextSlot,
+        attributes: Vec<(TextSlot, TextSlot)>,
+    ) -> Slot {
         self.attributes += attributes.len();
         let node = Node {
             id,
@@ -199,7 +208,7 @@ impl Mirror {
 
     /// Puts a node that is nowhere below a parent: before a child of it, else as the last one. A shadow root stands before
     /// all children, where nothing is put before it.
-    pub fn link(&mut self, slot: Slot, parent: Slot, before: Slot) {
+    pub(crate) fn link(&mut self, slot: Slot, parent: Slot, before: Slot) {
         let is_child = before != NONE && self.node(before).parent == parent;
         let next = match self.node(slot).kind {
             Kind::ShadowRoot => self.node(parent).first,
@@ -214,7 +223,7 @@ impl Mirror {
     }
 
     /// Takes a node, and what is below it, from where it is.
-    pub fn unlink(&mut self, slot: Slot) {
+    pub(crate) fn unlink(&mut self, slot: Slot) {
         let Node { parent, previous, next, .. } = *self.node(slot);
         let node = self.node_mut(slot);
         (node.parent, node.previous, node.next) = (NONE, NONE, NONE);
@@ -245,7 +254,7 @@ impl Mirror {
     }
 
     /// Whether a node is another one or somewhere below it.
-    pub fn is_within(&self, slot: Slot, ancestor: Slot) -> bool {
+    pub(crate) fn is_within(&self, slot: Slot, ancestor: Slot) -> bool {
         let mut at = slot;
         while at != NONE && at != ancestor {
             at = self.node(at).parent;
@@ -254,7 +263,7 @@ impl Mirror {
     }
 
     /// The node that follows in the order of the document, of those below `top` and it itself; `NONE` after the last.
-    pub fn following(&self, slot: Slot, top: Slot) -> Slot {
+    pub(crate) fn following(&self, slot: Slot, top: Slot) -> Slot {
         let first = self.node(slot).first;
         if first != NONE {
             return first;
@@ -271,7 +280,7 @@ impl Mirror {
     }
 
     /// Forgets a node that is nowhere, and what is below it.
-    pub fn forget(&mut self, top: Slot) {
+    pub(crate) fn forget(&mut self, top: Slot) {
         let mut at = top;
         while at != NONE {
             let slot = at;
@@ -296,7 +305,7 @@ impl Mirror {
     }
 
     /// Sets an attribute, or removes it; answers whether it was otherwise. Takes over the texts.
-    pub fn set_attribute(&mut self, slot: Slot, name: TextSlot, value: TextSlot) -> bool {
+    pub(crate) fn set_attribute(&mut self, slot: Slot, name: TextSlot, value: TextSlot) -> bool {
         let attributes = &mut self.nodes[slot as usize].attributes;
         let Some(at) = attributes.iter().position(|&(known, _)| known == name) else {
             if value != NONE {

@@ -5,14 +5,14 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 /// No place, no number, no text.
-pub const NONE: u32 = u32::MAX;
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// Entries a new table has room for. A power of two, as every length of it.
 const FIRST_LENGTH: usize = 64;
 
 /// Numbers (never 0) and a place for each.
 #[derive(Default)]
-pub struct Numbers {
+pub(crate) struct Numbers {
     /// Number and place; number 0 is a free entry. At most three quarters are taken.
     entries: Vec<(u32, u32)>,
     taken: usize,
@@ -20,7 +20,7 @@ pub struct Numbers {
 
 impl Numbers {
     /// The place of a number; [`NONE`] if it has none.
-    pub fn get(&self, number: u32) -> u32 {
+    pub(crate) fn get(&self, number: u32) -> u32 {
         match self.entries.get(self.find(number)) {
             Some(&(found, place)) if found == number && number != 0 => place,
             _ => NONE,
@@ -28,13 +28,13 @@ impl Numbers {
     }
 
     /// Gives a number its place.
-    pub fn put(&mut self, number: u32, place: u32) {
+    pub(crate) fn put(&mut self, number: u32, place: u32) {
         if self.taken * 4 >= self.entries.len() * 3 {
             let longer = vec![(0, 0); (self.entries.len() * 2).max(FIRST_LENGTH)];
-            for (number, place) in core::mem::replace(&mut self.entries, longer) {
-                let at = self.find(number);
-                if number != 0 {
-                    self.entries[at] = (number, place);
+            for entry in core::mem::replace(&mut self.entries, longer) {
+                let at = self.find(entry.0);
+                if entry.0 != 0 {
+                    self.entries[at] = entry;
                 }
             }
         }
@@ -44,21 +44,21 @@ impl Numbers {
     }
 
     /// Forgets a number.
-    pub fn drop(&mut self, number: u32) {
+    pub(crate) fn drop(&mut self, number: u32) {
         if self.get(number) == NONE {
             return;
         }
-        let mut hole = self.find(number);
-        self.entries[hole] = (0, 0);
+        let mut gap = self.find(number);
+        self.entries[gap] = (0, 0);
         self.taken -= 1;
         // What was put further on because of it must be found again: it moves up.
         let mask = self.entries.len() - 1;
-        let mut at = (hole + 1) & mask;
+        let mut at = (gap + 1) & mask;
         while self.entries[at].0 != 0 {
             let home = self.home(self.entries[at].0);
-            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(hole) & mask) {
-                self.entries[hole] = core::mem::take(&mut self.entries[at]);
-                hole = at;
+            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(gap) & mask) {
+                self.entries[gap] = core::mem::take(&mut self.entries[at]);
+                gap = at;
             }
             at = (at + 1) & mask;
         }
@@ -91,21 +91,21 @@ mod tests {
     #[test]
     fn numbers_are_found_after_any_order_of_putting_and_forgetting() {
         let mut random = fastrand::Rng::with_seed(7);
-        let mut numbers = Numbers::default();
+        let mut table = Numbers::default();
         let mut model = BTreeMap::new();
         for round in 0..20_000_u32 {
             let number = random.u32(1..500) * 64;
             if random.bool() {
-                numbers.put(number, round);
+                table.put(number, round);
                 model.insert(number, round);
             } else {
-                numbers.drop(number);
+                table.drop(number);
                 model.remove(&number);
             }
             let asked = random.u32(1..500) * 64;
-            assert_eq!(numbers.get(asked), model.get(&asked).copied().unwrap_or(NONE));
+            assert_eq!(table.get(asked), model.get(&asked).copied().unwrap_or(NONE));
         }
-        assert_eq!(numbers.taken, model.len());
+        assert_eq!(table.taken, model.len());
     }
 
     #[test]

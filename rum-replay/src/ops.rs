@@ -6,7 +6,7 @@
 /// The list of operations, once for us and once for the test that compares it with the other side's.
 macro_rules! operations {
     ($($name:ident = $number:literal,)*) => {
-        $(#[allow(missing_docs, reason = "ops.ts has the words of each")] pub const $name: i32 = $number;)*
+        $(#[allow(missing_docs, reason = "ops.ts has the words of each")] pub(crate) const $name: i32 = $number;)*
         #[cfg(test)]
         const ALL: &[(&str, i32)] = &[$((stringify!($name), $number),)*];
     };
@@ -49,30 +49,30 @@ operations! {
 }
 
 /// Bytes of a word.
-pub const WORD_BYTES: usize = 4;
+pub(crate) const WORD_BYTES: usize = 4;
 /// Most words an operation has before those that are counted.
 const MAX_FIXED_WORDS: usize = 8;
 
 /// The word of a name: its number, the role of an attribute's value, whether it is new and therefore the next text.
 #[derive(Clone, Copy)]
-pub struct NameWord(pub i32);
+pub(crate) struct NameWord(pub(crate) i32);
 
 impl NameWord {
-    pub fn number(self) -> usize {
+    pub(crate) fn number(self) -> usize {
         self.0.cast_unsigned() as usize >> 4
     }
 
-    pub fn role(self) -> i32 {
-        self.0 >> 1 & 7
+    pub(crate) fn role(self) -> u32 {
+        self.0.cast_unsigned() >> 1 & 7
     }
 
-    pub fn is_new(self) -> bool {
+    pub(crate) fn is_new(self) -> bool {
         self.0 & 1 != 0
     }
 }
 
 /// Operations that are still to be done.
-pub struct Batch<'a> {
+pub(crate) struct Batch<'a> {
     words: &'a [u8],
     texts: &'a str,
 }
@@ -80,37 +80,37 @@ pub struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// A batch that is whole: every operation is known and has its words, and there are as many texts as they
     /// ask for.
-    pub fn checked(words: &'a [u8], texts: &'a [u8]) -> Option<Self> {
+    pub(crate) fn checked(words: &'a [u8], texts: &'a [u8]) -> Option<Self> {
         let mut batch = Self { words, texts: core::str::from_utf8(texts).ok()? };
         let mut wanted: usize = 0;
         while !batch.words.is_empty() {
             wanted = batch.skip()?.checked_add(wanted)?;
         }
         // No text and one empty text look the same.
-        let there = if texts.is_empty() { wanted.min(1) } else { texts.iter().filter(|&&byte| byte == 0).count() + 1 };
+        let there = if texts.is_empty() { wanted.min(1) } else { batch.texts.split('\0').count() };
         batch.words = words;
         (wanted == there).then_some(batch)
     }
 
     /// The next word; only the check meets the end.
-    pub fn word(&mut self) -> Option<i32> {
+    pub(crate) fn word(&mut self) -> Option<i32> {
         let (word, rest) = self.words.split_first_chunk::<WORD_BYTES>()?;
         self.words = rest;
         Some(i32::from_le_bytes(*word))
     }
 
     /// The next word, which the check has seen.
-    pub fn next(&mut self) -> i32 {
+    pub(crate) fn next(&mut self) -> i32 {
         self.word().unwrap_or_default()
     }
 
     /// The next word: a number of the page, a count, an index.
-    pub fn number(&mut self) -> u32 {
+    pub(crate) fn number(&mut self) -> u32 {
         self.next().cast_unsigned()
     }
 
     /// The next text.
-    pub fn text(&mut self) -> &'a str {
+    pub(crate) fn text(&mut self) -> &'a str {
         let (text, rest) = self.texts.split_once('\0').unwrap_or((self.texts, ""));
         self.texts = rest;
         text
@@ -124,8 +124,8 @@ impl<'a> Batch<'a> {
             REMOVE | DEFINED => (1, 0),
             DATA | INPUT_VALUE => (1, 1),
             ATTRIBUTE | RULE_INSERTED => (2, 1),
-            DOCUMENT | SHADOW_ROOT | ATTRIBUTE_REMOVED | INPUT_SELECTION | MEDIA_PLAYS | TOP_LAYER | ATTACH_SHEETS | RULE_DELETED
-            | FOCUS => (2, 0),
+            DOCUMENT | SHADOW_ROOT | ATTRIBUTE_REMOVED | INPUT_SELECTION | MEDIA_PLAYS | TOP_LAYER
+            | ATTACH_SHEETS | RULE_DELETED | FOCUS => (2, 0),
             C_DATA | MOVE | SCROLL_POSITION | SIZE | RESIZED | FRUSTRATION => (3, 0),
             TEXT => (3, 1),
             DOC_TYPE => (3, 3),
@@ -159,7 +159,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Whether something is left to be done.
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.words.is_empty()
     }
 }
@@ -210,10 +210,12 @@ mod tests {
         for line in list.lines().map(str::trim) {
             if let Some((_, number)) = line.trim_end_matches(',').split_once(" = ") {
                 // The words are what stands before the first colon or full stop; those that are counted may be none.
-                let listed = description.split([':', '.']).next().unwrap().replace(", then a name * each", "");
+                let listed =
+                    description.split([':', '.']).next().unwrap().replace(", then a name * each", "");
                 let listed = listed.replace(", then sheet each", "").replace(", then * each", "");
                 let listed = listed.replace(", then for each attribute its name and its value *", "");
-                let parts: Vec<&str> = listed.split([',']).map(str::trim).filter(|part| !part.is_empty()).collect();
+                let parts: Vec<&str> =
+                    listed.split([',']).map(str::trim).filter(|part| !part.is_empty()).collect();
                 let texts = parts.iter().filter(|part| part.starts_with('*')).count();
                 let words = match number {
                     "30" => 0,

@@ -7,7 +7,7 @@ use crate::segment::Segment;
 use alloc::vec::Vec;
 
 /// A generation lasts this long (ms). A snapshot is made from the mirror, in some milliseconds of a worker.
-pub const GENERATION_MS: u64 = 30_000;
+pub(crate) const GENERATION_MS: u64 = 30_000;
 /// At least this much (ms) before an error is kept.
 const MIN_KEPT_MS: u64 = 60_000;
 /// Most bytes held back. Three generations of a page of 20,000 nodes take 2 MB.
@@ -15,18 +15,18 @@ const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// Segments in their order, the first of them the first of a generation.
 #[derive(Default)]
-pub struct Ring {
+pub(crate) struct Ring {
     segments: Vec<Segment>,
     bytes: usize,
     /// The generation of the moment found no more room.
     is_over: bool,
     /// Blocks that found none.
-    pub lost: u32,
+    pub(crate) lost: u32,
 }
 
 impl Ring {
     /// Holds a segment back, and lets old ones go.
-    pub fn push(&mut self, segment: Segment) {
+    pub(crate) fn push(&mut self, segment: Segment) {
         let now_ms = segment.head.start_ms;
         self.bytes += segment.bytes;
         self.segments.push(segment);
@@ -40,7 +40,7 @@ impl Ring {
 
     /// Whether a segment that is not held back yet may get another block. It makes room by letting go what is older than its
     /// generation. What is left out cannot be made up for before the next one.
-    pub fn has_room(&mut self, segment: &Segment) -> bool {
+    pub(crate) fn has_room(&mut self, segment: &Segment) -> bool {
         if segment.is_generation && segment.blocks.is_empty() {
             self.is_over = false;
         }
@@ -57,7 +57,7 @@ impl Ring {
     }
 
     /// All that is held back.
-    pub fn release(self) -> Vec<Segment> {
+    pub(crate) fn release(self) -> Vec<Segment> {
         self.segments
     }
 

@@ -4,22 +4,39 @@
 use crate::ring::Ring;
 use alloc::string::String;
 use alloc::vec::Vec;
-use minicbor::Encode;
-use rum_protocol::replay::{CreationReason, Encoder, PrivacyLevel, SegmentHead};
+use rum_protocol::replay::{CreationReason, Encoder, PrivacyLevel, SegmentHead, encode_head};
 use rum_protocol::{Id, PROTOCOL_VERSION};
 
 /// A segment is closed at this age (ms), as Datadog's are: what a viewer waits for, and what a crash of the browser costs.
-pub const MAX_SEGMENT_MS: u64 = 5_000;
+pub(crate) const FULL_SEGMENT_MS: u64 = 5_000;
 /// Bytes of blocks at which a segment is closed: at page exit it is sent as it is, and browsers let a page send 64 KiB then.
-pub const MAX_SEGMENT_BYTES: usize = 60_000;
+pub(crate) const FULL_SEGMENT_BYTES: usize = 60_000;
 
 /// What the page is told.
 #[derive(Debug, PartialEq)]
 pub enum Output {
     /// A block of a segment, with the head that stands before it. An empty block tells that the segment is begun.
-    Block { segment: u32, head: Vec<u8>, block: Vec<u8> },
+    Block {
+        /// By which page and engine talk of the segment.
+        segment: u32,
+        /// As `encode_head` gives it. `lost_batches` is never in it: who sends the segment knows, and adds it.
+        head: Vec<u8>,
+        /// As it stands in the segment.
+        block: Vec<u8>,
+    },
     /// The segment gets no more blocks. What was recorded of its view so far: segments, records, bytes.
-    Closed { segment: u32, view_id: Id, segments: u32, records: u32, bytes: u32 },
+    Closed {
+        /// By which page and engine talk of the segment.
+        segment: u32,
+        /// Its view.
+        view_id: Id,
+        /// Of the view so far.
+        segments: u32,
+        /// Of the view so far.
+        records: u32,
+        /// Of the view so far.
+        bytes: u32,
+    },
     /// So many batches were taken and will never be sent.
     Lost(u32),
     /// Recording is over, and why.
@@ -28,32 +45,37 @@ pub enum Output {
 
 /// What is the same in all segments.
 pub struct Setup {
+    /// Datadog `application.id`.
     pub application_id: String,
+    /// Version of the package.
     pub sdk_version: String,
+    /// Of what says none for itself.
     pub privacy_level: Option<PrivacyLevel>,
+    /// Of the policy the collector gave.
     pub policy_version: Option<u32>,
+    /// Everything is held back until it is said to be kept.
     pub is_held: bool,
     /// 16 random bytes.
     pub random: fn() -> [u8; 16],
 }
 
 /// A segment that is written, or held back.
-pub struct Segment {
+pub(crate) struct Segment {
     /// By which page and engine talk of it.
-    pub number: u32,
-    pub head: SegmentHead,
-    pub records: u32,
-    pub bytes: usize,
+    pub(crate) number: u32,
+    pub(crate) head: SegmentHead,
+    pub(crate) records: u32,
+    pub(crate) bytes: usize,
     /// Only of one that is held back.
-    pub blocks: Vec<Vec<u8>>,
+    pub(crate) blocks: Vec<Vec<u8>>,
     /// It begins with a full snapshot.
-    pub is_generation: bool,
+    pub(crate) is_generation: bool,
 }
 
 /// Cuts.
-pub struct Segments {
+pub(crate) struct Segments {
     setup: Setup,
-    pub ring: Option<Ring>,
+    pub(crate) ring: Option<Ring>,
     open: Option<Segment>,
     next_number: u32,
     next_index: u32,
@@ -61,11 +83,11 @@ pub struct Segments {
     view_id: Id,
     /// Segments, records and bytes told of the view.
     told: [u32; 3],
-    pub outputs: Vec<Output>,
+    pub(crate) outputs: Vec<Output>,
 }
 
 impl Segments {
-    pub fn new(setup: Setup) -> Self {
+    pub(crate) fn new(setup: Setup) -> Self {
         let ring = setup.is_held.then(Ring::default);
         Self {
             setup,
@@ -81,7 +103,7 @@ impl Segments {
     }
 
     /// Whose segments are cut from here on. None is open.
-    pub fn set_view(&mut self, session_id: Id, view_id: Id) {
+    pub(crate) fn set_view(&mut self, session_id: Id, view_id: Id) {
         if self.view_id != view_id {
             self.next_index = 0;
             self.told = [0; 3];
@@ -90,7 +112,13 @@ impl Segments {
     }
 
     /// Begins a segment; the encoder's blocks were taken.
-    pub fn begin(&mut self, at_ms: u64, reason: CreationReason, is_generation: bool, encoder: &mut Encoder) {
+    pub(crate) fn begin(
+        &mut self,
+        at_ms: u64,
+        reason: CreationReason,
+        is_generation: bool,
+        encoder: &mut Encoder,
+    ) {
         let mut head = SegmentHead {
             protocol_version: PROTOCOL_VERSION,
             id: Id::from_random((self.setup.random)()),
@@ -117,14 +145,14 @@ impl Segments {
     }
 
     /// Records come at this time: an open segment without any begins with them.
-    pub fn expect(&mut self, at_ms: u64, encoder: &mut Encoder) {
+    pub(crate) fn expect(&mut self, at_ms: u64, encoder: &mut Encoder) {
         if let Some(segment) = self.open.as_mut().filter(|segment| segment.bytes == 0) {
             encoder.begin_segment(at_ms, &mut segment.head);
         }
     }
 
     /// Closes a block of so many records.
-    pub fn take_block(&mut self, records: u32, encoder: &mut Encoder) {
+    pub(crate) fn take_block(&mut self, records: u32, encoder: &mut Encoder) {
         let block = encoder.take_block();
         let Some(segment) = self.open.as_mut().filter(|_| !block.is_empty()) else { return };
         segment.records += records;
@@ -142,22 +170,22 @@ impl Segments {
     }
 
     /// Whether the open segment has anything.
-    pub fn is_begun(&self) -> bool {
-        self.open.as_ref().is_some_and(|segment| segment.bytes > 0)
+    pub(crate) fn is_begun(&self) -> bool {
+        self.bytes() > 0
     }
 
     /// Whether it is old enough.
-    pub fn is_due(&self, at_ms: u64) -> bool {
-        self.open.as_ref().is_some_and(|segment| at_ms >= segment.head.start_ms + MAX_SEGMENT_MS)
+    pub(crate) fn is_due(&self, at_ms: u64) -> bool {
+        self.open.as_ref().is_some_and(|segment| at_ms >= segment.head.start_ms + FULL_SEGMENT_MS)
     }
 
-    /// Whether it is large enough.
-    pub fn is_large(&self) -> bool {
-        self.open.as_ref().is_some_and(|segment| segment.bytes > MAX_SEGMENT_BYTES)
+    /// Bytes of its blocks.
+    pub(crate) fn bytes(&self) -> usize {
+        self.open.as_ref().map_or(0, |segment| segment.bytes)
     }
 
     /// Closes the segment. One that is empty is as if it had never been.
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         let Some(segment) = self.open.take() else { return };
         if segment.bytes == 0 {
             self.next_index -= 1;
@@ -170,7 +198,7 @@ impl Segments {
     }
 
     /// What was held back goes, and nothing is held back any more.
-    pub fn release(&mut self) {
+    pub(crate) fn release(&mut self) {
         let Some(ring) = self.ring.take() else { return };
         let current = self.view_id;
         self.next_index = 0;
@@ -201,23 +229,21 @@ impl Segments {
     }
 
     fn tell_closed(&mut self, segment: &Segment) {
-        let bytes = (segment.bytes + encoded(&segment.head).len()) as u32;
+        let bytes = (segment.bytes + encode_head(&segment.head).len()) as u32;
         for (told, more) in self.told.iter_mut().zip([1, segment.records, bytes]) {
             *told += more;
         }
         let [segments, records, bytes] = self.told;
-        self.outputs.push(Output::Closed { segment: segment.number, view_id: segment.head.view_id, segments, records, bytes });
+        self.outputs.push(Output::Closed {
+            segment: segment.number,
+            view_id: segment.head.view_id,
+            segments,
+            records,
+            bytes,
+        });
     }
 }
 
 fn block_of(segment: &Segment, block: Vec<u8>) -> Output {
-    Output::Block { segment: segment.number, head: encoded(&segment.head), block }
-}
-
-/// `lost_batches` is never in it: who sends the segment knows, and adds it.
-fn encoded(head: &SegmentHead) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    // Writing to memory does not fail.
-    let _ = head.encode(&mut minicbor::Encoder::new(&mut bytes), &mut ());
-    bytes
+    Output::Block { segment: segment.number, head: encode_head(&segment.head), block }
 }

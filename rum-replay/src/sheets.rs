@@ -8,26 +8,26 @@ use alloc::vec::Vec;
 
 /// A style sheet.
 #[derive(Default)]
-pub struct Sheet {
+pub(crate) struct Sheet {
     /// Its number in the page.
     number: u32,
-    pub rules: Vec<TextSlot>,
-    pub media: Vec<TextSlot>,
-    pub is_disabled: bool,
+    pub(crate) rules: Vec<TextSlot>,
+    pub(crate) media: Vec<TextSlot>,
+    pub(crate) is_disabled: bool,
     /// Nodes that have it; one that has it twice stands here twice.
-    pub nodes: Vec<Slot>,
+    pub(crate) nodes: Vec<Slot>,
     /// It is the sheet of an element.
-    pub is_owned: bool,
+    pub(crate) is_owned: bool,
     /// Its number in the view; `NONE` before it was told.
-    pub wire: u32,
+    pub(crate) wire: u32,
     /// It became another since it was told.
-    pub is_stale: bool,
+    pub(crate) is_stale: bool,
 }
 
 /// All of a page.
 #[derive(Default)]
-pub struct Sheets {
-    pub list: Vec<Sheet>,
+pub(crate) struct Sheets {
+    pub(crate) list: Vec<Sheet>,
     free: Vec<u32>,
     places: Numbers,
     rules: usize,
@@ -35,17 +35,24 @@ pub struct Sheets {
 
 impl Sheets {
     /// The place of a sheet; `NONE` for one that is not known.
-    pub fn slot(&self, number: u32) -> u32 {
+    pub(crate) fn slot(&self, number: u32) -> u32 {
         self.places.get(number)
     }
 
     /// How many rules there are.
-    pub fn rules(&self) -> usize {
+    pub(crate) fn rules(&self) -> usize {
         self.rules
     }
 
     /// What a sheet is from here on; it is a new one if the number is.
-    pub fn set(&mut self, number: u32, rules: Vec<TextSlot>, media: Vec<TextSlot>, is_disabled: bool, texts: &mut Texts) -> u32 {
+    pub(crate) fn set(
+        &mut self,
+        number: u32,
+        rules: Vec<TextSlot>,
+        media: Vec<TextSlot>,
+        is_disabled: bool,
+        texts: &mut Texts,
+    ) -> u32 {
         let mut slot = self.slot(number);
         if slot == NONE {
             slot = self.free.pop().unwrap_or(self.list.len() as u32);
@@ -58,7 +65,8 @@ impl Sheets {
         self.rules += rules.len();
         self.rules -= self.list[slot as usize].rules.len();
         let sheet = &mut self.list[slot as usize];
-        let before = [core::mem::replace(&mut sheet.rules, rules), core::mem::replace(&mut sheet.media, media)];
+        let before =
+            [core::mem::replace(&mut sheet.rules, rules), core::mem::replace(&mut sheet.media, media)];
         sheet.is_disabled = is_disabled;
         sheet.is_stale = true;
         for text in before.into_iter().flatten() {
@@ -68,30 +76,34 @@ impl Sheets {
     }
 
     /// Inserts a rule; answers whether there is such a place. Takes over the text.
-    pub fn insert(&mut self, slot: u32, index: usize, rule: TextSlot) -> bool {
-        let Some(sheet) = self.list.get_mut(slot as usize).filter(|sheet| index <= sheet.rules.len()) else { return false };
+    pub(crate) fn insert(&mut self, slot: u32, index: usize, rule: TextSlot) -> bool {
+        let Some(sheet) = self.list.get_mut(slot as usize).filter(|sheet| index <= sheet.rules.len()) else {
+            return false;
+        };
         sheet.rules.insert(index, rule);
         self.rules += 1;
         true
     }
 
     /// Deletes a rule; answers whether there was one.
-    pub fn delete(&mut self, slot: u32, index: usize, texts: &mut Texts) -> bool {
-        let Some(sheet) = self.list.get_mut(slot as usize).filter(|sheet| index < sheet.rules.len()) else { return false };
+    pub(crate) fn delete(&mut self, slot: u32, index: usize, texts: &mut Texts) -> bool {
+        let Some(sheet) = self.list.get_mut(slot as usize).filter(|sheet| index < sheet.rules.len()) else {
+            return false;
+        };
         texts.release(sheet.rules.remove(index));
         self.rules -= 1;
         true
     }
 
     /// A node has a sheet.
-    pub fn attach(&mut self, slot: u32, node: Slot, is_owned: bool) {
+    pub(crate) fn attach(&mut self, slot: u32, node: Slot, is_owned: bool) {
         let sheet = &mut self.list[slot as usize];
         sheet.nodes.push(node);
         sheet.is_owned |= is_owned;
     }
 
     /// A node no longer has it.
-    pub fn detach(&mut self, slot: u32, node: Slot, texts: &mut Texts) {
+    pub(crate) fn detach(&mut self, slot: u32, node: Slot, texts: &mut Texts) {
         let sheet = &mut self.list[slot as usize];
         if let Some(at) = sheet.nodes.iter().position(|&one| one == node) {
             sheet.nodes.swap_remove(at);
@@ -108,7 +120,7 @@ impl Sheets {
     }
 
     /// A view begins: none was told.
-    pub fn begin_view(&mut self) {
+    pub(crate) fn begin_view(&mut self) {
         for sheet in &mut self.list {
             sheet.wire = NONE;
             sheet.is_stale = false;

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use rum_protocol::replay::{Change, Layer, Node, StringRef};
 
 /// How far a tree was told.
-pub struct Walk {
+pub(crate) struct Walk {
     top: Slot,
     at: Slot,
     /// The nodes were told; now what few of them have, in a second round: what it refers to is there then.
@@ -19,12 +19,12 @@ pub struct Walk {
 
 impl Walk {
     /// From a node on, with all that is below it.
-    pub fn of(top: Slot) -> Self {
+    pub(crate) fn of(top: Slot) -> Self {
         Self { top, at: top, is_second: false, attributes: Vec::new() }
     }
 
     /// Goes on for so many nodes; answers whether that was all. A record of changes is begun.
-    pub fn step(&mut self, recorder: &mut Recorder, nodes: usize) -> bool {
+    pub(crate) fn step(&mut self, recorder: &mut Recorder, nodes: usize) -> bool {
         for _ in 0..nodes {
             if self.at == NONE {
                 if self.is_second {
@@ -66,7 +66,8 @@ impl Walk {
             Kind::Text => Node::Text { text: number(node.name) },
             Kind::DocType => {
                 let name = number(node.name);
-                let (public_id, system_id) = node.attributes.first().copied().unwrap_or((node.name, node.name));
+                let (public_id, system_id) =
+                    node.attributes.first().copied().unwrap_or((node.name, node.name));
                 Node::DocType { name, public_id: number(public_id), system_id: number(system_id) }
             }
             Kind::Document => Node::Document,

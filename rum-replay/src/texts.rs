@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use rum_protocol::replay::Role;
 
 /// A text's place in the table.
-pub type TextSlot = u32;
+pub(crate) type TextSlot = u32;
 
 /// Bytes of texts that nothing refers to, before they are let go.
 const MAX_UNUSED_BYTES: usize = 4 * 1024 * 1024;
@@ -29,7 +29,7 @@ struct Entry {
 
 /// The table.
 #[derive(Default)]
-pub struct Texts {
+pub(crate) struct Texts {
     entries: Vec<Entry>,
     free: Vec<TextSlot>,
     /// Slot + 1 by hash, with open addresses; 0 is free. At most half is taken.
@@ -40,7 +40,7 @@ pub struct Texts {
 
 impl Texts {
     /// The slot of a text, used once more.
-    pub fn take(&mut self, role: Role, text: &str) -> TextSlot {
+    pub(crate) fn take(&mut self, role: Role, text: &str) -> TextSlot {
         if (self.entries.len() - self.free.len() + 1) * 2 > self.index.len() {
             self.index_anew((self.index.len() * 2).max(FIRST_INDEX));
         }
@@ -67,7 +67,7 @@ impl Texts {
     }
 
     /// One more use of a text that is there.
-    pub fn keep(&mut self, slot: TextSlot) {
+    pub(crate) fn keep(&mut self, slot: TextSlot) {
         let entry = &mut self.entries[slot as usize];
         if entry.uses == 0 {
             self.unused_bytes -= size(entry);
@@ -76,7 +76,7 @@ impl Texts {
     }
 
     /// One use less; nothing for `NONE`.
-    pub fn release(&mut self, slot: TextSlot) {
+    pub(crate) fn release(&mut self, slot: TextSlot) {
         let Some(entry) = self.entries.get_mut(slot as usize) else { return };
         entry.uses -= 1;
         if entry.uses == 0 {
@@ -84,34 +84,34 @@ impl Texts {
         }
     }
 
-    pub fn text(&self, slot: TextSlot) -> &str {
+    pub(crate) fn text(&self, slot: TextSlot) -> &str {
         self.entries.get(slot as usize).map_or("", |entry| &entry.text)
     }
 
-    pub fn role(&self, slot: TextSlot) -> Role {
+    pub(crate) fn role(&self, slot: TextSlot) -> Role {
         self.entries[slot as usize].role
     }
 
     /// The number on the wire; `NONE` if it was not told in this view.
-    pub fn wire(&mut self, slot: TextSlot) -> &mut u32 {
+    pub(crate) fn wire(&mut self, slot: TextSlot) -> &mut u32 {
         &mut self.entries[slot as usize].wire
     }
 
     /// Bytes of all that is kept, about.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// Lets what is unused go if it has become much. Slots of it that somebody still holds without having used them would
     /// then be others: only between batches.
-    pub fn tidy(&mut self) {
+    pub(crate) fn tidy(&mut self) {
         if self.unused_bytes > MAX_UNUSED_BYTES {
             self.purge();
         }
     }
 
     /// A view begins: no number was told, and what is unused goes.
-    pub fn begin_view(&mut self) {
+    pub(crate) fn begin_view(&mut self) {
         for entry in &mut self.entries {
             entry.wire = NONE;
         }
