@@ -12,7 +12,7 @@
 //! A text is referred to by its number plus 2; 0 is the next new text, of the role the column is for, 1 the next new
 //! text of the role that follows. Texts stand in a column for each role, and end with U+0000, which they cannot contain.
 
-use super::model::Role;
+use super::model::{Insertion, NodeId, Role};
 use alloc::vec::Vec;
 
 /// Columns. Those of interactions come first: small blocks have small masks.
@@ -23,7 +23,7 @@ pub(super) const X: usize = 3;
 pub(super) const Y: usize = 4;
 /// What is counted, measured or chosen elsewhere.
 pub(super) const NUMBER: usize = 5;
-/// Where a node is added: 0 after the one before, 1 at the root, 2n as last child of the n-th before it, 2n+1 before it.
+/// Where a node is added; see [`at`].
 pub(super) const INSERTION: usize = 6;
 pub(super) const NAME: usize = 7;
 /// How many attributes, sheets, texts or positions follow.
@@ -46,6 +46,19 @@ pub(super) const NEW: u32 = 0;
 pub(super) const NEW_OF_ROLE: u32 = 1;
 /// Added to the number of a text that was defined before.
 pub(super) const KNOWN: u32 = 2;
+
+/// Kinds of insertion, in the lowest two bits of `INSERTION`.
+pub(super) mod at {
+    /// As last child of the node added just before, or of the one so many levels above it. Numbers of nodes would do, but
+    /// the items of a list have the same place here, and ever greater distances to it there.
+    pub(crate) const LEVELS_UP: u32 = 0;
+    /// As last child of the node added so many nodes ago.
+    pub(crate) const APPEND: u32 = 1;
+    /// Before it.
+    pub(crate) const BEFORE: u32 = 2;
+    /// 0 after the node added just before, 1 at the root.
+    pub(crate) const OTHER: u32 = 3;
+}
 
 /// Records and changes, in `OPS`.
 pub(super) mod op {
@@ -105,6 +118,56 @@ pub(super) struct Previous {
     pub(super) node: u32,
     pub(super) x: i32,
     pub(super) y: i32,
+}
+
+/// Parents of the nodes a record adds, as far as they are among them.
+#[derive(Default)]
+pub(super) struct Parents {
+    first: NodeId,
+    parents: Vec<NodeId>,
+}
+
+impl Parents {
+    /// Most levels that are gone up; further up, the number is as short.
+    const MAX_LEVELS: u32 = 31;
+    const UNKNOWN: NodeId = NodeId::MAX;
+
+    /// Another record begins.
+    pub(super) fn clear(&mut self, first: NodeId) {
+        self.first = first;
+        self.parents.clear();
+    }
+
+    /// The next node is added.
+    pub(super) fn add(&mut self, at: Insertion) {
+        let parent = match at {
+            Insertion::Root => Self::UNKNOWN,
+            Insertion::Append(parent) => parent,
+            Insertion::AfterPrevious => self.parents.last().copied().unwrap_or(Self::UNKNOWN),
+            Insertion::Before(sibling) => self.of(sibling),
+        };
+        self.parents.push(parent);
+    }
+
+    /// How many levels a node is above the one added last, 0 if it is that one.
+    pub(super) fn levels_to(&self, node: NodeId) -> Option<u32> {
+        (0..=Self::MAX_LEVELS).zip(self.upwards()).find(|(_, above)| *above == node).map(|(levels, _)| levels)
+    }
+
+    /// The node so many levels above the one added last.
+    pub(super) fn above(&self, levels: u32) -> Option<NodeId> {
+        if levels > Self::MAX_LEVELS { None } else { self.upwards().nth(levels as usize) }
+    }
+
+    fn upwards(&self) -> impl Iterator<Item = NodeId> {
+        let last = (self.parents.len() as NodeId).checked_sub(1).map(|last| self.first + last);
+        core::iter::successors(last, |node| Some(self.of(*node)).filter(|parent| *parent != Self::UNKNOWN))
+    }
+
+    fn of(&self, node: NodeId) -> NodeId {
+        let index = node.wrapping_sub(self.first) as usize;
+        self.parents.get(index).copied().unwrap_or(Self::UNKNOWN)
+    }
 }
 
 pub(super) fn write_varint(column: &mut Vec<u8>, mut value: u32) {

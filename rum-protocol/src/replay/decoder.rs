@@ -1,6 +1,6 @@
 //! Records out of blocks that anybody may have written.
 
-use super::columns::{self as column, KNOWN, NEW, NEW_OF_ROLE, Previous, op};
+use super::columns::{self as column, KNOWN, NEW, NEW_OF_ROLE, Parents, Previous, at, op};
 use super::decoder_block::Block;
 use super::limits::{MAX_NUMBER, MAX_SEGMENT_CHANGES, MAX_SEGMENT_STRINGS};
 use super::model::{
@@ -27,6 +27,7 @@ pub(super) struct Decoder<'a> {
     next_string: StringRef,
     next_node: NodeId,
     next_sheet: SheetId,
+    parents: Parents,
     /// Of the record that is being read: the texts it defines, in runs of one role.
     strings: Vec<Change>,
     changes_left: usize,
@@ -43,6 +44,7 @@ impl<'a> Decoder<'a> {
             next_string: head.first_string.max(FIXED_NAMES.len() as u32),
             next_node: head.first_node,
             next_sheet: head.first_sheet,
+            parents: Parents::default(),
             strings: Vec::new(),
             changes_left: MAX_SEGMENT_CHANGES,
             strings_left: MAX_SEGMENT_STRINGS,
@@ -134,6 +136,7 @@ impl<'a> Decoder<'a> {
     /// Changes up to their end; in front of them the texts they define.
     fn changes(&mut self) -> Result<Vec<Change>> {
         let mut changes = Vec::new();
+        self.parents.clear(self.next_node);
         loop {
             match self.op()? {
                 op::END => break,
@@ -245,14 +248,20 @@ impl<'a> Decoder<'a> {
             return Err(ReplayError::TooMany);
         }
         let insertion = self.block.varint(column::INSERTION)?;
-        let ago = (insertion >> 1).max(u32::from(insertion == 0));
-        let other = own.checked_sub(ago).ok_or(ReplayError::Node);
-        match insertion {
-            0 => other.map(|_| Insertion::AfterPrevious),
-            1 => Ok(Insertion::Root),
-            insertion if insertion & 1 == 0 => other.map(Insertion::Append),
-            _ => other.map(Insertion::Before),
-        }
+        let (kind, distance) = (insertion & 3, insertion >> 2);
+        let ago = |distance: u32| own.checked_sub(distance).filter(|_| distance > 0).ok_or(ReplayError::Node);
+        let insertion = match (kind, distance) {
+            (at::LEVELS_UP, levels) => {
+                Insertion::Append(self.parents.above(levels).ok_or(ReplayError::Node)?)
+            }
+            (at::APPEND, distance) => Insertion::Append(ago(distance)?),
+            (at::BEFORE, distance) => Insertion::Before(ago(distance)?),
+            (_, 0) => ago(1).map(|_| Insertion::AfterPrevious)?,
+            (_, 1) => Insertion::Root,
+            _ => return Err(ReplayError::Value),
+        };
+        self.parents.add(insertion);
+        Ok(insertion)
     }
 
     /// A number of a text; a new one is defined on the way.

@@ -1,7 +1,7 @@
 //! Records of one view into blocks. Runs in the page's worker, so it is short, and writes what it is told at once.
 
 use super::columns::{
-    self as column, COLUMNS, KNOWN, NEW, NEW_OF_ROLE, Previous, TEXTS, op, write_varint, zigzag,
+    self as column, COLUMNS, KNOWN, NEW, NEW_OF_ROLE, Parents, Previous, TEXTS, at, op, write_varint, zigzag,
 };
 use super::limits::SOFT_MAX_STRINGS;
 use super::model::{
@@ -26,6 +26,7 @@ pub struct Encoder {
     /// Roles of the texts that have a number but were not told: those before `next_string`.
     untold: Vec<Role>,
     first_untold: usize,
+    parents: Parents,
     start_ms: u64,
     previous: Previous,
 }
@@ -53,11 +54,13 @@ impl Encoder {
         self.next_string = FIXED_NAMES.len() as u32;
         self.next_node = 0;
         self.next_sheet = 0;
+        self.parents.clear(0);
         self.begin(at_ms, op::SNAPSHOT);
     }
 
     /// Begins a record of changes.
     pub fn begin_changes(&mut self, at_ms: u64) {
+        self.parents.clear(self.next_node);
         self.begin(at_ms, op::CHANGES);
     }
 
@@ -291,14 +294,18 @@ impl Encoder {
     }
 
     /// Returns the number of the node.
-    pub(super) fn insertion(&mut self, at: Insertion) -> NodeId {
+    pub(super) fn insertion(&mut self, place: Insertion) -> NodeId {
         let own = self.next_node;
-        let insertion = match at {
-            Insertion::AfterPrevious => 0,
-            Insertion::Root => 1,
-            Insertion::Append(parent) => own.wrapping_sub(parent) << 1,
-            Insertion::Before(sibling) => own.wrapping_sub(sibling) << 1 | 1,
+        let insertion = match place {
+            Insertion::AfterPrevious => at::OTHER,
+            Insertion::Root => 1 << 2 | at::OTHER,
+            Insertion::Append(parent) => match self.parents.levels_to(parent) {
+                Some(levels) => levels << 2 | at::LEVELS_UP,
+                None => own.wrapping_sub(parent) << 2 | at::APPEND,
+            },
+            Insertion::Before(sibling) => own.wrapping_sub(sibling) << 2 | at::BEFORE,
         };
+        self.parents.add(place);
         self.write(column::INSERTION, insertion);
         self.next_node += 1;
         own

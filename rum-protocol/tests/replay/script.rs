@@ -1,5 +1,6 @@
 //! Any recording, from any bytes: what a recorder writes with the encoder, and beside it what must be read.
 
+#[allow(clippy::wildcard_imports, reason = "all of it")]
 use rum_protocol::replay::*;
 use std::collections::HashMap;
 
