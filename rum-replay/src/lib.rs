@@ -3,11 +3,10 @@
 //! The way of a change, file by file:
 //! 1. `js-loader/src/replay` writes it as an operation, which is masked already, and posts a batch of them (`port.ts`).
 //! 2. `ops.rs` looks through the batch; `changes.rs` (nodes), `sheet_changes.rs` and `happenings.rs` (what changes
-//!    no node) do each operation in the mirror (`mirror.rs`, `sheets.rs`, `texts.rs`) and tell it as a record.
+//!    no node) do each operation in the mirror (`mirror.rs`, `texts.rs`) and tell it as a record.
 //! 3. When a view begins, `snapshot.rs` tells the whole mirror.
-//! 4. `rum_protocol::replay::Encoder` writes records as blocks; `segment.rs` cuts them into segments, `ring.rs` holds
-//!    those back that are only wanted if an error happens.
-//! 5. `engine.rs` is the whole of it; `js-loader/src/replay/engine.ts` feeds it, and posts what comes out.
+//! 4. `rum_protocol::replay::Encoder` writes records as blocks.
+//! 5. `engine.rs` is the whole of it; `js-loader/src/replay/engine.ts` feeds it, makes segments of the blocks, and posts them.
 //!
 //! Built for the host, the crate is the engine alone; only for wasm is there a JavaScript surface.
 
@@ -33,13 +32,10 @@ mod happenings;
 mod mirror;
 #[cfg(test)]
 mod model_test;
-mod numbers;
 mod ops;
 #[cfg(all(target_arch = "wasm32", not(debug_assertions)))]
 mod panic;
-mod ring;
-mod segment;
+mod places;
 mod sheet_changes;
-mod sheets;
 mod snapshot;
 mod texts;

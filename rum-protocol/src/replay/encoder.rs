@@ -18,9 +18,9 @@ use alloc::vec::Vec;
 /// for in the order the changes refer to them: a name before its value, an element's name before its attributes.
 #[derive(Default)]
 pub struct Encoder {
-    columns: [Vec<u8>; COLUMNS],
+    pub(super) columns: [Vec<u8>; COLUMNS],
     strings: Strings,
-    next_string: StringRef,
+    pub(super) next_string: StringRef,
     next_node: NodeId,
     next_sheet: SheetId,
     /// Roles of the texts that have a number but were not told: those before `next_string`.
@@ -28,7 +28,7 @@ pub struct Encoder {
     first_untold: usize,
     parents: Parents,
     start_ms: u64,
-    previous: Previous,
+    pub(super) previous: Previous,
 }
 
 impl Encoder {
@@ -204,7 +204,7 @@ impl Encoder {
         }
     }
 
-    fn begin(&mut self, at_ms: u64, op: u8) {
+    pub(super) fn begin(&mut self, at_ms: u64, op: u8) {
         self.op(op);
         let since = at_ms.wrapping_sub(self.previous.at_ms).cast_signed();
         // Three weeks; no segment is open for as long.
