@@ -42,10 +42,7 @@ pub fn call(what: i32, at_ms: f64, first: i32, second: i32, third: i32) -> i32 {
             engine.batch(at_ms, words, texts)
         }
         1 => engine.segment(at_ms),
-        2 => {
-            let href = core::str::from_utf8(&message).unwrap_or_default();
-            engine.view(at_ms, [first, second, third], href)
-        }
+        2 => engine.view(at_ms, [first, second, third], &message),
         3 => engine.work(if first > 0 { first as usize } else { SLICE_NODES }),
         _ => engine.end(at_ms),
     };

@@ -76,7 +76,7 @@ impl Engine {
 
     /// A view begins, or begins anew, and with it a segment: viewport (CSS pixels), focus, and the URL without query and
     /// hash. Its snapshot is told by what follows, or by [`Self::work`].
-    pub fn view(&mut self, at_ms: u64, window: [i32; 3], href: &str) -> Answer {
+    pub fn view(&mut self, at_ms: u64, window: [i32; 3], href: &[u8]) -> Answer {
         self.finish();
         self.recorder.forget_told();
         self.recorder.window[..3].copy_from_slice(&window);

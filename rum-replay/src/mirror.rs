@@ -130,7 +130,7 @@ impl Mirror {
     }
 
     /// Learns a name. Names are numbered one after the other; those between were in a batch that was lost.
-    pub(crate) fn learn_name(&mut self, number: usize, name: &str) {
+    pub(crate) fn learn_name(&mut self, number: usize, name: &[u8]) {
         if number >= MAX_NAMES {
             return;
         }

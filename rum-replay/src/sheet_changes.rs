@@ -40,7 +40,7 @@ impl Recorder {
             _ => {}
         }
         let index = batch.number() as usize;
-        let text = if op == ops::RULE_INSERTED { batch.text() } else { "" };
+        let text = if op == ops::RULE_INSERTED { batch.text() } else { &[] };
         let slot = self.mirror.sheet(number)?;
         let rules = self.mirror.node(slot).properties.iter().filter(|property| property[0] == RULE).count();
         if op == ops::RULE_INSERTED && index <= rules {
@@ -107,7 +107,7 @@ impl Recorder {
     }
 
     /// Datadog's record of a rule names the element a sheet belongs to; one that belongs to none is told anew.
-    fn tell_rule(&mut self, op: i32, slot: Slot, index: usize, text: &str) {
+    fn tell_rule(&mut self, op: i32, slot: Slot, index: usize, text: &[u8]) {
         let sheet = self.mirror.node(slot);
         let owner = sheet.parent;
         if owner == NONE {

@@ -87,7 +87,7 @@ impl Recorder {
     }
 
     /// Begins a view with what comes before its full snapshot, and begins that. Nothing was told.
-    pub(crate) fn begin_snapshot(&mut self, at_ms: u64, href: &str) -> Walk {
+    pub(crate) fn begin_snapshot(&mut self, at_ms: u64, href: &[u8]) -> Walk {
         let window = self.window;
         self.is_telling = true;
         self.at_ms = at_ms;

@@ -18,7 +18,7 @@ const FIRST_INDEX: usize = 256;
 
 #[derive(Clone)]
 struct Entry {
-    text: Box<str>,
+    text: Box<[u8]>,
     hash: u32,
     uses: u32,
     /// Its number in the view; `NO_STRING` before it is told.
@@ -41,7 +41,7 @@ pub(crate) struct Texts {
 
 impl Texts {
     /// The slot of a text, used once more.
-    pub(crate) fn take(&mut self, role: Role, text: &str) -> TextSlot {
+    pub(crate) fn take(&mut self, role: Role, text: &[u8]) -> TextSlot {
         if (self.entries.len() - self.free.len() + 1) * 2 > self.index.len() {
             self.index_anew((self.index.len() * 2).max(FIRST_INDEX));
         }
@@ -83,7 +83,7 @@ impl Texts {
     }
 
     /// A text, its role, and its number on the wire; `NO_STRING` if it was not told in this view.
-    pub(crate) fn told(&mut self, slot: TextSlot) -> (&str, Role, &mut StringRef) {
+    pub(crate) fn told(&mut self, slot: TextSlot) -> (&[u8], Role, &mut StringRef) {
         let entry = self.entry(slot);
         (&entry.text, entry.role, &mut entry.wire)
     }
@@ -138,15 +138,15 @@ impl Texts {
     }
 }
 
-fn size(text: &str) -> usize {
+fn size(text: &[u8]) -> usize {
     text.len() + ENTRY_BYTES
 }
 
 /// FNV-1a. A page that makes texts collide slows its own recording, in a worker, by the square of their number.
-fn hash(role: Role, text: &str) -> u32 {
+fn hash(role: Role, text: &[u8]) -> u32 {
     let mut hash = 0x811c_9dc5 ^ role as u32;
-    for byte in text.bytes() {
-        hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    for byte in text {
+        hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
     }
     hash
 }
@@ -158,48 +158,49 @@ mod tests {
     #[test]
     fn the_same_text_has_one_slot_per_role() {
         let mut texts = Texts::default();
-        let slot = texts.take(Role::Text, "a");
-        assert_eq!(texts.take(Role::Text, "a"), slot);
-        assert_ne!(texts.take(Role::AttributeValue, "a"), slot);
-        assert_eq!(texts.told(slot), ("a", Role::Text, &mut NO_STRING.clone()));
+        let slot = texts.take(Role::Text, b"a");
+        assert_eq!(texts.take(Role::Text, b"a"), slot);
+        assert_ne!(texts.take(Role::AttributeValue, b"a"), slot);
+        assert_eq!(texts.told(slot), (&b"a"[..], Role::Text, &mut NO_STRING.clone()));
     }
 
     #[test]
     fn what_is_released_keeps_its_number_until_the_next_view() {
         let mut texts = Texts::default();
-        let slot = texts.take(Role::Text, "row 1");
+        let slot = texts.take(Role::Text, b"row 1");
         *texts.told(slot).2 = 5;
         texts.release(slot);
         texts.tidy();
-        let again = texts.take(Role::Text, "row 1");
+        let again = texts.take(Role::Text, b"row 1");
         assert_eq!(*texts.told(again).2, 5);
         texts.release(again);
         texts.begin_view();
         assert_eq!(texts.bytes, 0);
-        let anew = texts.take(Role::Text, "row 1");
+        let anew = texts.take(Role::Text, b"row 1");
         assert_eq!(*texts.told(anew).2, NO_STRING);
     }
 
     #[test]
     fn what_is_unused_goes_when_it_is_much() {
         let mut texts = Texts::default();
-        let kept = texts.take(Role::Css, "kept");
+        let kept = texts.take(Role::Css, b"kept");
         for number in 0..3_000 {
-            let slot = texts.take(Role::Css, &format!("{number}{}", "x".repeat(2_000)));
+            let slot = texts.take(Role::Css, &format!("{number}{}", "x".repeat(2_000)).as_bytes());
             texts.release(slot);
             texts.tidy();
             assert!(texts.bytes <= MAX_UNUSED_BYTES + 3_000);
         }
-        assert_eq!(texts.take(Role::Css, "kept"), kept);
+        assert_eq!(texts.take(Role::Css, b"kept"), kept);
     }
 
     #[test]
     fn thousands_of_texts_are_found_again() {
         let mut texts = Texts::default();
-        let slots: Vec<_> = (0..5_000).map(|number| texts.take(Role::Text, &number.to_string())).collect();
+        let slots: Vec<_> =
+            (0..5_000).map(|number| texts.take(Role::Text, number.to_string().as_bytes())).collect();
         for (number, slot) in slots.iter().enumerate() {
-            assert_eq!(texts.take(Role::Text, &number.to_string()), *slot);
-            assert_eq!(texts.told(*slot).0, number.to_string());
+            assert_eq!(texts.take(Role::Text, number.to_string().as_bytes()), *slot);
+            assert_eq!(texts.told(*slot).0, number.to_string().as_bytes());
         }
     }
 }

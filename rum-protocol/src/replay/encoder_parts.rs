@@ -114,14 +114,14 @@ impl Encoder {
     }
 
     /// Writes a reference to a text, whose number is returned: a new one for [`NO_STRING`]. The column is for texts of one
-    /// role, the text has its own. It has no U+0000 in it.
+    /// role, the text has its own. It is UTF-8 and has no U+0000 in it; the decoder looks at both.
     pub fn text_part(
         &mut self,
         part: usize,
         of_column: Role,
         own: Role,
         number: StringRef,
-        text: &str,
+        text: &[u8],
     ) -> StringRef {
         if number != NO_STRING {
             self.write(part, number + KNOWN);
@@ -138,14 +138,14 @@ impl Encoder {
         self.next_string - 1
     }
 
-    /// Writes a text that has no number, without U+0000 in it.
-    pub fn literal_part(&mut self, text: &str) {
+    /// Writes a text that has no number, likewise.
+    pub fn literal_part(&mut self, text: &[u8]) {
         self.ended_text(column::LITERAL, text);
     }
 
-    fn ended_text(&mut self, index: usize, text: &str) {
+    fn ended_text(&mut self, index: usize, text: &[u8]) {
         let column = &mut self.columns[index];
-        column.extend_from_slice(text.as_bytes());
+        column.extend_from_slice(text);
         column.push(0);
     }
 }
