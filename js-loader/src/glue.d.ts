@@ -30,10 +30,3 @@ declare module '#host' {
   export const hosts: import('./core.ts').Host[];
   export const module: { memory?: WebAssembly.Memory };
 }
-
-/** What `rum-replay/src/bindings.rs` exports, as far as `replay/module.ts` uses it. */
-declare module '#replay-glue' {
-  export function initSync(module: { module: WebAssembly.Module }): { memory: WebAssembly.Memory };
-  export function room(length: number): number;
-  export function call(what: number, atMs: number, first: number, second: number, third: number): number;
-}

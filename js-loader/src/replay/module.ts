@@ -1,5 +1,7 @@
-/** The JS side of the seam to rum-replay, and the only importer of its glue. */
-import { call, initSync, room } from '#replay-glue';
+/**
+ * The JS side of the seam to rum-replay. It has no glue: calls of numbers need none, and what wasm-bindgen asks for at the
+ * start is a table of objects that cross, of which there are none.
+ */
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -37,13 +39,23 @@ export interface Answer {
 
 export type Engine = (what: Call, atMs: number, numbers?: [first: number, second?: number, third?: number], first?: Bytes, second?: Bytes) => Answer;
 
+/** What `rum-replay/src/bindings.rs` exports. */
+interface Exports {
+  memory: WebAssembly.Memory;
+  room(length: number): number;
+  call(what: number, atMs: number, first: number, second: number, third: number): number;
+}
+
 const NOTHING = new Uint8Array();
 
 /** Fetches and starts the module. */
 export async function loadModule(url: string, integrity: string, fetch: typeof globalThis.fetch): Promise<Engine> {
   const response = await fetch(url, { integrity, priority: 'low' });
   if (!response.ok) throw new Error(`the replay engine's address answered ${response.status}`);
-  const { memory } = initSync({ module: await WebAssembly.compile(await response.arrayBuffer()) });
+  const module = await WebAssembly.compile(await response.arrayBuffer());
+  const imports: WebAssembly.Imports = {};
+  for (const one of WebAssembly.Module.imports(module)) imports[one.module] = { [one.name]() {} };
+  const { memory, room, call } = (await WebAssembly.instantiate(module, imports)).exports as unknown as Exports;
   return (what, atMs, [one = 0, two = 0, three = 0] = [0], first = NOTHING, second = NOTHING) => {
     const at = room(first.length + second.length);
     // Made anew: memory that had to grow is another buffer.
