@@ -21,8 +21,8 @@ import {
 import { Op, Role } from './ops.ts';
 import { attributeValue } from './privacy/attribute.ts';
 import { Fate, fateOf, levelOf } from './privacy/element.ts';
-import { Level } from './privacy/level.ts';
-import { maskText } from './privacy/text.ts';
+import type { Level } from './privacy/level.ts';
+import { textAt } from './privacy/text.ts';
 import type { Recording, Root } from './recording.ts';
 
 /** Nodes between two looks at the clock: some 50 µs. */
@@ -96,8 +96,7 @@ export class Walk {
   /** What may be told of a text in a parent. */
   textOf(node: Node, parent: number): string {
     const { ids, policy } = this.#recording;
-    const text = nodeValue(node);
-    return ids.level(parent) > Level.MaskUserInput ? maskText(text, policy) : text;
+    return textAt(nodeValue(node), ids.level(parent), policy);
   }
 
   /** Tells a document or shadow root. */
