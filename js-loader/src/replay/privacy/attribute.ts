@@ -65,7 +65,7 @@ const RECORD_NUMBER = /\d{6}|\d-\d/;
 /** What is recorded of an attribute's value, and what kind of text it is; nothing if it is not recorded. */
 export function attributeValue(element: Element, name: string, value: string, level: Level, policy: Policy): [text: string, role: Role] | undefined {
   const kind = KINDS.get(name);
-  const { localName, baseURI } = element;
+  const { localName } = element;
   const { fallback } = policy;
   const isOpen = !level;
   const isSvg = element.namespaceURI === 'http://www.w3.org/2000/svg';
@@ -77,17 +77,17 @@ export function attributeValue(element: Element, name: string, value: string, le
   } else if (kind === Kind.Style) {
     role = Role.Css;
     // As the browser understood it: what is no declaration is not there.
-    const css = cssAt((element as HTMLElement).style?.cssText ?? '', baseURI, level, fallback);
+    const css = cssAt((element as HTMLElement).style?.cssText ?? '', element.baseURI, level, fallback);
     text = isOpen ? css : css.split(';').filter(isDeclaration).join(';');
   } else if (kind === Kind.Id) {
     if (isOpen || isSvg || isNamed(`#${value}`)) text = idOf(value);
   } else if (kind === Kind.Url) {
     role = Role.Url;
     // A link without its address is still shown as a link.
-    text = isSvg && value[0] === '#' ? `#${idOf(value.slice(1))}` : urlAt(value, baseURI, level) || (localName === 'a' ? '' : undefined);
+    text = isSvg && value[0] === '#' ? `#${idOf(value.slice(1))}` : urlAt(value, element.baseURI, level) || (localName === 'a' ? '' : undefined);
   } else if (kind === Kind.Urls) {
     role = Role.Url;
-    if (level < Level.MaskUnlessAllowlisted) text = value.replace(/(^\s*|,\s+)(\S*[^\s,])/g, (_, before: string, url: string) => before + urlAt(url, baseURI, level));
+    if (level < Level.MaskUnlessAllowlisted) text = value.split(/,\s+/).map((candidate) => pictureOf(candidate.trim().split(/\s+/), element.baseURI, level)).join(', ');
   } else if (kind === Kind.Value) {
     text = isButton(element) ? textAt(value, level, policy) : isOpen && !isSecret(element) ? value : undefined;
   } else if (kind === Kind.Chosen) {
@@ -112,6 +112,11 @@ export function attributeValue(element: Element, name: string, value: string, le
     text = isNamed(`[${name}=${value}`) ? alias(value, fallback) : '';
   }
   return text === undefined ? text : [text, role];
+}
+
+/** A candidate of `srcset`. One that is written without white space behind its comma is lost. */
+function pictureOf([url, size]: string[], base: string, level: Level): string {
+  return urlAt(url!, base, level) + (/^[\d.]+[wx]$/.test(size!) ? ` ${size}` : '');
 }
 
 /** Whether a value is made of words of the language and of numbers. */

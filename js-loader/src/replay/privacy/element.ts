@@ -80,7 +80,7 @@ export function levelOf(element: Element, inherited: Level, policy: Policy): Lev
 /** What becomes of an element of that level. */
 export function fateOf(element: Element, level: Level): Fate {
   const trait = TRAITS.get(element.localName);
-  if (trait === Trait.Unseen || (trait === Trait.Link && !/(?:^|\s)stylesheet(?:\s|$)/i.test(element.getAttribute('rel')!))) return Fate.Left;
+  if (trait === Trait.Unseen || (trait === Trait.Link && !/\bstylesheet\b/i.test(element.getAttribute('rel')!))) return Fate.Left;
   return level === Level.Hidden || (trait === Trait.Picture && level > Level.MaskUserInput) ? Fate.Boxed : Fate.Shown;
 }
 
