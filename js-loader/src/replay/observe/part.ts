@@ -1,0 +1,25 @@
+/** What an observer is made of, before `index.ts` makes one of all of them. */
+import type { Level } from '../privacy/level.ts';
+import type { Observer, Recording } from '../recording.ts';
+
+export interface Part extends Observer {
+  /** DOM events of each tree by type, captured. Only what the visitor or the browser did. */
+  heard?: Record<string, (event: any) => void>;
+  /** Methods and setters of a class that are the page's to call, and who hears of it afterwards. */
+  calls?: [name: string, members: string, after: After][];
+}
+
+/** What was called or set: on what, with what, and what came of it. */
+export type After = (self: any, args: any[], result: any) => void;
+
+/** Tells something of a node, whose number is 0 if it is not recorded; answers true to be asked again with the next batch. */
+export type Tell = (node: any, id: number, level: Level) => unknown;
+
+/** What parts work with. */
+export interface Watched extends Recording {
+  /** Tells something of a node with the batch, once however often it changes till then. */
+  later(node: Node, tell: Tell): void;
+}
+
+/** Begins to observe. */
+export type Watch = (page: Watched) => Part;
