@@ -51,8 +51,7 @@ const KINDS = linesOf(
   'name for min max step lang media sizes part role tabindex contenteditable',
 );
 
-const WORD =
-  /^(?:none|auto|ltr|rtl|left|right|center|middle|top|bottom|baseline|justify|hard|soft|off|until-found|manual|stylesheet|[aAiI]|userSpaceOnUse|objectBoundingBox|strokeWidth|pad|reflect|repeat|xM(?:in|id|ax)YM(?:in|id|ax)(?: meet| slice)?)$/;
+const WORD = /^(?:none|auto|ltr|rtl|left|right|center|middle|top|bottom|justify|until-found|stylesheet|[aAiI]|userSpaceOnUse|xM(?:in|id|ax)YM(?:in|id|ax)(?: slice)?)$/;
 
 /** A number with its unit, and what path data and transformations put before it. No word is made of these. */
 const MEASURE =

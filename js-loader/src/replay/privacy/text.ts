@@ -22,6 +22,13 @@ export function textAt(text: string, level: Level, policy: Policy): string {
   return isShown ? text : maskText(text, policy);
 }
 
+/** Name, public and system id of a document type: below level allow those by which browsers choose a way of layout. */
+export function docTypeAt({ name, publicId, systemId }: DocumentType, level: Level): string[] {
+  if (!level) return [name, publicId, systemId];
+  const isPublic = /^-\/\/(?:W3C|IETF)\/\/DTD X?HTML [\d.]+(?: Transitional| Frameset)?\/\/EN$/.test(publicId);
+  return ['html', isPublic ? publicId : '', systemId && 'about:legacy-compat'];
+}
+
 /** Datadog's build plugin collects the texts of the application's own source, in lower case. */
 function isAllowlisted(text: string): boolean {
   const allowed = (window as { $DD_ALLOW?: unknown }).$DD_ALLOW;
