@@ -12,7 +12,7 @@ const guarded = ({ fence }: Recording, heard: (...args: any[]) => void) => fence
 export function hear(recording: Recording, target: any, heard: Part['heard']): Undo {
   const ended = new AbortController();
   for (const type in heard) {
-    const listener = guarded(recording, (event: Event) => event.isTrusted && heard[type]!(event));
+    const listener = guarded(recording, heard[type]!);
     const options = { capture: true, passive: true, signal: ended.signal };
     (target.__zone_symbol__addEventListener ?? target.addEventListener).call(target, type, listener, options);
   }

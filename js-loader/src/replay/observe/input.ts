@@ -24,9 +24,9 @@ export const watchInput: Watch = ({ ops, ids, policy, later }) => {
         : undefined;
     if (state === undefined || state === (told.get(field) ?? (isChoice ? DESELECTED : ''))) return;
     told.set(field, state);
-    ops.add(isChoice ? Op.InputSelection : Op.InputValue, id);
-    if (isChoice) ops.word(state as number);
-    else ops.text(state as string);
+    if (isChoice) return ops.add(Op.InputSelection, id, state as number);
+    ops.add(Op.InputValue, id);
+    ops.text(state as string);
   };
   const found: Tell = (field, id, level) => {
     told.delete(field);

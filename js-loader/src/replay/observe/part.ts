@@ -3,7 +3,7 @@ import type { Level } from '../privacy/level.ts';
 import type { Observer, Recording } from '../recording.ts';
 
 export interface Part extends Observer {
-  /** DOM events of each tree by type, captured. Only what the visitor or the browser did. */
+  /** DOM events of each tree by type, captured; also made-up ones: so tell those who fill forms in for visitors. */
   heard?: Record<string, (event: any) => void>;
   /** Methods and setters of a class that are the page's to call, and who hears of it afterwards. */
   calls?: [name: string, members: string, after: After][];

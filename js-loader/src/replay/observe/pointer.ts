@@ -26,6 +26,8 @@ export const watchPointer: Watch = ({ ops, ids, now, schedule }) => {
 
   /** The number of the innermost recorded node; 0 where there is none, or a pointer without position. */
   const locate = (event: any, isFocus?: boolean): number => {
+    // Nobody but the visitor has a pointer.
+    if (!event.isTrusted) return 0;
     let node = targetOf(event);
     let id;
     while (!(id = ids.of(node)) && node && !isFocus) node = node.parentNode ?? node.host;
