@@ -100,7 +100,7 @@ test('replay tells style sheets', async (t) => {
       ;(css.cssRules[1] as CSSMediaRule).insertRule('u { color: blue }')
     })
     const told = (await page.take()).filter(({ op }) => op >= Op.Sheet && op <= Op.RuleDeleted)
-    assert.deepEqual(told.map(({ op, words }) => [op, words[1]]), [[Op.RuleInserted, 1], [Op.RuleDeleted, 0], [Op.RuleDeleted, 1], [Op.RuleInserted, 1]])
+    assert.deepEqual(told.map(({ op, words }) => [op, words[1]]), [[Op.RuleDeleted, 1], [Op.RuleDeleted, 0], [Op.RuleInserted, 0], [Op.RuleInserted, 1]])
   })
 
   await t.test('a storm of rules is told as one sheet', async () => {

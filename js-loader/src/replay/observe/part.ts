@@ -1,6 +1,6 @@
 /** What an observer is made of, before `index.ts` makes one of all of them. */
 import type { Level } from '../privacy/level.ts';
-import type { Observer, Recording } from '../recording.ts';
+import type { Observer, Recording, Root } from '../recording.ts';
 
 export interface Part extends Observer {
   /** DOM events of each tree by type, captured; also made-up ones: so tell those who fill forms in for visitors. */
@@ -17,6 +17,8 @@ export type Tell = (node: any, id: number, level: Level) => unknown;
 
 /** What parts work with. */
 export interface Watched extends Recording {
+  /** The trees that are recorded. */
+  roots: Set<Root>;
   /** Tells something of a node with the batch, once however often it changes till then. */
   later(node: Node, tell: Tell): void;
 }

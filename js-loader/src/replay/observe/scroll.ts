@@ -1,6 +1,5 @@
 /** What is scrolled, and how far. */
 import { Op } from '../ops.ts';
-import type { Root } from '../recording.ts';
 import type { Tell, Watch } from './part.ts';
 
 /** Positions of one element are told at most this often (ms), the last one always. */
@@ -9,9 +8,8 @@ const SCROLL_MS = 100;
 /** Looking for what was scrolled before takes at most this long at a time (ms). */
 const SLICE_MS = 5;
 
-export const watchScroll: Watch = ({ ops, now, schedule, fence, later }) => {
+export const watchScroll: Watch = ({ ops, now, schedule, fence, roots, later }) => {
   const toldAt = new WeakMap<Node, number>();
-  const roots = new Set<Root>();
 
   const tell: Tell = (node, id) => {
     const at = performance.now();
@@ -27,10 +25,6 @@ export const watchScroll: Watch = ({ ops, now, schedule, fence, later }) => {
 
   return {
     heard: { scroll: ({ target }) => later(target, tell) },
-    root(root) {
-      roots.add(root);
-      return () => roots.delete(root);
-    },
     walked() {
       later(document, tell);
       const walkers = Array.from(roots, (root) => document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT));
