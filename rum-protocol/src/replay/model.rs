@@ -6,13 +6,18 @@ use super::SegmentHead;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Number of a text in the view's table.
+/// Number of a text in the view's table: those of [`FIXED_NAMES`], then the others in the order they were defined.
 pub type StringRef = u32;
 /// Number of a node: it is the n-th that was added since the view's last full snapshot, from 0. A node that
 /// is removed and added again is another node.
 pub type NodeId = u32;
 /// Number of a style sheet, counted as nodes are.
 pub type SheetId = u32;
+
+/// Node names that Datadog's format has in its table of texts and our model has not: a full snapshot defines them before all
+/// others, as the numbers 0 to 5 and of the role [`Role::NodeName`].
+pub const FIXED_NAMES: [&str; 6] =
+    ["#text", "#document", "#doctype", "#document-fragment", "#shadow-root", "#cdata-section"];
 
 /// Some seconds of a view.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,8 +66,10 @@ pub enum RecordKind {
     Resize { width: u32, height: u32 },
     /// Type 3, source 7, for what plays and pauses; the rest is ours.
     Media { node: NodeId, state: MediaState },
-    /// Type 3, source 8: a rule of the sheet of a `<style>` or `<link>` was inserted before another, or deleted.
-    Rule { owner: NodeId, index: u32, inserted: Option<StringRef> },
+    /// Type 3, source 8: a rule of the sheet of a `<style>` or `<link>` was inserted before another, or deleted. Its text
+    /// (role [`Role::Css`]) stands here and not in the table: Datadog's record has it in full, and the segment that
+    /// defined it may be another.
+    Rule { owner: NodeId, index: u32, inserted: Option<String> },
     /// Type 3, source 9.
     Pointer { phase: PointerPhase, kind: PointerKind, pointer: i32, x: i32, y: i32 },
     /// Ours: text is selected from an offset in a node to one in another; nothing if both ends are the same.

@@ -7,7 +7,7 @@
  * never put in another place.
  */
 import { Op } from '../ops.ts';
-import { safeCss } from '../privacy/css.ts';
+import { safeCss, safeMedia } from '../privacy/css.ts';
 import type { Root } from '../recording.ts';
 import type { Watch } from './part.ts';
 import { readRule, rulesOf } from './rules.ts';
@@ -93,7 +93,7 @@ export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, r
       sheet.isWhole = true;
     }
     ops.add(Op.Sheet, (sheet.number ||= ++count), +disabled, texts.length, media.length);
-    for (const each of [...(media as any), ...texts]) ops.text(each);
+    for (const each of [...Array.from(media, safeMedia), ...texts]) ops.text(each);
     return sheet.number;
   };
 

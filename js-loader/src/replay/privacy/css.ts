@@ -19,17 +19,24 @@ const SUSPECT = /["'\\]|\/\*|url\(|[a-z_-]\d{3}|[^\0-\x7f]|[\w-]{65}/i;
 const OF_NAMES = /^(?:font|grid|src$)/;
 /** No letter and no digit: a sign. */
 const SIGN = /^[^\p{L}\p{N}]{0,2}$/u;
-/** What may stand in a custom property of a style attribute: code writes these, and not only about the design. */
-const NEUTRAL = /^(?:-?\d{1,6}[a-z]{0,4}|var|calc|min|max|clamp|rgba?|hsla?)$/i;
+/** Code writes style attributes, and not only about the design: where any name may stand in one, only these do. */
+const DOUBTFUL = /--|name|area|font|animation|grid|transition|will-|counter|list-|anchor|timeline|container|page/;
+const NEUTRAL =
+  /^(?:-?\d{1,6}[a-z]{0,4}|var|calc|min|max|clamp|rgba?|hsla?|none|auto|normal|inherit|initial|unset|span|serif|sans-serif|monospace|system-ui)$/i;
 
 /** The text of rules or declarations without literals of `content:` and without addresses that carry data. */
 export function safeCss(css: string, base: string, policy: Policy): string {
   return cssAt(css, base, policy.fallback, policy.fallback > Level.Allow);
 }
 
+/** A query of media without a type that is none: it matches nothing either way. */
+export function safeMedia(query: string): string {
+  return query.replace(/^((?:not|only) )?(?!(?:all|screen|print|not|only)\b)[\w-]+/i, '$1rum');
+}
+
 /** As that, for something of a level. Names must read the same all over the page, so `hasAliases` is a matter of the page. */
 export function cssAt(css: string, base: string, level: Level, hasAliases: boolean, isInline?: boolean): string {
-  const isDoubtful = isInline && level > Level.Allow && css.includes('--');
+  const isDoubtful = isInline && level > Level.Allow && DOUBTFUL.test(css);
   if (!isDoubtful && !SUSPECT.test(css)) return css;
   let safe = '';
   let property = '';
@@ -37,12 +44,12 @@ export function cssAt(css: string, base: string, level: Level, hasAliases: boole
   /** What replaces a string, if something does. */
   const ofString = (text: string): string | undefined => {
     if (isSelector && !property.startsWith('--')) return hasAliases ? alias(text) : undefined;
-    const isKept = (level < Level.MaskUnlessAllowlisted && property === 'content') || (OF_NAMES.test(property) && alias(text) === text) || SIGN.test(text);
+    const isKept = (level < Level.MaskUnlessAllowlisted && property === 'content') || (!isInline && OF_NAMES.test(property) && alias(text) === text) || SIGN.test(text);
     return isKept ? undefined : '';
   };
   const ofWord = (text: string, isHash: boolean): string | undefined => {
     if (isHash && /^[\da-f]{3,8}$/i.test(text)) return undefined;
-    if (isDoubtful && property.startsWith('--') && !/^--/.test(text) && !NEUTRAL.test(text) && !CSS.supports('color', text)) return '';
+    if (isDoubtful && property && !isNeutral(property, text)) return 'rum';
     return hasAliases && !/^-?\d/.test(text) ? alias(text) : undefined;
   };
   TOKEN.lastIndex = 0;
@@ -69,6 +76,17 @@ export function cssAt(css: string, base: string, level: Level, hasAliases: boole
     }
   }
   return safe;
+}
+
+/** Whether a word tells nothing where it stands: the browser knows it, or lets no others stand there. */
+function isNeutral(property: string, word: string): boolean {
+  return (
+    /^--/.test(word) ||
+    NEUTRAL.test(word) ||
+    (!property.startsWith('--') && !CSS.supports(property, 'rum-any')) ||
+    CSS.supports('color', word) ||
+    CSS.supports(word, 'inherit')
+  );
 }
 
 function addressOf(url: string, base: string, level: Level, hasAliases: boolean): string {

@@ -1,6 +1,6 @@
 /** What is decided of an element before its attributes and children are looked at. */
 import { ownLevel } from '../../browser/privacy.ts';
-import { Level, levelNamed, type Policy } from './level.ts';
+import { Level, LEVELS, type Policy } from './level.ts';
 import { linesOf } from './names.ts';
 import { maskText, textAt } from './text.ts';
 
@@ -23,7 +23,7 @@ const enum Trait {
   Link,
   /** Its text is what visitors choose from or are answered. */
   Text,
-  /** A field whose text is what visitors type. */
+  /** A field whose text is what visitors type or have chosen. */
   TextField,
   Field,
 }
@@ -33,8 +33,8 @@ const TRAITS = linesOf(
   'img video audio embed object',
   'link',
   'option optgroup datalist',
-  'textarea output',
-  'input select',
+  'textarea output select',
+  'input',
 );
 
 /** Within these nothing is shown more openly than they are: what stands in them is typed or chosen. */
@@ -62,7 +62,8 @@ export function levelOf(element: Element, inherited: Level, policy: Policy): Lev
     if (element.hasAttributes()) {
       const name = ownLevel(element);
       if (name !== undefined) {
-        level = levelNamed(name);
+        level = LEVELS.indexOf(name);
+        if (level < Level.Allow) level = Level.Hidden;
         if (level < inherited && (policy.isLocked || element.parentElement?.closest(USER_INPUT))) level = inherited;
       }
       isEditable = (element.getAttribute('contenteditable') ?? 'false') !== 'false';

@@ -26,5 +26,6 @@ export function textAt(text: string, level: Level, policy: Policy): string {
 
 /** Datadog's build plugin collects the texts of the application's own source, in lower case. */
 function isAllowlisted(text: string): boolean {
-  return (window as { $DD_ALLOW?: Set<string> }).$DD_ALLOW?.has?.(text.toLocaleLowerCase()) === true;
+  const allowed = (window as { $DD_ALLOW?: unknown }).$DD_ALLOW;
+  return allowed instanceof Set && allowed.has(text.toLocaleLowerCase());
 }
