@@ -164,7 +164,7 @@ test('replay tells where the pointer is', async (t) => {
     await page.page.mouse.click(15, 15)
     const told = await page.take()
     const pad = await page.id('#pad')
-    assert.deepEqual(of(told, Op.Interaction, pad).map(([, kind, , x, y]) => [kind, x, y]), [[MOUSE_DOWN, 200, 100], [MOUSE_UP, 200, 100], [CLICK, 200, 100]])
+    assert.deepEqual(of(told, Op.Interaction, pad).map(([, kind, , x, y]) => [kind, x, y]), [[MOUSE_DOWN, 200, 100], [FOCUS, 200, 100], [MOUSE_UP, 200, 100], [CLICK, 200, 100]])
     assert.ok(!of(told, Op.PointerMoved).some(([, , x]) => x === 15))
   })
 

@@ -1,9 +1,8 @@
 /** What is observed beside the tree of nodes. */
-import { attempt } from '../../host-value.ts';
 import { Level } from '../privacy/level.ts';
 import type { Observe, Root } from '../recording.ts';
 import { watchDefined } from './defined.ts';
-import { hear, hearCalls } from './hear.ts';
+import { attempt, hear, hearCalls } from './hear.ts';
 import { watchInput } from './input.ts';
 import { watchLayers } from './layers.ts';
 import { watchMedia } from './media.ts';
@@ -56,18 +55,19 @@ const observeAll: Observe = (recording) => {
     (...args: number[]): void =>
       parts.forEach((part) => (part[name] as ((...args: number[]) => void) | undefined)?.(...args));
   const ofElement =
-    (name: 'found' | 'attribute' | 'changed') =>
-    (element: Element, id: number, more?: any): void => {
+    (name: 'found' | 'again') =>
+    (element: Element, id: number): void => {
       const { localName } = element;
-      const level = name === 'found' ? more : ids.level(id);
+      const level = ids.level(id);
       const wanting = byName.get(level === Level.Hidden ? HIDDEN : /-/.test(localName) ? CUSTOM : localName);
-      if (wanting) for (const part of wanting) attempt(() => part[name]?.(element, id, more as never));
+      if (wanting) for (const part of wanting) attempt(() => part[name]?.(element, id, level));
     };
+  const again = ofElement('again');
 
   return {
     found: ofElement('found'),
-    attribute: ofElement('attribute'),
-    changed: ofElement('changed'),
+    attribute: again,
+    changed: again,
     walked: all('walked'),
     frustrated: all('frustrated'),
     stop: all('stop'),

@@ -2,15 +2,17 @@
 import type { Level } from '../privacy/level.ts';
 import type { Observer, Recording, Root } from '../recording.ts';
 
-export interface Part extends Observer {
+export interface Part extends Omit<Observer, 'attribute' | 'changed'> {
+  /** An attribute of an element, or its text, may be another. */
+  again?(element: Element, id: number, level: Level): void;
   /** DOM events of each tree by type, captured; also made-up ones: so tell those who fill forms in for visitors. */
   heard?: Record<string, (event: any) => void>;
   /** Methods and setters of a class that are the page's to call, and who hears of it afterwards. */
   calls?: [name: string, members: string, after: After][];
 }
 
-/** What was called or set: on what, with what, and what came of it. */
-export type After = (self: any, args: any[], result: any) => void;
+/** On what something was called or set, and what came of it. */
+export type After = (self: any, result: any) => void;
 
 /** Tells something of a node, whose number is 0 if it is not recorded; answers true to be asked again with the next batch. */
 export type Tell = (node: any, id: number, level: Level) => unknown;

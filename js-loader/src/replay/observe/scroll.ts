@@ -27,17 +27,17 @@ export const watchScroll: Watch = ({ ops, now, schedule, fence, roots, later }) 
     heard: { scroll: ({ target }) => later(target, tell) },
     walked() {
       later(document, tell);
-      const walkers = Array.from(roots, (root) => document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT));
+      const nodes = (function* (): Generator<Element> {
+        for (const root of roots) yield* root.querySelectorAll('*') as any;
+      })();
       /** When the page has nothing to do, and nothing to lay out. */
       const rest = (): void => void (window.requestIdleCallback ?? setTimeout)(look);
       const look = fence(() => {
         const until = performance.now() + SLICE_MS;
-        while (walkers.length) {
-          if (performance.now() > until) return rest();
-          const node: any = walkers[0]!.nextNode();
-          if (!node) walkers.shift();
+        for (let node; (node = nodes.next().value as Element); ) {
           // The document's own position is not told twice.
-          else if ((node.scrollTop || node.scrollLeft) && node !== document.scrollingElement) later(node, tell);
+          if ((node.scrollTop || node.scrollLeft) && node !== document.scrollingElement) later(node, tell);
+          if (performance.now() > until) return rest();
         }
       });
       rest();

@@ -27,14 +27,12 @@ const LOST = /: ;/;
 interface Sheet {
   /** 0 for one that cannot be read. */
   number: number;
-  /** The rules told, or those read so far, with their texts. */
-  rules: CSSRule[];
-  texts: string[];
-  isTold: boolean;
+  /** The rules told, or those read so far; none where it was told as one text. */
+  rules: CSSRule[] | undefined;
+  /** Those of the rules read so far, until it is told. */
+  texts: string[] | undefined;
   /** The page changed its rules: they are not what its text says. */
   isChanged: boolean;
-  /** It was told as one text, and not by its rules. */
-  isWhole: boolean;
   /** Whether it is disabled, and for which media it is. */
   state: string;
 }
@@ -63,7 +61,7 @@ export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, r
 
   /** It has to be read again. */
   const reset = (css: CSSStyleSheet): void => {
-    sheets.set(css, { number: 0, isChanged: false, state: '', ...sheets.get(css), isTold: false, isWhole: false, rules: [], texts: [] });
+    sheets.set(css, { number: 0, isChanged: false, state: '', ...sheets.get(css), rules: [], texts: [] });
     schedule();
   };
 
@@ -76,21 +74,20 @@ export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, r
     if (sheets.get(css)?.state !== state) reset(css);
     const sheet = sheets.get(css)!;
     sheet.state = state;
-    if (sheet.isTold) return sheet.number;
     let { rules, texts } = sheet;
+    if (!texts) return sheet.number;
     const all = rulesOf(css);
-    for (let rule; (rule = all?.[rules.length]); ) {
+    for (let rule; (rule = all?.[texts.length]); ) {
       if (isLate()) return;
       texts.push(read(css, rule));
-      rules.push(rule);
+      rules!.push(rule);
     }
-    sheet.isTold = true;
-    sheet.texts = [];
+    sheet.texts = undefined;
     if (!all) return (sheet.number = 0);
     const text = ownerNode?.textContent;
-    if (text && !sheet.isChanged && LOST.test(texts.join()) && countOf(text) === rules.length) {
+    if (text && !sheet.isChanged && LOST.test(texts.join()) && countOf(text) === texts.length) {
       texts = [safeCss(text, baseOf(css), policy)];
-      sheet.isWhole = true;
+      sheet.rules = undefined;
     }
     ops.add(Op.Sheet, (sheet.number ||= ++count), +disabled, texts.length, media.length);
     for (const each of [...Array.from(media, safeMedia), ...texts]) ops.text(each);
@@ -120,7 +117,7 @@ export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, r
   const lookAll = (): void => {
     until = performance.now() + SLICE_MS;
     for (const root of roots) {
-      if ((urgent.delete(root) || roots.size <= MAX_ROOTS || root === document) && look(root)) lookAt(root);
+      if ((urgent.delete(root) || roots.size <= MAX_ROOTS) && look(root)) lookAt(root);
     }
   };
 
@@ -128,13 +125,13 @@ export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, r
   const compare = (css: CSSStyleSheet): void => {
     const sheet = sheets.get(css);
     if (!sheet) return;
-    const { number, rules, isTold, isWhole } = sheet;
+    const { number, rules, texts } = sheet;
     const now = rulesOf(css) ?? [];
     const kept = new Set(now);
     const told = new Set(rules);
     touched.forEach((rule) => kept.delete(rule) && told.delete(rule));
     sheet.isChanged = true;
-    if (!isTold || isWhole || now.length > told.size + MAX_NEW_RULES) return reset(css);
+    if (texts || !rules || now.length > told.size + MAX_NEW_RULES) return reset(css);
     for (let index = rules.length; index--; ) if (!kept.has(rules[index]!)) ops.add(Op.RuleDeleted, number, index);
     now.forEach((rule, index) => {
       if (told.has(rule)) return;
@@ -165,7 +162,7 @@ export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, r
       [
         'CSSStyleSheet',
         'replace',
-        (css, _, result) => {
+        (css, result) => {
           const done = fence(() => touch(css));
           // Of others it refuses, and who handles the promise would hide that from the page.
           if (!css.ownerNode && !css.ownerRule) result.then(done, done);
@@ -185,8 +182,7 @@ export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, r
       lookAll();
     },
     found: lookAround,
-    attribute: lookAround,
-    changed: lookAround,
+    again: lookAround,
     flush() {
       changed.forEach(compare);
       changed.clear();
