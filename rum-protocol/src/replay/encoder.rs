@@ -23,9 +23,9 @@ const NUL_STAND_IN: u8 = b'?';
 /// values of the model.
 #[derive(Default)]
 pub struct Encoder {
-    columns: [Vec<u8>; COLUMNS],
+    pub(super) columns: [Vec<u8>; COLUMNS],
     strings: Strings,
-    next_string: StringRef,
+    pub(super) next_string: StringRef,
     next_node: NodeId,
     next_sheet: SheetId,
     /// Roles of the texts that have a number but were not told: those before `next_string`.
@@ -33,7 +33,7 @@ pub struct Encoder {
     first_untold: usize,
     parents: Parents,
     start_ms: u64,
-    previous: Previous,
+    pub(super) previous: Previous,
 }
 
 impl Encoder {

@@ -1,50 +1,39 @@
 /** Listening to the page, and standing in for its functions, as every observer here does. */
 import type { Undo } from '../../adapter.ts';
-import { attempt } from '../../host-value.ts';
 import { patchOwn } from '../../patch.ts';
 import type { Recording } from '../recording.ts';
+import type { After, Part } from './part.ts';
 
-/**
- * Listens in the capture phase, passively and behind the fence, to what the visitor or the browser did. Where the page stands
- * in for what a listener reads, and that throws, nothing is told. Zone.js would make Angular look for changes after each listener.
- */
-export function hear({ fence }: Recording, target: any, heard: Record<string, (event: any) => void>): Undo {
-  const { abort, signal } = ended();
-  for (const type in heard) {
-    (target.__zone_symbol__addEventListener ?? target.addEventListener).call(
-      target,
-      type,
-      fence((event: Event) => {
-        if (event.isTrusted) attempt(() => heard[type]!(event));
-      }),
-      { capture: true, passive: true, signal },
-    );
+/** What reading gives; nothing where the page stands in for what is read, and that throws. */
+export function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    // What cannot be read is not told.
   }
-  return abort;
+  return undefined;
 }
 
-/** What the page called or set: on what, with what, and what came of it. */
-export type After = (self: any, args: any[], result: any) => void;
+const guarded = ({ fence }: Recording, heard: (...args: any[]) => void) => fence((...args: any[]) => void attempt(() => heard(...args)));
 
-/** Hears of the page's own calls and assignments in a realm: a class, its methods and setters, and who hears. */
-export function hearCalls({ fence }: Recording, realm: any, ...rows: [name: string, members: string, after: After][]): Undo {
-  const undo = rows.flatMap(([name, members, after]) => {
-    const fenced = fence((...args: Parameters<After>) => attempt(() => after(...args)));
-    return members.split(' ').map((member) =>
-      patchOwn(realm?.[name]?.prototype, member, (call, args, self) => {
-        const result = call();
-        fenced(self, args, result);
-        return result;
-      }),
-    );
-  });
-  return () => undo.forEach((one) => one());
+/** Listens in the capture phase, passively. Zone.js would make Angular look for changes after each listener. */
+export function hear(recording: Recording, target: any, heard: Part['heard']): Undo {
+  const ended = new AbortController();
+  const options = { capture: true, passive: true, signal: ended.signal };
+  for (const type in heard) {
+    (target.__zone_symbol__addEventListener ?? target.addEventListener).call(target, type, guarded(recording, heard[type]!), options);
+  }
+  return () => ended.abort();
 }
 
-/** The innermost node something happened to, also within open shadow trees. */
-export const targetOf = (event: Event): any => event.composedPath()[0];
-
-function ended(): { abort: Undo; signal: AbortSignal } {
-  const controller = new AbortController();
-  return { abort: () => controller.abort(), signal: controller.signal };
+/** Hears of the page's own calls and assignments to what is of a class. */
+export function hearCalls(recording: Recording, prototype: unknown, members: string, after: After): Undo[] {
+  const heard = guarded(recording, after);
+  return members.split(' ').map((member) =>
+    patchOwn(prototype, member, (call, _, self) => {
+      const result = call();
+      heard(self, result);
+      return result;
+    }),
+  );
 }

@@ -1,69 +1,96 @@
 /** What is observed beside the tree of nodes. */
 import { Level } from '../privacy/level.ts';
-import type { Observe, Observer } from '../recording.ts';
-import { observeDefined } from './defined.ts';
-import { observeInput } from './input.ts';
-import { observeLayers } from './layers.ts';
-import { observeMedia } from './media.ts';
-import { observePointer } from './pointer.ts';
-import { observeScroll } from './scroll.ts';
-import { observeSelection } from './selection.ts';
-import { observeSize } from './size.ts';
-import { observeStyles } from './styles.ts';
-import { observeViewport } from './viewport.ts';
+import type { Observe, Root } from '../recording.ts';
+import { watchDefined } from './defined.ts';
+import { attempt, hear, hearCalls } from './hear.ts';
+import { watchInput } from './input.ts';
+import { watchLayers } from './layers.ts';
+import { watchMedia } from './media.ts';
+import type { Part, Tell, Watch } from './part.ts';
+import { watchPointer } from './pointer.ts';
+import { watchScroll } from './scroll.ts';
+import { watchSelection } from './selection.ts';
+import { watchSize } from './size.ts';
+import { watchStyles } from './styles.ts';
+import { watchViewport } from './viewport.ts';
 
 /** In place of a name: every custom element; every element that is recorded as a box. */
 const CUSTOM = '-';
-const HIDDEN = '';
+const HIDDEN = '*';
 
 /** All of them, with the names of the elements they want to know of. Style sheets first: attributes depend on them. */
-const PARTS: [observe: Observe, names?: string][] = [
-  [observeStyles, 'style link'],
-  [observeInput, 'input textarea select option'],
-  [observePointer],
-  [observeScroll],
-  [observeViewport],
-  [observeMedia, 'audio video'],
-  [observeSelection],
-  [observeLayers],
-  [observeDefined, CUSTOM],
-  [observeSize, `img video embed object canvas iframe ${HIDDEN}`],
+const PARTS: [watch: Watch, names?: string][] = [
+  [watchStyles, 'style link'],
+  [watchInput, 'input textarea select option'],
+  [watchPointer],
+  [watchScroll],
+  [watchViewport],
+  [watchMedia, 'audio video'],
+  [watchSelection],
+  [watchLayers],
+  [watchDefined, CUSTOM],
+  [watchSize, `img video embed object canvas iframe ${HIDDEN}`],
 ];
 
-/** As one: so an element's name, of which there are thousands, is read once. */
+/** As one: so a name, of which there are thousands, is read once, and each tree listened to once. */
 const observeAll: Observe = (recording) => {
-  const byName = new Map<string, Observer[]>();
-  const parts = PARTS.map(([observe, names]) => {
-    const part = observe(recording);
-    for (const name of names?.split(' ') ?? []) byName.set(name, [...(byName.get(name) ?? []), part]);
+  const { ids, schedule } = recording;
+  const roots = new Set<Root>();
+  const waiting = new Map<Tell, Set<Node>>();
+  const later = (node: Node, tell: Tell): void => {
+    waiting.set(tell, (waiting.get(tell) ?? new Set()).add(node));
+    schedule();
+  };
+  const byName = new Map<string, Part[]>();
+  const heard: Part['heard'] = {};
+  const parts = PARTS.map(([watch, names = '']) => {
+    const part = watch({ ...recording, roots, later });
+    for (const name of names.split(' ')) byName.set(name, [...(byName.get(name) ?? []), part]);
+    Object.assign(heard, part.heard);
     return part;
   });
-  const ofElement = ({ localName }: Element, level: Level): Observer[] =>
-    byName.get(level === Level.Hidden ? HIDDEN : /-/.test(localName) ? CUSTOM : localName) ?? [];
+
   const all =
-    (name: 'walked' | 'flush' | 'stop') =>
-    (): void =>
-      parts.forEach((part) => part[name]?.());
+    (name: 'walked' | 'flush' | 'stop' | 'frustrated') =>
+    (...args: number[]): void =>
+      parts.forEach((part) => (part[name] as ((...args: number[]) => void) | undefined)?.(...args));
+  const ofElement =
+    (name: 'found' | 'again') =>
+    (element: Element, id: number): void => {
+      const { localName } = element;
+      const level = ids.level(id);
+      const wanting = byName.get(level === Level.Hidden ? HIDDEN : /-/.test(localName) ? CUSTOM : localName);
+      if (wanting) for (const part of wanting) attempt(() => part[name]?.(element, id, level));
+    };
+  const again = ofElement('again');
+
   return {
-    found(element, id, level) {
-      for (const part of ofElement(element, level)) part.found?.(element, id, level);
-    },
-    attribute(element, id, name) {
-      for (const part of ofElement(element, recording.ids.level(id))) part.attribute?.(element, id, name);
-    },
-    changed(element, id) {
-      for (const part of ofElement(element, recording.ids.level(id))) part.changed?.(element, id);
-    },
-    root(root, id) {
-      const undo = parts.map((part) => part.root?.(root, id));
-      return () => undo.forEach((one) => one?.());
-    },
-    frustrated(at, kinds) {
-      for (const part of parts) part.frustrated?.(at, kinds);
-    },
+    found: ofElement('found'),
+    attribute: again,
+    changed: again,
     walked: all('walked'),
-    flush: all('flush'),
+    frustrated: all('frustrated'),
     stop: all('stop'),
+    root(root, id) {
+      roots.add(root);
+      const realm: any = (root as Document).defaultView;
+      const undo = [
+        hear(recording, root, heard),
+        ...parts.flatMap(({ calls }) => calls ?? []).flatMap(([name, members, after]) => hearCalls(recording, realm?.[name]?.prototype, members, after)),
+        () => roots.delete(root),
+      ];
+      for (const part of parts) part.root?.(root, id);
+      return () => undo.forEach((one) => one());
+    },
+    flush() {
+      for (const [tell, nodes] of waiting) {
+        for (const node of nodes) {
+          const of = ids.of(node);
+          if (!attempt(() => tell(node, of, ids.level(of)))) nodes.delete(node);
+        }
+      }
+      all('flush')();
+    },
   };
 };
 

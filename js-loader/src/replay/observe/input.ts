@@ -1,81 +1,57 @@
 /** What is typed and chosen in form fields. */
-import { attempt } from '../../host-value.ts';
 import { Op } from '../ops.ts';
 import { fieldValue, maySelect } from '../privacy/element.ts';
 import { Level } from '../privacy/level.ts';
-import type { Observe } from '../recording.ts';
-import { hear, hearCalls, targetOf } from './hear.ts';
-import { createWaiting } from './waiting.ts';
+import type { Tell, Watch } from './part.ts';
 
 /** `SelectionState` */
 const DESELECTED = 1;
 const INDETERMINATE = 2;
 
-export const observeInput: Observe = (recording) => {
-  const { ops, ids, policy } = recording;
-  /** The states told last. */
-  const told = new WeakMap<Node, number | string>();
+export const watchInput: Watch = ({ ops, policy, later }) => {
+  /** The states told last, and of which number. Before anything is told a field is empty, and nothing is chosen. */
+  const told = new WeakMap<Node, [id: number, state: number | string]>();
 
-  const tell = (field: any, id: number, level: Level): void => {
-    if (level === Level.Hidden || field.localName === 'select') return;
-    const isChoice = field.localName === 'option' || /^(checkbox|radio)$/.test(field.type);
-    const state = isChoice
-      ? maySelect(field, level)
-        ? field.indeterminate ? INDETERMINATE : +!(field.checked ?? field.selected)
-        : undefined
-      : fieldValue(field, level, policy);
-    // Before anything is told a field is empty, and nothing is chosen.
-    if (state === undefined || state === (told.get(field) ?? (isChoice ? DESELECTED : ''))) return;
-    told.set(field, state);
-    ops.add(isChoice ? Op.InputSelection : Op.InputValue, id);
-    if (isChoice) ops.word(state as number);
-    else ops.text(state as string);
+  const tell: Tell = (field, id, level) => {
+    const { type = field.localName, indeterminate, checked = field.selected } = field;
+    if (!id || level === Level.Hidden || /^select/.test(type)) return;
+    const isChoice = /^(option|checkbox|radio)$/.test(type);
+    let state: number | string | undefined;
+    if (!isChoice) state = fieldValue(field, level, policy);
+    else if (maySelect(field, level)) state = indeterminate ? INDETERMINATE : +!checked;
+    const [of, before] = told.get(field) ?? [];
+    if (state === undefined || state === (of === id ? before : isChoice ? DESELECTED : '')) return;
+    told.set(field, [id, state]);
+    if (isChoice) return ops.add(Op.InputSelection, id, state as number);
+    ops.add(Op.InputValue, id);
+    ops.text(state as string);
   };
 
-  const found = (field: Element, id: number, level: Level): void => {
-    told.delete(field);
-    attempt(() => tell(field, id, level));
+  const tellAll = (root: ParentNode, selector: string): void => root.querySelectorAll(selector).forEach((field) => later(field, tell));
+  /** With those that may change when it does: what did not is not told. A name that the page chose is no selector. */
+  const tellGroup: Tell = (field) => {
+    const select = field.closest('select');
+    later(field, tell);
+    if (select) tellAll(select, 'option');
+    if (field.type === 'radio') tellAll(field.getRootNode(), '[type=radio]');
   };
-
-  /** Fields that wait, and whether others may have changed with them. */
-  const waiting = createWaiting<boolean>(recording, (field, id, level, isFirst) => {
-    if (isFirst) {
-      const others: any = field.closest('select')?.options ?? (field.type === 'radio' && field.getRootNode().querySelectorAll('[type=radio]'));
-      // A name that the page chose is no selector.
-      for (const other of Array.from<any>(others || [])) if (other.name === field.name || other.index >= 0) waiting.add(other, false);
-    }
-    if (id) tell(field, id, level);
-  });
-  const touch = (field: Node): void => waiting.add(field, true);
-  const heard = (event: Event): void => touch(targetOf(event));
+  const touch = (field: Node): void => later(field, tellGroup);
+  const heard = (event: Event): void => touch(event.composedPath()[0] as Node);
 
   return {
-    flush: waiting.flush,
-    found,
-    attribute(field, id, name) {
-      if (/^(value|checked|selected|type)$/.test(name)) found(field, id, ids.level(id));
+    found: tell,
+    again: tell,
+    heard: {
+      input: heard,
+      change: heard,
+      // It is done by the time the batch is.
+      reset: ({ currentTarget }) => tellAll(currentTarget, 'input,textarea,option'),
     },
-    root(root) {
-      const undo = hear(recording, root, {
-        input: heard,
-        change: heard,
-        // Nobody has taken it back yet, nor has it been done.
-        reset({ target, currentTarget }) {
-          for (const field of Array.from<any>(currentTarget.querySelectorAll('input,textarea,option'))) if (field.form === target) waiting.add(field, false);
-        },
-      });
-      const restore = hearCalls(
-        recording,
-        (root as Document).defaultView,
-        ['HTMLInputElement', 'value checked indeterminate valueAsNumber valueAsDate', touch],
-        ['HTMLTextAreaElement', 'value', touch],
-        ['HTMLSelectElement', 'value selectedIndex', touch],
-        ['HTMLOptionElement', 'selected', touch],
-      );
-      return () => {
-        undo();
-        restore();
-      };
-    },
+    calls: [
+      ['HTMLInputElement', 'value checked indeterminate valueAsNumber valueAsDate', touch],
+      ['HTMLTextAreaElement', 'value', touch],
+      ['HTMLSelectElement', 'value selectedIndex', touch],
+      ['HTMLOptionElement', 'selected', touch],
+    ],
   };
 };

@@ -1,36 +1,25 @@
 /** What the browser shows above everything else, which attributes do not tell: modal dialogs, popovers, full screen. */
 import { Op } from '../ops.ts';
-import type { Observe, Root } from '../recording.ts';
-import { hear, hearCalls } from './hear.ts';
-import { createWaiting } from './waiting.ts';
+import type { Tell, Watch } from './part.ts';
 
-/** In the order of `Layer`. What is full screen is modal, too. */
+/** In the order of `Layer`. What is full screen is modal, too. A browser that does not know one of them forgives it in `:is()`. */
 const LAYERS = [':not(*)', ':modal:not(:fullscreen)', ':popover-open', ':fullscreen'];
 
-export const observeLayers: Observe = (recording) => {
-  const roots = new Set<Root>();
-  const waiting = createWaiting(recording, (element, id) => {
-    // `:is()` forgives what an older browser does not know.
-    if (id && element.matches) recording.ops.add(Op.TopLayer, id, Math.max(0, LAYERS.findIndex((layer) => element.matches(`:is(${layer})`))));
+export const watchLayers: Watch = ({ ops, roots, later }) => {
+  const tell: Tell = (element, id) => {
+    if (id) ops.add(Op.TopLayer, id, Math.max(0, LAYERS.findIndex((layer) => element.matches(`:is(${layer})`))));
     // It may be walked with a later batch.
     return !id && element.isConnected;
-  });
-  const changed = ({ target }: Event): void => waiting.add(target as Node);
+  };
+  const touch = (element: Element): void => later(element, tell);
+  const heard = ({ target }: any): void => touch(target);
 
   return {
-    flush: waiting.flush,
-    root(root) {
-      roots.add(root);
-      const undo = [
-        hear(recording, root, { toggle: changed, close: changed, fullscreenchange: changed }),
-        // Older browsers do not say when a dialog opens.
-        hearCalls(recording, (root as Document).defaultView, ['HTMLDialogElement', 'showModal', (dialog) => waiting.add(dialog)]),
-        () => roots.delete(root),
-      ];
-      return () => undo.forEach((one) => one());
-    },
+    heard: { toggle: heard, close: heard, fullscreenchange: heard },
+    // Older browsers do not say when a dialog opens.
+    calls: [['HTMLDialogElement', 'showModal', touch]],
     walked() {
-      for (const root of roots) root.querySelectorAll(`:is(${LAYERS})`).forEach((element) => waiting.add(element));
+      for (const root of roots) root.querySelectorAll(`:is(${LAYERS})`).forEach(touch);
     },
   };
 };

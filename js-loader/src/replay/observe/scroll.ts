@@ -1,9 +1,6 @@
 /** What is scrolled, and how far. */
-import { attempt } from '../../host-value.ts';
 import { Op } from '../ops.ts';
-import type { Observe, Root } from '../recording.ts';
-import { hear } from './hear.ts';
-import { createWaiting } from './waiting.ts';
+import type { Tell, Watch } from './part.ts';
 
 /** Positions of one element are told at most this often (ms), the last one always. */
 const SCROLL_MS = 100;
@@ -11,68 +8,45 @@ const SCROLL_MS = 100;
 /** Looking for what was scrolled before takes at most this long at a time (ms). */
 const SLICE_MS = 5;
 
-export const observeScroll: Observe = (recording) => {
-  const { ops, ids } = recording;
+export const watchScroll: Watch = ({ ops, now, schedule, fence, roots, later }) => {
   const toldAt = new WeakMap<Node, number>();
-  const roots = new Set<Root>();
-  let isOver = false;
 
-  const waiting = createWaiting(recording, (node, id) => {
-    const now = performance.now();
+  const tell: Tell = (node, id) => {
+    const at = performance.now();
     if (!id) return;
-    if (now - (toldAt.get(node) ?? -SCROLL_MS) < SCROLL_MS) {
-      recording.schedule();
+    if (at - (toldAt.get(node) ?? 0) < SCROLL_MS) {
+      schedule();
       return true;
     }
-    toldAt.set(node, now);
-    ops.add(Op.Scrolled, recording.now(), id, ...positionOf(node));
+    toldAt.set(node, at);
+    ops.add(Op.Scrolled, now(), id, ...positionOf(node));
     return;
-  });
+  };
 
   return {
-    flush: waiting.flush,
-    root(root) {
-      roots.add(root);
-      const undo = hear(recording, root, { scroll: (event) => waiting.add(event.target) });
-      return () => {
-        roots.delete(root);
-        undo();
-      };
-    },
+    heard: { scroll: ({ target }) => later(target, tell) },
     walked() {
-      const walkers = Array.from(roots, (root) => document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT));
-      const look = recording.fence(() => {
-        const end = performance.now() + SLICE_MS;
-        for (let walker; (walker = walkers[0]); walkers.shift()) {
-          for (let node: Node | null = walker.currentNode; node; node = walker.nextNode()) {
-            if (isOver) return;
-            if (performance.now() > end) return later(look);
-            const id = ids.of(node);
-            const [x, y] = (id && attempt(() => positionOf(node))) || [];
-            if (x || y) ops.add(Op.ScrollPosition, id, x!, y!);
-          }
+      later(document, tell);
+      const nodes = (function* (): Generator<Element> {
+        for (const root of roots) yield* root.querySelectorAll('*') as any;
+      })();
+      /** When the page has nothing to do, and nothing to lay out. */
+      const rest = (): void => void (window.requestIdleCallback ?? setTimeout)(look);
+      const look = fence(() => {
+        const until = performance.now() + SLICE_MS;
+        for (let node; (node = nodes.next().value as Element); ) {
+          // The document's own position is not told twice.
+          if ((node.scrollTop || node.scrollLeft) && node !== document.scrollingElement) later(node, tell);
+          if (performance.now() > until) return rest();
         }
-        recording.schedule();
       });
-      later(look);
-    },
-    stop() {
-      isOver = true;
+      rest();
     },
   };
 };
 
-/** Of the document: how far the layout viewport is from its origin, whatever fingers zoomed in on. */
+/** Of a document: how far the layout viewport is from its origin, whatever fingers zoomed in on. */
 function positionOf(node: any): [x: number, y: number] {
-  const view: Window | undefined = node.defaultView;
-  // What scrolls with the document is told of it.
-  if (node === document.scrollingElement) return [0, 0];
-  if (!view) return [node.scrollLeft, node.scrollTop];
-  const { pageLeft, offsetLeft, pageTop, offsetTop } = view.visualViewport!;
-  return [pageLeft - offsetLeft, pageTop - offsetTop];
-}
-
-/** When the page has nothing to do, and nothing to lay out. */
-function later(look: () => void): void {
-  (window.requestIdleCallback ?? setTimeout)(look);
+  const { pageLeft, offsetLeft, pageTop, offsetTop } = node.defaultView?.visualViewport ?? {};
+  return offsetTop === undefined ? [node.scrollLeft, node.scrollTop] : [pageLeft - offsetLeft, pageTop - offsetTop];
 }

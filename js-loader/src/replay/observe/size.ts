@@ -1,46 +1,41 @@
 /** How large elements are that are recorded without what makes them so. */
 import { Op } from '../ops.ts';
-import type { Observe } from '../recording.ts';
+import type { Watch } from './part.ts';
 
 /** Elements that are measured whenever they change: each costs a little at every layout. */
 const MAX_MEASURED = 1_000;
 
-interface Measured {
-  target: Element;
-  boundingClientRect?: DOMRect;
-}
-
-export const observeSize: Observe = (recording) => {
-  const { ops, ids, fence } = recording;
+export const watchSize: Watch = ({ ops, ids, fence, schedule }) => {
   let count = 0;
   const told = new WeakMap<Element, string>();
 
   /** Called by the browser after it laid the page out by itself. */
-  const measured = fence((entries: Measured[]) => {
+  const measure = fence((entries: { target: Element; boundingClientRect?: DOMRect }[]) => {
     for (const { target, boundingClientRect } of entries) {
-      // An observer holds on to what it observes.
-      if (boundingClientRect) first.unobserve(target);
+      first.unobserve(target);
       if (!target.isConnected) {
+        // An observer holds on to what it observes.
         changes.unobserve(target);
-        count--;
+        if (told.delete(target)) count--;
         continue;
       }
-      const id = ids.of(target);
       const { width, height } = boundingClientRect ?? target.getBoundingClientRect();
+      const id = ids.of(target);
       const size = [id, width, height].join();
-      if (!id || told.get(target) === size) continue;
+      if (id && told.get(target) !== size) ops.add(Op.Size, id, width, height);
       told.set(target, size);
-      ops.add(Op.Size, id, width, height);
     }
-    recording.schedule();
+    schedule();
   });
-  const changes = new ResizeObserver(measured);
+  const changes = new ResizeObserver(measure);
   // What is part of a line has a size, but no changes of it are observed.
-  const first = new IntersectionObserver(measured);
+  const first = new IntersectionObserver(measure);
 
   return {
     found(element) {
-      if (++count > MAX_MEASURED) return;
+      if (count >= MAX_MEASURED) return;
+      if (!told.has(element)) count++;
+      told.set(element, '');
       first.observe(element);
       changes.observe(element);
     },

@@ -1,50 +1,33 @@
 /** How large the page is shown, what fingers zoomed in on, and whether the window has the focus. */
 import { Op } from '../ops.ts';
-import type { Observe } from '../recording.ts';
 import { hear } from './hear.ts';
+import type { Tell, Watch } from './part.ts';
 
-/** Factor that keeps three decimals in a whole number. */
+/** Keeps three decimals in a whole number. */
 const MILLI = 1_000;
 
-export const observeViewport: Observe = (recording) => {
-  const { ops } = recording;
+export const watchViewport: Watch = (page) => {
+  const { ops, now, schedule, later } = page;
   const view = visualViewport!;
-  /** What there is to tell with the batch. */
-  let [isResized, isMoved] = [false, false];
-  let hadFocus: boolean;
+  let hadFocus = document.hasFocus();
 
-  const resized = (): void => {
-    isResized = true;
-    moved();
+  const tellSize: Tell = () => ops.add(Op.Resized, now(), view.width * view.scale, view.height * view.scale);
+  const tellView: Tell = () => {
+    const { offsetLeft, offsetTop, pageLeft, pageTop, width, height, scale } = view;
+    ops.add(Op.VisualViewport, now(), ...[offsetLeft, offsetTop, pageLeft, pageTop, width, height, scale].map((number) => number * MILLI));
   };
-  const moved = (): void => {
-    isMoved = true;
-    recording.schedule();
+  const scroll = (): void => later(document, tellView);
+  const resize = (): void => {
+    later(document, tellSize);
+    scroll();
   };
-  const focused = (event: Event): void => {
-    const hasFocus = document.hasFocus();
-    if (event.target !== window || hasFocus === hadFocus) return;
-    hadFocus = hasFocus;
-    ops.add(Op.Focus, recording.now(event.timeStamp), +hasFocus);
-    recording.schedule();
+  const focus = (): void => {
+    if (hadFocus === (hadFocus = document.hasFocus())) return;
+    ops.add(Op.Focus, now(), +hadFocus);
+    schedule();
   };
-  const undo = [
-    hear(recording, window, { resize: resized, focus: focused, blur: focused }),
-    hear(recording, view, { resize: resized, scroll: moved }),
-  ];
+  // Also when an element gets or loses it: the window alone does not hear that it went to a frame and on to another window.
+  const undo = [hear(page, window, { resize, focus, blur: focus }), hear(page, view, { resize, scroll })];
 
-  return {
-    walked: moved,
-    flush() {
-      const now = recording.now();
-      const { width, height, scale } = view;
-      if (isResized) ops.add(Op.Resized, now, width * scale, height * scale);
-      if (isMoved) {
-        const numbers = [view.offsetLeft, view.offsetTop, view.pageLeft, view.pageTop, width, height, scale];
-        ops.add(Op.VisualViewport, now, ...numbers.map((number) => number * MILLI));
-      }
-      isResized = isMoved = false;
-    },
-    stop: () => undo.forEach((one) => one()),
-  };
+  return { walked: scroll, stop: () => undo.forEach((one) => one()) };
 };

@@ -1,7 +1,7 @@
 /** What is decided of an element before its attributes and children are looked at. */
 import { ownLevel } from '../../browser/privacy.ts';
-import { Level, levelNamed, type Policy } from './level.ts';
-import { linesOf } from './names.ts';
+import { Level, LEVELS, type Policy } from './level.ts';
+import { linesOf } from './lines.ts';
 import { maskText, textAt } from './text.ts';
 
 /** What the walk does with an element. */
@@ -23,7 +23,7 @@ const enum Trait {
   Link,
   /** Its text is what visitors choose from or are answered. */
   Text,
-  /** A field whose text is what visitors type. */
+  /** A field whose text is what visitors type or have chosen. */
   TextField,
   Field,
 }
@@ -33,8 +33,8 @@ const TRAITS = linesOf(
   'img video audio embed object',
   'link',
   'option optgroup datalist',
-  'textarea output',
-  'input select',
+  'textarea output select',
+  'input',
 );
 
 /** Within these nothing is shown more openly than they are: what stands in them is typed or chosen. */
@@ -62,10 +62,11 @@ export function levelOf(element: Element, inherited: Level, policy: Policy): Lev
     if (element.hasAttributes()) {
       const name = ownLevel(element);
       if (name !== undefined) {
-        level = levelNamed(name);
+        level = LEVELS.indexOf(name);
+        if (level < Level.Allow) level = Level.Hidden;
         if (level < inherited && (policy.isLocked || element.parentElement?.closest(USER_INPUT))) level = inherited;
       }
-      isEditable = /^(?!false$)/.test(element.getAttribute('contenteditable') ?? 'false');
+      isEditable = level < Level.Mask && (element.getAttribute('contenteditable') ?? 'false') !== 'false';
     }
     // Asked of all fields, shown openly or not: they may be later on.
     const isClosed = (trait >= Trait.TextField || isEditable) && (isSecret(element) || MASKED.test((element as HTMLInputElement).type));
@@ -79,7 +80,7 @@ export function levelOf(element: Element, inherited: Level, policy: Policy): Lev
 /** What becomes of an element of that level. */
 export function fateOf(element: Element, level: Level): Fate {
   const trait = TRAITS.get(element.localName);
-  if (trait === Trait.Unseen || (trait === Trait.Link && !/(?:^|\s)stylesheet(?:\s|$)/i.test(element.getAttribute('rel')!))) return Fate.Left;
+  if (trait === Trait.Unseen || (trait === Trait.Link && !/\bstylesheet\b/i.test(element.getAttribute('rel')!))) return Fate.Left;
   return level === Level.Hidden || (trait === Trait.Picture && level > Level.MaskUserInput) ? Fate.Boxed : Fate.Shown;
 }
 

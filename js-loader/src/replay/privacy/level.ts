@@ -21,9 +21,5 @@ export interface Policy {
   version?: number;
 }
 
-const NAMES = 'allow mask-user-input mask-unless-allowlisted mask hidden'.split(' ');
-
-/** The level of that name; what is none is hidden. */
-export function levelNamed(name: unknown): Level {
-  return (NAMES.indexOf(name as string) + 5) % 5;
-}
+/** Names of the levels, by their numbers. */
+export const LEVELS = 'allow mask-user-input mask-unless-allowlisted mask hidden'.split(' ');

@@ -1,6 +1,6 @@
 /** What the collector allows to be recorded: asked before anything is. */
 import type { ReplayOptions } from '../recording.ts';
-import { Level, levelNamed, type Policy } from './level.ts';
+import { Level, LEVELS, type Policy } from './level.ts';
 
 /** Waited for the answer, ms: a page is half read by then. */
 const MAX_WAIT_MS = 3_000;
@@ -15,9 +15,9 @@ export async function askPolicy(
     const response = await fetch(url, { credentials: 'omit', signal: AbortSignal.timeout(MAX_WAIT_MS) });
     const { version, replay, lock, level } = (response.ok ? await response.json() : {}) as Record<string, unknown>;
     if (replay === false) return undefined;
-    const [own, least] = [levelNamed(defaultPrivacyLevel), levelNamed(level)];
-    if (replay === true && Number.isInteger(version) && typeof lock === 'boolean' && own >= 0 && least >= 0) {
-      return { fallback: (lock ? Math.max(own, least) : own) as Level, isLocked: lock, isStrict: !replayTextShapes, version: version as number };
+    const [own, least] = [LEVELS.indexOf(defaultPrivacyLevel), LEVELS.indexOf(level as string)];
+    if (replay === true && (version as number) >>> 0 === version && typeof lock === 'boolean' && own >= 0 && least >= 0) {
+      return { fallback: (lock ? Math.max(own, least) : own) as Level, isLocked: lock, isStrict: !replayTextShapes, version };
     }
   } catch {
     // As if it had answered nonsense.
