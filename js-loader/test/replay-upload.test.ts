@@ -4,7 +4,7 @@ import { inflateSync } from 'node:zlib';
 import type { Bytes } from '../src/replay/module.ts';
 import { createUpload, MAX_WAITING_BYTES, type Complete } from '../src/replay/upload.ts';
 
-type Answer = { status: number; retryAfter?: string } | 'unreachable';
+type Answer = { status: number; retryAfter?: string } | 'unreachable' | 'none';
 
 /** An upload whose posts are answered in turn, the last answer for all that follow; time passes at once. */
 function upload(...answers: Answer[]) {
@@ -18,7 +18,8 @@ function upload(...answers: Answer[]) {
     fetch: (async (_: string, { body }: { body: Uint8Array }) => {
       bodies.push(inflateSync(body).toString());
       const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
-      if (answer === 'unreachable') throw new TypeError('Failed to fetch');
+      if (answer === 'none') await new Promise(() => {});
+      if (typeof answer === 'string') throw new TypeError('Failed to fetch');
       return new Response(null, { status: answer.status, headers: answer.retryAfter ? { 'retry-after': answer.retryAfter } : {} });
     }) as unknown as typeof fetch,
     settled: ({ number }, isLost) => {
@@ -26,7 +27,10 @@ function upload(...answers: Answer[]) {
       heard?.();
     },
     refused: (status) => refused.push(status),
-    wait: async (ms) => void waits.push(ms),
+    wait: async (ms) => {
+      waits.push(ms);
+      await new Promise((resolve) => setImmediate(resolve));
+    },
   });
   return {
     bodies,
@@ -83,7 +87,7 @@ describe('segments', () => {
   });
 
   it('are given up by whole views, the oldest first, when too many wait', async () => {
-    const { add, until, settled } = upload({ status: 503 });
+    const { add, until, settled } = upload('none');
     // What deflate cannot make smaller.
     let seed = 1;
     const noise = () => Array.from({ length: 3_000_000 }, () => String.fromCharCode(32 + ((seed = (seed * 48_271) % 2_147_483_647) % 90))).join('');
