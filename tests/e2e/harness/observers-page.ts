@@ -15,8 +15,15 @@ class ReadableOps extends Ops {
   told: Told[] = []
 
   override add(op: number, ...words: number[]): void {
-    this.told.push({ op, words: words.map((word) => new Int32Array([word])[0] as number), texts: [] })
+    this.told.push({ op, words: [], texts: [] })
     super.add(op, ...words)
+    this.told.at(-1)?.words.shift()
+  }
+
+  override word(word: number): void {
+    // As it will be read.
+    this.told.at(-1)?.words.push(...new Int32Array([word]))
+    super.word(word)
   }
 
   override text(text: string): void {

@@ -20,6 +20,7 @@ export const places = {
   goldenBatches: fromRoot('tests/fixtures/wire'),
   secrets: fromRoot('tests/fixtures/secrets'),
   datadogBodies: fromRoot('tests/fixtures/datadog'),
+  viewerBodies: fromRoot('tests/fixtures/viewer'),
 } as const
 
 interface Program { name: string; variable: string; known: readonly string[] }
