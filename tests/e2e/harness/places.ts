@@ -18,6 +18,7 @@ export const places = {
   pages: fromRoot('tests/e2e/pages'),
   packages: fromRoot('tests/node_modules'),
   goldenBatches: fromRoot('tests/fixtures/wire'),
+  secrets: fromRoot('tests/fixtures/secrets'),
   datadogBodies: fromRoot('tests/fixtures/datadog'),
   viewerBodies: fromRoot('tests/fixtures/viewer'),
 } as const
