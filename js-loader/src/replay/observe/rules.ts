@@ -1,5 +1,5 @@
 /** Rules of style sheets as texts that may leave the page. */
-import { safeCss } from '../privacy/css.ts';
+import { safeCss, safeMedia } from '../privacy/css.ts';
 import type { Policy } from '../privacy/level.ts';
 import { learn } from '../privacy/tokens.ts';
 import { attempt } from './hear.ts';
@@ -16,9 +16,10 @@ export function readRule(rule: any, base: string, policy: Policy, names: string[
   }
   // An import is one rule and stays one: those of its sheet, under its conditions.
   const rules = rulesOf(styleSheet)?.map((inner) => readRule(inner, styleSheet.href, policy, names)) ?? [];
-  let css = `@media ${rule.media.mediaText || 'all'}{${rules.join('')}}`;
-  if (supportsText) css = `@supports (${supportsText}){${css}}`;
-  return layerName == null ? css : `@layer ${layerName}{${css}}`;
+  let conditions = layerName == null ? '' : `@layer ${layerName}{`;
+  if (supportsText) conditions += `@supports (${supportsText}){`;
+  conditions += `@media ${Array.from(rule.media, safeMedia as any).join() || 'all'}{`;
+  return safeCss(conditions, base, policy) + rules.join('') + conditions.replace(/[^{]/g, '').replaceAll('{', '}');
 }
 
 function learnFrom({ selectorText, cssRules }: any, names: string[]): void {
