@@ -46,5 +46,5 @@ export function hearCalls(recording: Recording, prototype: unknown, members: str
 
 /** Elements of all trees, as they were when each tree was come to. */
 export function* elementsOf(roots: Iterable<Root>, selector: string): Generator<Element, undefined> {
-  for (const root of roots) yield* root.querySelectorAll(selector) as any;
+  for (const root of roots) yield* attempt(() => root.querySelectorAll(selector) as any) ?? [];
 }

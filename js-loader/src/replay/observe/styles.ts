@@ -122,9 +122,10 @@ export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, r
 
   const lookAll = (): void => {
     until = performance.now() + SLICE_MS;
-    for (const root of roots) {
-      if ((urgent.delete(root) || roots.size <= MAX_ROOTS) && look(root)) lookAt(root);
-    }
+    const suspects = [...roots].filter((root) => roots.size <= MAX_ROOTS || urgent.has(root));
+    // Also of what is not recorded, or no longer.
+    urgent.clear();
+    for (const root of suspects) if (look(root)) lookAt(root);
   };
 
   /** Tells which rules of a sheet are gone, new, or others. */
