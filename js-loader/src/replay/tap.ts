@@ -60,9 +60,8 @@ export class Tap implements Work {
     };
     const hear = fence((message: FromEngine) => {
       this.#exit.hear(message);
-      const [kind, ...what] = message;
-      if (kind === 'stats') host.told(...(what as Parameters<RecorderHost['told']>));
-      else if (kind === 'fault') end();
+      if (message[0] === 'stats') host.told(message[1], message[2], message[3], message[4]);
+      else if (message[0] === 'fault') end();
     });
     this.#engine = openEngine(setup, { workerUrl: options.workerUrl, fetch: host.fetch, fence }, hear);
     this.#begin(fence);
@@ -102,6 +101,7 @@ export class Tap implements Work {
     if (isDone && !this.#isWalked) {
       this.#isWalked = true;
       this.#ops.add(Op.Walked);
+      for (const observer of this.#observers) observer.walked?.();
       for (const observer of this.#observers) observer.walked?.();
     }
     return isDone;

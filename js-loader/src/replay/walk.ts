@@ -21,8 +21,8 @@ import {
 import { Op, Role } from './ops.ts';
 import { attributeValue } from './privacy/attribute.ts';
 import { Fate, fateOf, levelOf } from './privacy/element.ts';
-import { Level } from './privacy/level.ts';
-import { maskText } from './privacy/text.ts';
+import type { Level } from './privacy/level.ts';
+import { docTypeAt, textAt } from './privacy/text.ts';
 import type { Recording, Root } from './recording.ts';
 
 /** Nodes between two looks at the clock: some 50 µs. */
@@ -87,17 +87,15 @@ export class Walk {
     } else if (type === 4) {
       ops.add(Op.CData, ids.add(node, parent, ids.level(parent)), parent, before);
     } else if (type === 10) {
-      const { name, publicId, systemId } = node as DocumentType;
       ops.add(Op.DocType, ids.add(node, parent, ids.level(parent)), parent, before);
-      for (const text of [name, publicId, systemId]) ops.text(text);
+      for (const text of docTypeAt(node as DocumentType, ids.level(parent))) ops.text(text);
     }
   }
 
   /** What may be told of a text in a parent. */
   textOf(node: Node, parent: number): string {
     const { ids, policy } = this.#recording;
-    const text = nodeValue(node);
-    return ids.level(parent) > Level.MaskUserInput ? maskText(text, policy) : text;
+    return textAt(nodeValue(node), ids.level(parent), policy);
   }
 
   /** Tells a document or shadow root. */

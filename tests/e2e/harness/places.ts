@@ -19,6 +19,7 @@ export const places = {
   packages: fromRoot('tests/node_modules'),
   goldenBatches: fromRoot('tests/fixtures/wire'),
   datadogBodies: fromRoot('tests/fixtures/datadog'),
+  viewerBodies: fromRoot('tests/fixtures/viewer'),
 } as const
 
 interface Program { name: string; variable: string; known: readonly string[] }

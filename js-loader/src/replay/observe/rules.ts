@@ -16,10 +16,13 @@ export function readRule(rule: any, base: string, policy: Policy, names: string[
   }
   // An import is one rule and stays one: those of its sheet, under its conditions.
   const rules = rulesOf(styleSheet)?.map((inner) => readRule(inner, styleSheet.href, policy, names)) ?? [];
-  let conditions = layerName == null ? '' : `@layer ${layerName}{`;
-  if (supportsText) conditions += `@supports (${supportsText}){`;
-  conditions += `@media ${Array.from(rule.media, safeMedia as any).join() || 'all'}{`;
-  return safeCss(conditions, base, policy) + rules.join('') + conditions.replace(/[^{]/g, '').replaceAll('{', '}');
+  let css = `{${rules.join('')}}`;
+  // What stands in the rules was looked at.
+  const within = (condition: string): void => void (css = `{${safeCss(condition, base, policy)}${css}}`);
+  within(`@media ${Array.from<string, string>(rule.media, safeMedia).join() || 'all'}`);
+  if (supportsText) within(`@supports (${supportsText})`);
+  if (layerName != null) within(`@layer ${layerName}`);
+  return css.slice(1, -1);
 }
 
 function learnFrom({ selectorText, cssRules }: any, names: string[]): void {

@@ -4,7 +4,7 @@
 import { attributeValue } from '../../../../js-loader/src/replay/privacy/attribute.ts'
 import { Fate, fateOf, levelOf } from '../../../../js-loader/src/replay/privacy/element.ts'
 import { Level, type Policy } from '../../../../js-loader/src/replay/privacy/level.ts'
-import { maskText } from '../../../../js-loader/src/replay/privacy/text.ts'
+import { textAt } from '../../../../js-loader/src/replay/privacy/text.ts'
 
 export function shown(document: Document, policy: Policy, hasFrames: boolean): string {
   const lines: string[] = []
@@ -19,7 +19,7 @@ export function shown(document: Document, policy: Policy, hasFrames: boolean): s
       if (child instanceof Element || child.nodeType === 1) element(child as Element, depth + 1, level)
       else if (child.nodeType === 3) {
         const text = child.nodeValue ?? ''
-        const value = level > Level.MaskUserInput ? maskText(text, policy) : text
+        const value = textAt(text, level, policy)
         line(depth + 1, `#text${value && ` ${JSON.stringify(value)}`}`)
       } else if (child.nodeType === 4) line(depth + 1, '#cdata')
       else if (child.nodeType === 10) {

@@ -68,13 +68,14 @@ export class RandomPage {
 
   private leaf(): ChildNode {
     const name = ++this.serial
-    switch (this.below(12)) {
+    switch (this.below(14)) {
       case 0: case 1: case 2: return this.document.createTextNode(`text ${name}`)
       case 3: return this.document.createTextNode(this.below(2) ? '' : '\n  ')
       case 4: return this.document.createComment(`comment ${name}`)
       case 5: return this.document.createElementNS('http://www.w3.org/2000/svg', this.below(2) ? 'g' : 'path')
       case 6: return Object.assign(this.document.createElement('style'), { textContent: `.a${name} { color: red }` })
       case 7: return Object.assign(this.document.createElement('script'), { type: 'text/x-nothing', textContent: 'nothing' })
+      case 8: return Object.assign(this.document.createElement(this.pick(['img', 'link', 'input', 'button', 'textarea', 'meta'])!), { title: `t${name}` })
       default: {
         const element = this.document.createElement(this.pick(['div', 'div', 'p', 'span', 'ul', 'li'])!)
         element.className = `c${name % 7}`
@@ -166,6 +167,8 @@ export class RandomPage {
   private setAttribute(): void {
     const parent = this.parent()
     if (!(parent instanceof Element)) return
+    const field = this.pick(parent.querySelectorAll('img,link,input,textarea'))
+    field?.setAttribute(this.pick(['type', 'rel', 'name', 'class'])!, this.pick(['hidden', 'stylesheet', 'text', 'otp', 'email'])!)
     const name = this.pick(['class', 'class', 'id', 'title', 'style', 'xlink:href'])!
     if (this.below(4) === 0) parent.removeAttribute(name)
     else if (name === 'xlink:href') parent.setAttributeNS('http://www.w3.org/1999/xlink', name, `#x${++this.serial}`)

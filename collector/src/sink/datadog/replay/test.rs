@@ -248,7 +248,8 @@ fn changes_in_the_first_segment_of_a_view_show_all() {
 #[test]
 fn the_form_has_the_segment_deflated_to_be_joined_and_what_is_known_of_it() {
     // Longer than what a stream has room for at once.
-    let href = (0..20_000).map(|number| format!("{}/", number * 7_919 % 10_007)).collect();
+    let numbers = (0..20_000).map(|number| (number * 7_919 % 10_007).to_string());
+    let href = numbers.collect::<Vec<_>>().join("/");
     let segment = segment([RecordKind::Meta { width: 1, height: 2, href }]);
     let (content_type, body) = multipart(&segment).unwrap();
     let boundary = content_type.strip_prefix("multipart/form-data; boundary=").unwrap();
@@ -283,4 +284,35 @@ fn the_form_has_the_segment_deflated_to_be_joined_and_what_is_known_of_it() {
 fn a_segment_of_which_datadog_gets_nothing_is_no_form() {
     let nothing = RecordKind::Media { node: 0, state: MediaState::Volume(1.0) };
     assert!(multipart(&segment([nothing])).is_none());
+}
+
+/// The golden segment of the recorder, as Datadog and as our viewer get it: `tests/e2e/harness/replay-of-ours.test.ts` holds
+/// the former against Datadog's own decoder and types.
+#[test]
+fn the_golden_segment_is_told_as_it_was() {
+    for (dialect, name) in GOLDEN {
+        assert_eq!(
+            String::from_utf8(golden_json(dialect)).unwrap(),
+            std::fs::read_to_string(name).unwrap(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+#[ignore = "writes the golden files anew"]
+fn write() {
+    for (dialect, name) in GOLDEN {
+        std::fs::write(name, golden_json(dialect)).unwrap();
+    }
+}
+
+const GOLDEN: [(Dialect, &str); 2] = [
+    (Dialect::Datadog, "../tests/fixtures/datadog/replay-of-v1-replay.json"),
+    (Dialect::Viewer, "../tests/fixtures/viewer/replay-of-v1-replay.json"),
+];
+
+fn golden_json(dialect: Dialect) -> Vec<u8> {
+    let segment = decode_segment(include_bytes!("../../../../../tests/fixtures/wire/v1-replay.bin")).unwrap();
+    segment_json(&segment, dialect)
 }

@@ -1,0 +1,12 @@
+// Modules of the SDK as a script for a page of its own, where the built SDK would be too much.
+
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+
+/** The script of an entry in this folder. */
+export async function scriptOf(entry: string): Promise<string> {
+  const { outputFiles } = await build({ entryPoints: [here(entry)], bundle: true, write: false, format: 'iife', target: 'es2022' })
+  return outputFiles[0]!.text
+}
