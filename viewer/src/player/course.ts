@@ -2,10 +2,11 @@
  * The model on its way through a recording. Going back, or far ahead, begins at the nearest keyframe: a snapshot the
  * recording holds, or a copy made on the way.
  */
-import { DocumentModel, isOfWindow, type Surroundings } from './document-model.ts';
+import { DocumentModel } from './document-model.ts';
 import { MAX_KEYFRAME_NODES } from './limits.ts';
 import type { Operation } from './operation.ts';
 import type { Entry } from './recording.ts';
+import { emptySurroundings, isOfWindow, surround, surroundingsAfter, type Surroundings } from './surroundings.ts';
 
 /** A copy costs as much as adding its nodes; one is made when twice that, and no less than this, has been applied since. */
 const MIN_KEYFRAME_OPERATIONS = 2_000;
@@ -134,11 +135,14 @@ export class Course {
 }
 
 function snapshotsIn(entries: readonly Entry[]): Snapshot[] {
-  const window = new DocumentModel();
+  let around = emptySurroundings();
   const snapshots: Snapshot[] = [];
   entries.forEach(({ isSnapshot, operations }, index) => {
-    if (isSnapshot) snapshots.push({ index, around: { ...window.around } });
-    for (const operation of operations) if (operation.op === 'reset' || isOfWindow(operation)) window.apply(operation);
+    if (isSnapshot) snapshots.push({ index, around: { ...around } });
+    for (const operation of operations) {
+      if (operation.op === 'reset') around = surroundingsAfter(around);
+      else if (isOfWindow(operation)) surround(around, operation);
+    }
   });
   return snapshots;
 }

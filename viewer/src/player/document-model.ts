@@ -4,7 +4,8 @@
  * As nodes are only ever added under a node that is there, and never moved, it is a tree whatever it is told.
  */
 import { MAX_ATTRIBUTES, MAX_DEPTH, MAX_DOCUMENT_CHARS, MAX_NODES, MAX_RULE_EDITS, MAX_SHEETS } from './limits.ts';
-import type { Attribute, Choice, Content, Layer, MediaState, Operation, Place, PointerAt, RuleEdit, Selection, Sheet, VisualViewport } from './operation.ts';
+import type { Attribute, Choice, Content, Layer, MediaState, Operation, Place, RuleEdit, Sheet } from './operation.ts';
+import { emptySurroundings, surround, surroundingsAfter, type Surroundings } from './surroundings.ts';
 
 /** What is set by operations rather than by markup. Never changed, only replaced, so that copies share it. */
 export interface NodeState {
@@ -46,25 +47,8 @@ export interface RuleChain {
   readonly length: number;
 }
 
-/** What there is beside the nodes. */
-export interface Surroundings {
-  viewport: { readonly width: number; readonly height: number };
-  visualViewport: VisualViewport | null;
-  href: string;
-  hasWindowFocus: boolean;
-  focused: number | null;
-  selection: Selection | null;
-  pointer: PointerAt | null;
-  isPressed: boolean;
-  /** What the pointer is over. */
-  target: number | null;
-}
-
 const NO_ATTRIBUTES: readonly Attribute[] = [];
 const NO_STATE: NodeState = {};
-
-/** A viewport where none was told, CSS pixels. */
-const DEFAULT_VIEWPORT = { width: 1024, height: 768 };
 
 export class DocumentModel {
   root: ModelNode | null = null;
@@ -103,10 +87,10 @@ export class DocumentModel {
       case 'image':
       case 'layer': {
         const node = this.nodes.get(operation.id);
-        return node !== undefined && this.#change(node, operation);
+        return node !== undefined && mayHave(node, operation.op) && this.#change(node, operation);
       }
       default:
-        return this.#surround(operation);
+        return surround(this.around, operation);
     }
   }
 
@@ -137,9 +121,8 @@ export class DocumentModel {
     this.sheets.clear();
     this.defined.clear();
     this.#chars = 0;
-    // The next view may be told in any order: what its window looked like holds until it says otherwise.
-    const { viewport, href, pointer, hasWindowFocus } = this.around;
-    this.around = { ...emptySurroundings(), viewport, href, pointer, hasWindowFocus };
+    this.#stamp = 0;
+    this.around = surroundingsAfter(this.around);
   }
 
   #add(id: number, place: Place, content: Content): boolean {
@@ -187,7 +170,7 @@ export class DocumentModel {
       case 'attribute':
         return this.#setAttribute(node, operation.name, operation.value);
       case 'text':
-        if (node.content.kind !== 'text' || !this.#hasRoomFor(operation.text.length)) return false;
+        if (!this.#hasRoomFor(operation.text.length)) return false;
         this.#chars += operation.text.length - node.text.length;
         node.text = operation.text;
         return true;
@@ -223,7 +206,6 @@ export class DocumentModel {
   }
 
   #setAttribute(node: ModelNode, name: string, value: string | null): boolean {
-    if (node.content.kind !== 'element') return false;
     const at = node.attributes.findIndex(([known]) => known === name);
     const before = node.attributes[at]?.[1].length ?? 0;
     if (value === null) {
@@ -247,45 +229,6 @@ export class DocumentModel {
     }
   }
 
-  #surround(operation: Operation): boolean {
-    const { around } = this;
-    switch (operation.op) {
-      case 'viewport':
-        around.viewport = { width: operation.width, height: operation.height };
-        return true;
-      case 'visualViewport':
-        around.visualViewport = operation.viewport;
-        return true;
-      case 'href':
-        around.href = operation.href;
-        return true;
-      case 'windowFocus':
-        around.hasWindowFocus = operation.hasFocus;
-        return true;
-      case 'focus':
-        around.focused = operation.id;
-        return true;
-      case 'selection':
-        around.selection = operation.selection;
-        return true;
-      case 'pointer':
-        around.pointer = operation.pointer;
-        around.target = operation.target ?? around.target;
-        return true;
-      case 'press':
-        around.pointer = operation.pointer ?? around.pointer;
-        around.isPressed = operation.isDown;
-        return true;
-      case 'click':
-        around.pointer = operation.pointer;
-        around.target = operation.target;
-        return true;
-      default:
-        // What only the timeline shows.
-        return operation.op === 'frustration' || operation.op === 'viewEnd';
-    }
-  }
-
   #stamped<Value>(value: Value): Stamped<Value> {
     this.#stamp += 1;
     return { value, stamp: this.#stamp };
@@ -295,15 +238,6 @@ export class DocumentModel {
     return this.#chars + chars <= MAX_DOCUMENT_CHARS;
   }
 }
-
-/** Whether an operation is about the window and not the document, and so holds whatever the nodes are. */
-export function isOfWindow({ op }: Operation): boolean {
-  return OF_WINDOW.has(op);
-}
-
-const OF_WINDOW: ReadonlySet<Operation['op']> = new Set([
-  'viewport', 'visualViewport', 'href', 'windowFocus', 'focus', 'selection', 'pointer', 'press', 'click',
-]);
 
 /** A node and all below it, parents first. A loop, for trees are deep. */
 export function* subtree(top: ModelNode): Generator<ModelNode> {
@@ -334,6 +268,22 @@ export function elementName(node: ModelNode | null): string {
 
 export function attributeOf(node: ModelNode, name: string): string | undefined {
   return node.attributes.find(([known]) => known === name)?.[1];
+}
+
+/** Whether a node is of a kind that can be told this. */
+function mayHave({ content: { kind } }: ModelNode, op: Operation['op']): boolean {
+  switch (op) {
+    case 'remove':
+      return true;
+    case 'text':
+      return kind === 'text';
+    case 'scroll':
+      return kind === 'element' || kind === 'document';
+    case 'attach':
+      return kind === 'element' || kind === 'document' || kind === 'shadow';
+    default:
+      return kind === 'element';
+  }
 }
 
 /** Only frames contain documents, only elements have shadow roots, and one of each. */
@@ -380,18 +330,4 @@ function unlink(node: ModelNode): void {
   node.previous = null;
   node.next = null;
   node.parent = null;
-}
-
-function emptySurroundings(): Surroundings {
-  return {
-    viewport: DEFAULT_VIEWPORT,
-    visualViewport: null,
-    href: '',
-    hasWindowFocus: true,
-    focused: null,
-    selection: null,
-    pointer: null,
-    isPressed: false,
-    target: null,
-  };
 }

@@ -229,6 +229,7 @@ class StagedPlayer implements Player {
   #goTo(positionMs: number): void {
     const count = this.#course.countAt(positionMs);
     let isNew = this.#renderer === null;
+    if (!isNew && count === this.#course.applied) return;
     if (this.#course.isJump(count)) {
       this.#course.jump(count);
       isNew = true;

@@ -1,5 +1,5 @@
 /** The recorded pointer over the frame: where it is, the way it came, and a ring where something was clicked. */
-import type { Surroundings } from './document-model.ts';
+import type { Surroundings } from './surroundings.ts';
 import type { PointerAt } from './operation.ts';
 
 /** Positions of the trail: about a second of movement. */

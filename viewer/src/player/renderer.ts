@@ -31,6 +31,8 @@ export class Renderer {
   readonly #scrolls = new Set<number>();
   readonly #marks: Marks;
   #frames = 0;
+  /** Whether nodes come in the order of the document, each as the last of its parent. */
+  #isBuilding = true;
 
   /** Shows a model in a frame that is in a document. */
   constructor(frame: HTMLIFrameElement, model: DocumentModel, tellsDefined: boolean) {
@@ -42,6 +44,7 @@ export class Renderer {
     this.#marks = new Marks((id) => this.#shown.get(id));
     this.#documents.set(opened.document, opened.realm);
     this.#build();
+    this.#isBuilding = false;
   }
 
   /** What shows a node. */
@@ -182,7 +185,7 @@ export class Renderer {
 
   /** The next sibling that is shown beside it. */
   #nextShown(node: ModelNode, parent: Node): Node | null {
-    for (let next = node.next; next; next = next.next) {
+    for (let next = this.#isBuilding ? null : node.next; next; next = next.next) {
       const shown = this.#shown.get(next.id);
       if (shown && dom.parentOf(shown) === parent) return shown;
     }
@@ -236,7 +239,7 @@ export class Renderer {
     if (node.content.kind !== 'element' || isOpenDialog(node, name)) return;
     if (closesDialog(node, name, value)) (element as HTMLDialogElement).close();
     if (value !== null) this.#setAttribute(element, node, [name, value]);
-    else for (const shown of [name, keptName(name)]) dom.removeAttribute(element, shown);
+    else for (const shown of [name, keptName(name)]) this.#removeAttribute(element, shown);
     if (name.toLowerCase() === 'style' && node.state.size) setSize(element, node.state.size);
   }
 
@@ -245,7 +248,7 @@ export class Renderer {
     const { name: elementNamed, namespace } = node.content;
     const all = shownAttributes(elementNamed, namespace, recorded, value);
     // What was shown before must not outlive a value that is not.
-    for (const before of [recorded, keptName(recorded)]) if (!all.some(({ name }) => name === before)) dom.removeAttribute(element, before);
+    for (const before of [recorded, keptName(recorded)]) if (!all.some(({ name }) => name === before)) this.#removeAttribute(element, before);
     for (const shown of all) {
       try {
         if (shown.namespace === null && namespace === 'html') dom.setAttribute(element, shown.name, shown.value);
@@ -254,6 +257,11 @@ export class Renderer {
         // Parsers take names that scripts cannot give.
       }
     }
+  }
+
+  /** Not the one attribute that a frame has from us: without its sandbox it would be free. */
+  #removeAttribute(element: Element, name: string): void {
+    if (name.toLowerCase() !== 'sandbox' && (!name.startsWith(MARK) || name.startsWith(keptName('')))) dom.removeAttribute(element, name);
   }
 
   #text(node: ModelNode, shown: Node | undefined): void {

@@ -205,7 +205,8 @@ class Writer {
 
   #incremental(source: number, data: object): void {
     if (source !== SOURCE.mutation) this.#flush();
-    this.#emit(INCREMENTAL, { source, ...data });
+    // Before there is a document, its meta event says all there is.
+    if (this.#model.root) this.#emit(INCREMENTAL, { source, ...data });
   }
 
   #custom(tag: string, payload: unknown): void {

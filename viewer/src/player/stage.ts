@@ -1,9 +1,10 @@
 /** Where the recording is seen: the frame in its recorded size, fitted into a container, with the pointer above. */
-import type { DocumentModel, Surroundings } from './document-model.ts';
+import type { DocumentModel } from './document-model.ts';
 import { SANDBOX } from './frame.ts';
 import type { Operation } from './operation.ts';
 import { Pointer } from './pointer.ts';
 import { Renderer } from './renderer.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export class Stage {
   readonly #container: HTMLElement;
