@@ -15,10 +15,14 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-
 /** Every file of the site. */
 const FILES: Readonly<Record<string, { type: string; path: () => string }>> = {
   '/player.html': { type: 'text/html; charset=utf-8', path: () => join(places.pages, 'player.html') },
+  '/describe.js': { type: 'text/javascript; charset=utf-8', path: () => join(places.pages, 'describe.js') },
+  '/rrweb.html': { type: 'text/html; charset=utf-8', path: () => join(places.pages, 'rrweb.html') },
   '/player-driver.js': { type: 'text/javascript; charset=utf-8', path: () => join(places.pages, 'player-driver.js') },
   '/player.js': { type: 'text/javascript; charset=utf-8', path: () => join(requireBuilt(places.viewer), 'player.js') },
   '/rrweb.js': { type: 'text/javascript; charset=utf-8', path: () => join(places.packages, 'rrweb/dist/rrweb.umd.min.cjs') },
 }
+
+export type Telling = 'whole' | 'comparable' | 'structure'
 
 /** What `pages/player-driver.js` puts on its page. */
 export interface Stage {
@@ -26,9 +30,9 @@ export interface Stage {
   player: import('../../../viewer/src/player/index.ts').Player
   load(segments: unknown): void
   safely<T>(run: () => T): T | undefined
-  documentAt(ms: number, withMarks?: boolean): string
+  documentAt(ms: number, how?: Telling): string
 }
-export type StagePage = typeof globalThis & { stage: Stage; ran?: string[] }
+export type StagePage = typeof globalThis & { stage: Stage; describe(document: Document, how: Telling): string; ran?: string[] }
 
 export class PlayerSite {
   /** Paths that were asked for and are none of the site's. */

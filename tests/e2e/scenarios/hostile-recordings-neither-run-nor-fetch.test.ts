@@ -15,7 +15,7 @@ import { Teardown } from '../harness/teardown.ts'
 import { tabOf } from '../harness/browsers/chromium.ts'
 
 /** What the site serves for the player itself. */
-const OWN = new Set(['/player.html', '/player-driver.js', '/player.js'])
+const OWN = new Set(['/player.html', '/describe.js', '/player-driver.js', '/player.js'])
 
 test('chromium: no hostile recording runs, fetches or throws', async (t) => {
   const { teardown, site } = await start(t)

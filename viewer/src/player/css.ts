@@ -20,6 +20,9 @@ const MARKED: Readonly<Record<string, string>> = {
 /** Functions whose quoted arguments are addresses. */
 const ADDRESS_FUNCTIONS = new Set(['url', 'src', 'image', 'image-set', '-webkit-image-set', 'cross-fade', '-webkit-cross-fade', 'element', '-moz-element']);
 
+/** Functions whose value is told elsewhere. */
+const SUBSTITUTIONS = /^(?:var|attr|env|if|inherit|ident|first-valid|toggle|random-item|--.*)$/;
+
 /** At-rules that fetch, or that mean something only where they stand first. */
 const DROPPED_RULES = new Set(['import', 'namespace', 'charset', 'document', '-moz-document']);
 
@@ -130,8 +133,11 @@ function selector(chunk: readonly Token[]): string {
 }
 
 function valuePart(token: Token, functions: readonly string[]): string {
-  if (token.kind === 'url') return isHarmless(token.value) ? `url(${quoted(token.value)})` : `url(${NO_ADDRESS})`;
-  if (token.kind === 'text' && functions.some((name) => ADDRESS_FUNCTIONS.has(name)) && !isHarmless(token.value)) return quoted(NO_ADDRESS);
+  if (token.kind === 'url') return isHarmless(token.value) ? token.raw : `url(${NO_ADDRESS})`;
+  if (token.kind === 'text' && functions.some((name) => ADDRESS_FUNCTIONS.has(name)) && !isHarmless(token.value)) return `"${NO_ADDRESS}"`;
+  // What stands for a text that is elsewhere could stand for an address.
+  const isArgument = functions.slice(0, -1).some((name) => ADDRESS_FUNCTIONS.has(name));
+  if (token.kind === 'function' && isArgument && SUBSTITUTIONS.test(token.value)) return `none-${token.raw}`;
   // `expression(` of old browsers becomes the name of a function that no browser has.
   if (token.kind === 'function' && token.value === 'expression') return 'none-expression(';
   return token.raw;
@@ -140,10 +146,6 @@ function valuePart(token: Token, functions: readonly string[]): string {
 /** In the document itself (`#gradient`), or inline. */
 function isHarmless(address: string): boolean {
   return trimmed(address).startsWith('#') || isInline(address) || trimmed(address) === NO_ADDRESS;
-}
-
-function quoted(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&').replace(/[\n\r\f]/g, '')}"`;
 }
 
 const ESCAPE = '\\\\(?:[0-9a-fA-F]{1,6}(?:\\r\\n|[ \\t\\r\\n\\f])?|[^\\r\\n\\f0-9a-fA-F])';

@@ -3,7 +3,7 @@
  * (zoom, focus of the window, frustrations, popovers) becomes a custom event. Numbers of nodes are one higher, for 0 is no
  * number there.
  */
-import { attributeOf, DocumentModel, elementName, type ModelNode } from './document-model.ts';
+import { attributeOf, childrenOf, DocumentModel, elementName, type ModelNode } from './document-model.ts';
 import type { Operation, PointerAt } from './operation.ts';
 import type { Recording } from './recording.ts';
 import { serializeNode, serializeTree, sheetText, type RrwebNode } from './rrweb-nodes.ts';
@@ -166,8 +166,8 @@ class Writer {
 
   /** An option that is chosen is the value of its select there. */
   #choice(node: ModelNode, isChosen: boolean): void {
-    const value = attributeOf(node, 'value') ?? '';
-    if (elementName(node) !== 'option') return this.#incremental(SOURCE.input, { id: node.id + 1, text: value, isChecked: isChosen });
+    if (elementName(node) !== 'option') return this.#incremental(SOURCE.input, { id: node.id + 1, text: attributeOf(node, 'value') ?? 'on', isChecked: isChosen });
+    const value = attributeOf(node, 'value') ?? childrenOf(node).map(({ text }) => text).join('').trim();
     let select = node.parent;
     while (select && elementName(select) !== 'select') select = select.parent;
     if (select && isChosen) this.#incremental(SOURCE.input, { id: select.id + 1, text: value, isChecked: false });

@@ -19,7 +19,7 @@ export function setChoice(element: Element, choice: Choice): void {
   if ('selected' in field) field.selected = choice === 'chosen';
   if (!('checked' in field)) return;
   field.indeterminate = choice === 'indeterminate';
-  if (choice !== 'indeterminate') field.checked = choice === 'chosen';
+  field.checked = choice === 'chosen';
 }
 
 /** Moves an element into the browser's own top layer, or out of it. */
