@@ -12,6 +12,7 @@ export const places = {
   collector: process.env['RUM_COLLECTOR'] ?? fromRoot('target/release/collector'),
   sdk: join(dist, 'sdk'),
   npm: join(dist, 'npm'),
+  viewer: join(dist, 'viewer'),
   demo: fromRoot('demo-app'),
   builtDemo: join(dist, 'demo'),
   loader: fromRoot('js-loader/src'),
