@@ -20,6 +20,7 @@ export const places = {
   packages: fromRoot('tests/node_modules'),
   goldenBatches: fromRoot('tests/fixtures/wire'),
   secrets: fromRoot('tests/fixtures/secrets'),
+  replayCases: fromRoot('tests/fixtures/replay'),
   datadogBodies: fromRoot('tests/fixtures/datadog'),
   viewerBodies: fromRoot('tests/fixtures/viewer'),
 } as const
