@@ -21,13 +21,13 @@ pub struct Encoder {
     pub(super) columns: [Vec<u8>; COLUMNS],
     strings: Strings,
     pub(super) next_string: StringRef,
-    next_node: NodeId,
-    next_sheet: SheetId,
+    pub(super) next_node: NodeId,
+    pub(super) next_sheet: SheetId,
     /// Roles of the texts that have a number but were not told: those before `next_string`.
     untold: Vec<Role>,
     first_untold: usize,
     parents: Parents,
-    start_ms: u64,
+    pub(super) start_ms: u64,
     pub(super) previous: Previous,
 }
 
@@ -121,10 +121,11 @@ impl Encoder {
         let mut mask_bytes = Vec::new();
         write_varint(&mut mask_bytes, mask);
         block.reserve(self.block_bytes() + lengths.len() + 16);
-        // Writing to memory does not fail.
-        minicbor::Encoder::new(&mut block)
-            .bytes_len((mask_bytes.len() + lengths.len() + self.block_bytes()) as u64)
-            .ok();
+        // A byte string with a length of four bytes, by hand: `minicbor` would be 400 bytes of the page's module.
+        block.push(0x5a);
+        block.extend_from_slice(
+            &((mask_bytes.len() + lengths.len() + self.block_bytes()) as u32).to_be_bytes(),
+        );
         block.extend_from_slice(&mask_bytes);
         block.extend_from_slice(&lengths);
         for column in &mut self.columns {
