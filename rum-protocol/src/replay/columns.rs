@@ -143,7 +143,7 @@ impl Parents {
         let parent = match at {
             Insertion::Root => Self::UNKNOWN,
             Insertion::Append(parent) => parent,
-            Insertion::AfterPrevious => self.parents.last().copied().unwrap_or(Self::UNKNOWN),
+            Insertion::AfterPrevious => self.of(self.last()),
             Insertion::Before(sibling) => self.of(sibling),
         };
         self.parents.push(parent);
@@ -151,17 +151,27 @@ impl Parents {
 
     /// How many levels a node is above the one added last, 0 if it is that one.
     pub(super) fn levels_to(&self, node: NodeId) -> Option<u32> {
-        (0..=Self::MAX_LEVELS).zip(self.upwards()).find(|(_, above)| *above == node).map(|(levels, _)| levels)
+        let mut above = self.last();
+        for levels in 0..=Self::MAX_LEVELS {
+            if above == node {
+                return Some(levels);
+            }
+            above = self.of(above);
+        }
+        None
     }
 
     /// The node so many levels above the one added last.
     pub(super) fn above(&self, levels: u32) -> Option<NodeId> {
-        if levels > Self::MAX_LEVELS { None } else { self.upwards().nth(levels as usize) }
+        let above = (0..levels.min(Self::MAX_LEVELS)).fold(self.last(), |above, _| self.of(above));
+        Some(above).filter(|above| *above != Self::UNKNOWN && levels <= Self::MAX_LEVELS)
     }
 
-    fn upwards(&self) -> impl Iterator<Item = NodeId> {
-        let last = (self.parents.len() as NodeId).checked_sub(1).map(|last| self.first + last);
-        core::iter::successors(last, |node| Some(self.of(*node)).filter(|parent| *parent != Self::UNKNOWN))
+    fn last(&self) -> NodeId {
+        match self.parents.len() {
+            0 => Self::UNKNOWN,
+            count => self.first + count as NodeId - 1,
+        }
     }
 
     fn of(&self, node: NodeId) -> NodeId {

@@ -163,8 +163,8 @@ impl<'a> Decoder<'a> {
     fn change(&mut self, op: u8) -> Result<Change> {
         Ok(match op {
             op::ELEMENT..=op::CDATA => {
-                let at = self.insertion()?;
                 let node = self.added(op)?;
+                let at = self.insertion()?;
                 self.next_node += 1;
                 Change::AddNode { at, node }
             }

@@ -4,18 +4,23 @@ use super::columns::{
     self as column, COLUMNS, KNOWN, NEW, NEW_OF_ROLE, Parents, Previous, TEXTS, at, op, write_varint, zigzag,
 };
 use super::limits::SOFT_MAX_STRINGS;
-use super::model::{
-    Change, Insertion, MediaState, NodeId, Position, RecordKind, Role, SheetId, StringRef, VisualViewport,
-};
+use super::model::{Insertion, NodeId, Role, SheetId, StringRef, VisualViewport};
+use super::segment::{CBOR_BYTES, MAX_CBOR_HEAD_BYTES, write_cbor_head};
 use super::strings::{Lookup, Strings};
 use super::{FIXED_NAMES, SegmentHead};
 use alloc::vec::Vec;
 
+/// What a U+0000 in a text becomes. No parser makes one, only scripts do.
+const NUL_STAND_IN: u8 = b'?';
+
 /// Writes the blocks of one view after the other.
 ///
-/// A record without changes is [pushed](Self::push). One with changes is begun, its texts are asked for their numbers
+/// A record without changes is written at once. One with changes is begun, its texts are asked for their numbers
 /// ([`string`](Self::string)) and its changes written one by one, and it is ended. Least is told where texts are asked
 /// for in the order the changes refer to them: a name before its value, an element's name before its attributes.
+///
+/// There is a method for each record and each change; [`push`](Self::push) and [`change`](Self::change) take them as
+/// values of the model.
 #[derive(Default)]
 pub struct Encoder {
     pub(super) columns: [Vec<u8>; COLUMNS],
@@ -37,6 +42,19 @@ impl Encoder {
         Self { next_string: FIXED_NAMES.len() as u32, ..Self::default() }
     }
 
+    /// An encoder that writes a segment again, counting from where its head says.
+    pub(super) fn of_segment(head: &SegmentHead) -> Self {
+        let mut encoder = Self {
+            next_string: head.first_string.max(FIXED_NAMES.len() as u32),
+            next_node: head.first_node,
+            next_sheet: head.first_sheet,
+            start_ms: head.start_ms,
+            ..Self::default()
+        };
+        encoder.previous.at_ms = head.start_ms;
+        encoder
+    }
+
     /// From here on blocks belong to another segment; its head gets its start and from where its numbers count.
     /// The last segment's blocks were taken.
     pub fn begin_segment(&mut self, start_ms: u64, head: &mut SegmentHead) {
@@ -50,7 +68,7 @@ impl Encoder {
 
     /// Begins a full snapshot: all numbers count anew.
     pub fn begin_snapshot(&mut self, at_ms: u64) {
-        self.strings.clear();
+        self.strings = Strings::default();
         self.next_string = FIXED_NAMES.len() as u32;
         self.next_node = 0;
         self.next_sheet = 0;
@@ -106,7 +124,6 @@ impl Encoder {
 
     /// Closes the block: its CBOR, as it stands in a segment. Empty if nothing was recorded.
     pub fn take_block(&mut self) -> Vec<u8> {
-        let mut block = Vec::new();
         let mut mask = 0;
         let mut lengths = Vec::new();
         for (index, column) in self.columns.iter().enumerate() {
@@ -115,94 +132,21 @@ impl Encoder {
                 write_varint(&mut lengths, column.len() as u32);
             }
         }
+        let mut head = Vec::new();
         if mask == 0 {
-            return block;
+            return head;
         }
-        let mut mask_bytes = Vec::new();
-        write_varint(&mut mask_bytes, mask);
-        block.reserve(self.block_bytes() + lengths.len() + 16);
-        // A byte string with a length of four bytes, by hand: `minicbor` would be 400 bytes of the page's module.
-        block.push(0x5a);
-        block.extend_from_slice(
-            &((mask_bytes.len() + lengths.len() + self.block_bytes()) as u32).to_be_bytes(),
-        );
-        block.extend_from_slice(&mask_bytes);
-        block.extend_from_slice(&lengths);
+        write_varint(&mut head, mask);
+        head.append(&mut lengths);
+        let mut block = Vec::with_capacity(MAX_CBOR_HEAD_BYTES + head.len() + self.block_bytes());
+        write_cbor_head(&mut block, CBOR_BYTES, (head.len() + self.block_bytes()) as u64);
+        block.append(&mut head);
+        // Taken, not emptied: a snapshot's megabytes are not kept for the next blocks.
         for column in &mut self.columns {
-            block.append(column);
+            block.append(&mut core::mem::take(column));
         }
         self.previous = Previous { at_ms: self.start_ms, ..Previous::default() };
         block
-    }
-
-    /// Writes a whole record. Texts it refers to were defined before, or are among its changes.
-    pub fn push(&mut self, at_ms: u64, record: &RecordKind) {
-        match record {
-            RecordKind::Meta { width, height, href } => {
-                self.begin(at_ms, op::META);
-                self.numbers(&[*width, *height]);
-                self.text(column::LITERAL, href);
-            }
-            RecordKind::Focus(has_focus) => self.begin(at_ms, if *has_focus { op::FOCUS } else { op::BLUR }),
-            RecordKind::FullSnapshot(changes) => {
-                self.begin_snapshot(at_ms);
-                self.changes(changes);
-            }
-            RecordKind::Changes(changes) => {
-                self.begin_changes(at_ms);
-                self.changes(changes);
-            }
-            RecordKind::ViewEnd => self.begin(at_ms, op::VIEW_END),
-            RecordKind::VisualViewport(viewport) => {
-                self.begin(at_ms, op::VISUAL_VIEWPORT);
-                self.viewport(viewport);
-            }
-            RecordKind::Frustration { kinds, interaction } => {
-                self.begin(at_ms, op::FRUSTRATION);
-                self.numbers(&[u32::from(*kinds), *interaction]);
-            }
-            RecordKind::PointerMoves { is_touch, positions } => {
-                self.begin(at_ms, if *is_touch { op::TOUCH_MOVES } else { op::POINTER_MOVES });
-                self.positions(positions);
-            }
-            RecordKind::Interaction { kind, node, x, y, number } => {
-                self.begin(at_ms, op::INTERACTION);
-                self.numbers(&[*kind as u32, *number]);
-                self.place(*node, *x, *y);
-            }
-            RecordKind::Scroll { node, x, y } => {
-                self.begin(at_ms, op::SCROLLED);
-                self.place(*node, *x, *y);
-            }
-            RecordKind::Resize { width, height } => {
-                self.begin(at_ms, op::RESIZE);
-                self.numbers(&[*width, *height]);
-            }
-            RecordKind::Media { node, state } => {
-                self.begin(at_ms, op::PLAYED);
-                self.node(*node);
-                self.media(*state);
-            }
-            RecordKind::Rule { owner, index, inserted } => {
-                self.begin(at_ms, if inserted.is_some() { op::RULE_INSERTED } else { op::RULE_DELETED });
-                self.node(*owner);
-                self.numbers(&[*index]);
-                if let Some(rule) = inserted {
-                    self.text(column::LITERAL, rule);
-                }
-            }
-            RecordKind::Pointer { phase, kind, pointer, x, y } => {
-                self.begin(at_ms, op::POINTER);
-                self.numbers(&[*phase as u32, *kind as u32, zigzag(*pointer)]);
-                self.coordinates(*x, *y);
-            }
-            RecordKind::Selection { start, start_offset, end, end_offset } => {
-                self.begin(at_ms, op::SELECTION);
-                self.node(*start);
-                self.node(*end);
-                self.numbers(&[*start_offset, *end_offset]);
-            }
-        }
     }
 
     pub(super) fn begin(&mut self, at_ms: u64, op: u8) {
@@ -214,55 +158,32 @@ impl Encoder {
         self.write(column::TIME, zigzag(since));
     }
 
-    fn changes(&mut self, changes: &[Change]) {
-        for change in changes {
-            self.change(change);
-        }
-        self.end();
-    }
-
-    fn positions(&mut self, positions: &[Position]) {
-        self.write(column::COUNT, positions.len() as u32);
-        for position in positions {
-            self.place(position.node, position.x, position.y);
-            self.write(column::TIME, zigzag(position.offset_ms));
-        }
-    }
-
-    fn media(&mut self, state: MediaState) {
-        let (code, value) = match state {
-            MediaState::Playing => (0, None),
-            MediaState::Paused => (1, None),
-            MediaState::Seeked(time) => (2, Some(time)),
-            MediaState::Rate(rate) => (3, Some(rate)),
-            MediaState::Volume(volume) => (4, Some(volume)),
-        };
-        self.write(column::NUMBER, code);
-        if let Some(value) = value {
-            self.float(value);
-        }
-    }
-
     /// A text with a new number, which is told by the first change that refers to it.
     pub(super) fn define(&mut self, role: Role, text: &str) -> StringRef {
         self.untold.push(role);
-        self.text(TEXTS + role as usize, text);
+        self.text_of(TEXTS + role as usize, text);
         self.next_string += 1;
         self.next_string - 1
     }
 
     /// Before a change: if it does not refer to new texts in their order, all of them are told at once.
-    pub(super) fn announce(&mut self, references: impl Iterator<Item = StringRef>) {
+    pub(super) fn announce(&mut self, references: &[StringRef]) {
         let mut next = self.next_untold();
-        for reference in references {
-            if reference > next {
-                return self.tell_all();
-            }
-            next += u32::from(reference == next);
+        if !references.iter().all(|reference| follows(&mut next, *reference)) {
+            self.tell_all();
         }
     }
 
-    fn tell_all(&mut self) {
+    pub(super) fn announce_element(&mut self, name: StringRef, attributes: &[(StringRef, StringRef)]) {
+        let mut next = self.next_untold();
+        let is_in_order = follows(&mut next, name)
+            && attributes.iter().all(|(name, value)| follows(&mut next, *name) && follows(&mut next, *value));
+        if !is_in_order {
+            self.tell_all();
+        }
+    }
+
+    pub(super) fn tell_all(&mut self) {
         let count = self.untold.len() - self.first_untold;
         if count > 0 {
             self.op(op::STRINGS);
@@ -312,8 +233,10 @@ impl Encoder {
         own
     }
 
-    pub(super) fn sheet(&mut self) {
+    /// Returns the number of the sheet.
+    pub(super) fn sheet(&mut self) -> SheetId {
         self.next_sheet += 1;
+        self.next_sheet - 1
     }
 
     pub(super) fn op(&mut self, op: u8) {
@@ -341,14 +264,14 @@ impl Encoder {
         self.coordinates(x, y);
     }
 
-    fn coordinates(&mut self, x: i32, y: i32) {
+    pub(super) fn coordinates(&mut self, x: i32, y: i32) {
         self.write(column::X, zigzag(x.wrapping_sub(self.previous.x)));
         self.write(column::Y, zigzag(y.wrapping_sub(self.previous.y)));
         self.previous.x = x;
         self.previous.y = y;
     }
 
-    pub(super) fn viewport(&mut self, viewport: &VisualViewport) {
+    pub(super) fn viewport_of(&mut self, viewport: &VisualViewport) {
         let VisualViewport { offset_left, offset_top, page_left, page_top, width, height, scale } = *viewport;
         for value in [offset_left, offset_top, page_left, page_top, width, height, scale] {
             self.float(value);
@@ -356,23 +279,22 @@ impl Encoder {
     }
 
     /// What JSON has no number for is 0.
-    fn float(&mut self, value: f32) {
+    pub(super) fn float(&mut self, value: f32) {
         let value = if value.is_finite() { value } else { 0.0 };
         self.write(column::FLOAT, value.to_bits().swap_bytes());
     }
 
-    fn text(&mut self, index: usize, text: &str) {
+    /// A text ends with U+0000, so it cannot have one in it.
+    pub(super) fn text_of(&mut self, index: usize, text: &str) {
         let column = &mut self.columns[index];
-        column.reserve(text.len() + 1);
-        if text.as_bytes().contains(&0) {
-            for part in text.split_inclusive('\0') {
-                let (text, end) = part.strip_suffix('\0').map_or((part, ""), |text| (text, "\u{fffd}"));
-                column.extend_from_slice(text.as_bytes());
-                column.extend_from_slice(end.as_bytes());
-            }
-        } else {
-            column.extend_from_slice(text.as_bytes());
-        }
+        column.extend(text.bytes().map(|byte| if byte == 0 { NUL_STAND_IN } else { byte }));
         column.push(0);
     }
+}
+
+/// Whether a text was told before, or is the next to be told.
+fn follows(next: &mut StringRef, reference: StringRef) -> bool {
+    let is_known = reference <= *next;
+    *next += StringRef::from(reference == *next);
+    is_known
 }

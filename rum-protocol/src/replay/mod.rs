@@ -25,6 +25,7 @@ mod decoder_block;
 mod encoder;
 mod encoder_change;
 mod encoder_parts;
+mod encoder_record;
 mod error;
 mod head;
 mod limits;
