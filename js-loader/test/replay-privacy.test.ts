@@ -162,11 +162,11 @@ test('comments go, and join nothing', () => {
 
 test('what reads like the number of a record goes by an alias, the same in sheets, classes and values', () => {
   const name = 'patient-10442';
-  const other = alias(name);
+  const other = alias(name, Level.Mask);
   assert.notEqual(other, name);
   assert.doesNotMatch(other, /10442|patient/);
   assert.equal(safeCss(`.${name} > #${name}[data-of="${name}"][data-to^='${name}'] { animation-name: ${name}; --${name}: 1 }`, BASE, STRICT),
-    `.${other} > #${aliasOfId(name)}[data-of="${other}"][data-to^='${other}'] { animation-name: ${other}; ${alias(`--${name}`)}: 1 }`);
+    `.${other} > #${aliasOfId(name, Level.Mask)}[data-of="${other}"][data-to^='${other}'] { animation-name: ${other}; ${alias(`--${name}`, Level.Mask)}: 1 }`);
   assert.equal(safeCss('.mt-4.w-1\\/2[type="text"] { width: 1200px; margin: -100px; color: #112233; background: #fff000 }', BASE, STRICT),
     '.mt-4.w-1\\/2[type="text"] { width: 1200px; margin: -100px; color: #112233; background: #fff000 }');
   assert.equal(safeCss(`.${name} { color: red }`, BASE, OPEN), `.${name} { color: red }`);

@@ -1,203 +1,130 @@
-//! The engine: what the page says goes in, what it is to be told comes out. It calls nothing, and reads no clock.
+//! The engine: what the page says goes in, blocks come out. It calls nothing, and reads no clock. When a segment or a view
+//! begins is decided by `js-loader/src/replay/segments.ts`, which costs a third of the bytes there.
 
 use crate::changes::Recorder;
 use crate::ops::Batch;
-use crate::ring::GENERATION_MS;
-use crate::segment::{Output, Segments, Setup};
 use crate::snapshot::Walk;
-use alloc::string::String;
 use alloc::vec::Vec;
-use rum_protocol::Id;
-use rum_protocol::replay::{CreationReason, RecordKind};
+use rum_protocol::replay::{SegmentHead, begun};
 
 /// Nodes of a full snapshot told at once where the thread is the page's: some 2 ms on a slow phone.
 pub const SLICE_NODES: usize = 1_000;
 
-/// A view that begins.
-pub struct View {
-    pub session_id: Id,
-    pub view_id: Id,
-    pub at_ms: u64,
-    pub href: String,
-    pub width: u32,
-    pub height: u32,
-    pub has_focus: bool,
+/// How it is, a sum.
+pub mod status {
+    /// The batch was torn: nothing of it was done.
+    pub const TORN: u32 = 1;
+    /// The page is too large to be recorded any further.
+    pub const FULL: u32 = 2;
+    /// The document was walked: there can be a snapshot.
+    pub const WALKED: u32 = 4;
+    /// A snapshot is being told: there is more to do.
+    pub const BUSY: u32 = 8;
+    /// The table of texts is full: only a snapshot begins a new one.
+    pub const WORN: u32 = 16;
+}
+
+/// What comes of a call.
+#[derive(Debug, Default, PartialEq)]
+pub struct Answer {
+    /// A sum of `status`.
+    pub status: u32,
+    /// What was written; empty if nothing was.
+    pub block: Vec<u8>,
+    /// Records in it.
+    pub records: u32,
+    /// Operations that were left out since the beginning: they referred to what is not there, or said what cannot be.
+    pub dropped: u32,
+    /// `first_string`, `first_node` and `first_sheet` of the segment.
+    pub firsts: [u32; 3],
 }
 
 /// An engine.
 pub struct Engine {
     recorder: Recorder,
-    segments: Segments,
-    view: Option<View>,
     /// A full snapshot that is being told. Nothing else is done before its end.
     walk: Option<Walk>,
-    /// When the last one was begun.
-    snapshot_ms: u64,
-    /// The latest time anything was said to have happened.
-    now_ms: u64,
-    is_over: bool,
+    firsts: [u32; 3],
 }
 
+#[allow(clippy::new_without_default, reason = "nobody wants one")]
 impl Engine {
-    pub fn new(setup: Setup) -> Self {
-        Self {
-            recorder: Recorder::default(),
-            segments: Segments::new(setup),
-            view: None,
-            walk: None,
-            snapshot_ms: 0,
-            now_ms: 0,
-            is_over: false,
-        }
-    }
-
-    /// What the page is to be told since it was last asked.
-    pub fn outputs(&mut self) -> Vec<Output> {
-        core::mem::take(&mut self.segments.outputs)
-    }
-
-    /// Operations that were left out because they referred to what is not there, or said what cannot be.
-    pub fn dropped(&self) -> u32 {
-        self.recorder.dropped
+    /// An engine that knows nothing of the page.
+    pub fn new() -> Self {
+        Self { recorder: Recorder::new(), walk: None, firsts: [0; 3] }
     }
 
     /// A batch of operations.
-    pub fn batch(&mut self, at_ms: u64, words: &[u8], texts: &[u8]) {
+    pub fn batch(&mut self, at_ms: u64, words: &[u8], texts: &[u8]) -> Answer {
         self.finish();
-        if self.is_over {
-            return;
+        let batch = Batch::checked(words, texts);
+        let torn = if batch.is_none() { status::TORN } else { 0 };
+        if let Some(batch) = batch {
+            self.recorder.apply(batch, at_ms);
         }
-        let Some(batch) = Batch::checked(words, texts) else {
-            self.segments.outputs.push(Output::Lost(1));
-            return;
-        };
-        self.now_ms = self.now_ms.max(at_ms);
-        if self.recorder.is_telling {
-            let is_old = self.segments.ring.is_some() && at_ms >= self.snapshot_ms + GENERATION_MS;
-            if is_old || self.recorder.encoder.wants_snapshot() {
-                self.begin_snapshot(at_ms, CreationReason::Duration);
-                self.finish();
-            } else if self.segments.is_due(at_ms) {
-                self.cut(CreationReason::Duration);
-            }
-            self.segments.expect(at_ms, &mut self.recorder.encoder);
-        }
-        self.recorder.apply(batch, at_ms);
-        if self.recorder.mirror.is_full() {
-            self.is_over = true;
-            self.segments.outputs.push(Output::Fault("the page is too large to be recorded"));
-            return;
-        }
-        if self.recorder.is_telling {
-            self.take_block();
-        } else if self.recorder.is_walked && self.view.is_some() {
-            self.begin_snapshot(at_ms, CreationReason::Init);
-        }
+        self.answer(torn)
     }
 
-    /// A view began.
-    pub fn view(&mut self, view: View) {
+    /// A segment begins, whose times count from its own. All that was written was taken.
+    pub fn segment(&mut self, at_ms: u64) -> Answer {
         self.finish();
-        self.now_ms = self.now_ms.max(view.at_ms);
-        if self.recorder.is_telling {
-            self.end_view(view.at_ms);
-        }
-        let window = &mut self.recorder.mirror.window;
-        (window.width, window.height, window.has_focus) = (view.width, view.height, view.has_focus);
-        self.segments.set_view(view.session_id, view.view_id);
-        let at_ms = view.at_ms;
-        let reason = if self.view.is_some() { CreationReason::ViewChange } else { CreationReason::Init };
-        self.view = Some(view);
-        if self.recorder.is_walked && !self.is_over {
-            self.begin_snapshot(at_ms, reason);
-        }
+        let mut head = SegmentHead::default();
+        self.recorder.encoder.begin_segment(at_ms, &mut head);
+        self.firsts = [head.first_string, head.first_node, head.first_sheet];
+        self.answer(0)
     }
 
-    /// Goes on with a full snapshot; answers whether there is more to do.
-    pub fn work(&mut self, nodes: usize) -> bool {
-        let Some(walk) = &mut self.walk else { return false };
-        if !walk.step(&mut self.recorder, nodes) {
-            return true;
-        }
-        self.walk = None;
-        self.recorder.end_snapshot();
-        if let Some(visual) = self.recorder.mirror.window.visual {
-            self.recorder.push(self.snapshot_ms, &RecordKind::VisualViewport(visual));
-        }
-        self.take_block();
-        false
+    /// A view begins, or begins anew, and with it a segment: viewport (CSS pixels), focus, and the URL without query and
+    /// hash. Its snapshot is told by what follows, or by [`Self::work`].
+    pub fn view(&mut self, at_ms: u64, window: [i32; 3], href: &[u8]) -> Answer {
+        self.finish();
+        self.recorder.forget_told();
+        self.recorder.window[..3].copy_from_slice(&window);
+        let firsts = self.segment(at_ms).firsts;
+        self.walk = Some(self.recorder.begin_snapshot(at_ms, href));
+        Answer { firsts, status: status::WALKED | status::BUSY, ..Answer::default() }
     }
 
-    /// The segment is closed; the next one begins for a reason.
-    pub fn flush(&mut self, reason: CreationReason) {
-        self.finish();
-        if self.recorder.is_telling {
-            self.cut(reason);
+    /// Goes on with a snapshot for so many nodes.
+    pub fn work(&mut self, nodes: usize) -> Answer {
+        if let Some(walk) = &mut self.walk
+            && walk.step(&mut self.recorder, nodes)
+        {
+            self.walk = None;
+            self.recorder.end_snapshot();
         }
+        self.answer(0)
     }
 
-    /// What is held back is to be sent, and so is what follows.
-    pub fn keep(&mut self) {
+    /// The view ended.
+    pub fn end(&mut self, at_ms: u64) -> Answer {
         self.finish();
-        self.segments.release();
-    }
-
-    /// What was sent of the view so far is of no use any more: it begins anew, with a full snapshot.
-    pub fn restart(&mut self) {
-        self.finish();
-        if self.recorder.is_telling && !self.is_over {
-            self.begin_snapshot(self.now_ms, CreationReason::Init);
-        }
-    }
-
-    /// The view ended, and recording with it.
-    pub fn end(&mut self, at_ms: u64) {
-        self.finish();
-        if self.recorder.is_telling && !self.is_over {
-            self.end_view(self.now_ms.max(at_ms));
-        }
-        self.is_over = true;
+        self.recorder.record(begun::VIEW_END, at_ms);
+        self.recorder.is_telling = false;
+        self.answer(0)
     }
 
     fn finish(&mut self) {
-        while self.work(usize::MAX) {}
-    }
-
-    fn begin_snapshot(&mut self, at_ms: u64, reason: CreationReason) {
-        let Some(view) = &self.view else { return };
-        self.segments.close();
-        self.snapshot_ms = at_ms;
-        self.recorder.begin_view();
-        self.segments.begin(at_ms, reason, true, &mut self.recorder.encoder);
-        let window = &self.recorder.mirror.window;
-        let meta = RecordKind::Meta { width: window.width, height: window.height, href: view.href.clone() };
-        let focus = RecordKind::Focus(window.has_focus);
-        self.recorder.push(at_ms, &meta);
-        self.recorder.push(at_ms, &focus);
-        self.walk = Some(self.recorder.begin_snapshot(at_ms));
-    }
-
-    fn end_view(&mut self, at_ms: u64) {
-        self.segments.expect(at_ms, &mut self.recorder.encoder);
-        self.recorder.push(at_ms, &RecordKind::ViewEnd);
-        self.take_block();
-        self.segments.close();
-        self.recorder.is_telling = false;
-    }
-
-    /// Ends the segment and begins another.
-    fn cut(&mut self, reason: CreationReason) {
-        if self.segments.is_begun() {
-            self.segments.close();
-            self.segments.begin(self.now_ms, reason, false, &mut self.recorder.encoder);
+        if let Some(walk) = &mut self.walk {
+            walk.step(&mut self.recorder, usize::MAX);
+            self.walk = None;
+            self.recorder.end_snapshot();
         }
     }
 
-    fn take_block(&mut self) {
+    fn answer(&mut self, status: u32) -> Answer {
+        let Recorder { mirror, encoder, is_walked, .. } = &mut self.recorder;
+        let mut status = status;
+        for (flag, is_so) in [
+            (status::FULL, mirror.is_full()),
+            (status::WALKED, *is_walked),
+            (status::BUSY, self.walk.is_some()),
+            (status::WORN, encoder.wants_snapshot()),
+        ] {
+            status |= if is_so { flag } else { 0 };
+        }
+        let block = if self.walk.is_some() { Vec::new() } else { encoder.take_block() };
         let records = core::mem::take(&mut self.recorder.records);
-        self.segments.take_block(records, &mut self.recorder.encoder);
-        if self.segments.is_large() {
-            self.cut(CreationReason::Bytes);
-        }
+        Answer { status, block, records, dropped: self.recorder.dropped, firsts: self.firsts }
     }
 }

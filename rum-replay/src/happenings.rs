@@ -2,163 +2,124 @@
 
 use crate::changes::Recorder;
 use crate::ops::{self, Batch};
-use core::mem::take;
-use rum_protocol::replay::{
-    InteractionKind, MediaState, PointerKind, PointerPhase, Position, RecordKind, VisualViewport,
-};
+use crate::places::NONE;
+use rum_protocol::replay::{begun, part};
 
 /// Fractions cross as thousandths.
 const THOUSAND: f32 = 1_000.0;
 
 impl Recorder {
     pub(crate) fn happened(&mut self, op: i32, batch: &mut Batch<'_>) -> Option<()> {
-        let offset_ms = batch.next();
-        let at_ms = self.batch_ms.saturating_add_signed(i64::from(offset_ms));
-        let record = match op {
-            ops::POINTER_MOVED => return self.moved(offset_ms, batch),
-            ops::SELECTED => {
-                let [start, start_offset, end, end_offset] = [(); 4].map(|()| batch.number());
-                let (start, end) = (self.wire(start), self.wire(end));
-                RecordKind::Selection { start: start?, start_offset, end: end?, end_offset }
-            }
-            ops::INTERACTION => {
-                let kind = interaction(batch.next());
-                let [node, x, y, number] = [(); 4].map(|()| batch.next());
-                RecordKind::Interaction { kind: kind?, node: self.wire(node.cast_unsigned())?, x, y, number: number.cast_unsigned() }
-            }
-            ops::SCROLLED => {
-                let [node, x, y] = [(); 3].map(|()| batch.next());
-                let slot = self.slot(node.cast_unsigned())?;
-                self.mirror.state_mut(slot).scroll = Some((x, y));
-                RecordKind::Scroll { node: self.mirror.node(slot).wire, x, y }
-            }
-            ops::RESIZED => {
-                let (width, height) = (batch.number(), batch.number());
-                (self.mirror.window.width, self.mirror.window.height) = (width, height);
-                RecordKind::Resize { width, height }
-            }
-            ops::VISUAL_VIEWPORT => RecordKind::VisualViewport(self.visual_viewport(batch)),
-            ops::FOCUS => {
-                self.mirror.window.has_focus = batch.next() != 0;
-                RecordKind::Focus(self.mirror.window.has_focus)
-            }
-            ops::MEDIA => return self.media(at_ms, batch),
-            ops::POINTER => {
-                let [phase, kind, pointer, x, y] = [(); 5].map(|()| batch.next());
-                RecordKind::Pointer { phase: pointer_phase(phase)?, kind: pointer_kind(kind)?, pointer, x, y }
-            }
-            // The check let nothing else through.
-            _ => {
-                let (kinds, interaction) = (batch.next() as u8, batch.number());
-                RecordKind::Frustration { kinds, interaction }
-            }
-        };
-        self.tell(at_ms, &record);
-        Some(())
-    }
-
-    /// Writes a record, if there is a snapshot it can follow.
-    fn tell(&mut self, at_ms: u64, record: &RecordKind) {
-        if self.is_telling {
-            self.at_ms = self.at_ms.max(at_ms);
-            self.push(at_ms, record);
+        // The check let nothing else through.
+        let shape = ops::shape(op)?;
+        let mut words = [0; ops::MAX_WORDS];
+        for word in words.iter_mut().take(shape.len()) {
+            *word = batch.next();
         }
-    }
-
-    fn moved(&mut self, offset_ms: i32, batch: &mut Batch<'_>) -> Option<()> {
-        let [node, x, y, is_touch] = [(); 4].map(|()| batch.next());
+        let at_ms = self.batch_ms.saturating_add_signed(i64::from(words[0]));
+        self.note(op, &words);
         if !self.is_telling {
             return Some(());
         }
-        let node = self.wire(node.cast_unsigned())?;
-        let is_touch = is_touch != 0;
-        if self.is_touch != is_touch || self.moves.is_empty() {
+        // Nodes by their numbers in the view; what is about one that has none is not told.
+        for (letter, word) in shape.iter().zip(&mut words) {
+            if *letter == b'n' {
+                let wire = self.mirror.node(self.mirror.slot(word.cast_unsigned())?).wire;
+                *word = Some(wire).filter(|&wire| wire != NONE)?.cast_signed();
+            }
+        }
+        let mut shape = shape;
+        let kind = match op {
+            ops::POINTER_MOVED => {
+                self.move_pointer(words);
+                return Some(());
+            }
+            ops::INTERACTION => begun::INTERACTION,
+            ops::SCROLLED => begun::SCROLLED,
+            ops::RESIZED => begun::RESIZE,
+            ops::VISUAL_VIEWPORT => begun::VISUAL_VIEWPORT,
+            ops::FOCUS => {
+                shape = b"m";
+                if words[1] > 0 { begun::FOCUS } else { begun::BLUR }
+            }
+            ops::MEDIA => {
+                // Where it plays from is told of what does not play or pause.
+                shape = if words[2] < 2 { b"mn4" } else { shape };
+                begun::PLAYED
+            }
+            ops::SELECTED => begun::SELECTION,
+            ops::POINTER => begun::POINTER,
+            _ => begun::FRUSTRATION,
+        };
+        self.record(kind, at_ms);
+        self.tell_words(shape, &words);
+        Some(())
+    }
+
+    /// Writes words into the columns their letters name.
+    pub(crate) fn tell_words(&mut self, shape: &[u8], words: &[i32]) {
+        for (&letter, &word) in shape.iter().zip(words) {
+            let column = match letter {
+                b'n' => part::NODE,
+                b'x' => part::X,
+                b'y' => part::Y,
+                b'f' => {
+                    self.encoder.float_part(word as f32 / THOUSAND);
+                    continue;
+                }
+                b'+' => {
+                    self.encoder.signed_part(word);
+                    continue;
+                }
+                b'm' => continue,
+                _ => part::NUMBER,
+            };
+            self.encoder.part(column, word.cast_unsigned());
+        }
+    }
+
+    /// What the next snapshot needs to know of it.
+    fn note(&mut self, op: i32, words: &[i32; ops::MAX_WORDS]) {
+        let [_, first, second, third, ..] = *words;
+        match op {
+            ops::RESIZED => [self.window[0], self.window[1]] = [first, second],
+            ops::FOCUS => self.window[2] = first,
+            ops::VISUAL_VIEWPORT => self.window[3..].copy_from_slice(&words[1..]),
+            ops::SCROLLED | ops::MEDIA => {
+                if let Some(slot) = self.mirror.slot(first.cast_unsigned()) {
+                    if op == ops::SCROLLED {
+                        let key = ops::SCROLL_POSITION.cast_unsigned();
+                        self.mirror.set(slot, key, Some([second.cast_unsigned(), third.cast_unsigned()]));
+                    } else if second < 2 {
+                        let key = ops::MEDIA_PLAYS.cast_unsigned();
+                        self.mirror.set(slot, key, Some([u32::from(second == 0), 0]));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn move_pointer(&mut self, words: [i32; ops::MAX_WORDS]) {
+        let [offset_ms, node, x, y, is_touch, ..] = words;
+        if self.moves.last().is_none_or(|last| last[4] != is_touch) {
             self.settle();
         }
-        self.is_touch = is_touch;
-        self.moves.push(Position { node, x, y, offset_ms });
-        Some(())
+        self.moves.push([offset_ms, node, x, y, is_touch]);
     }
 
     /// One record for moves one after the other, at the time of the last.
     pub(crate) fn tell_moves(&mut self) {
-        let mut positions = take(&mut self.moves);
-        let Some(&Position { offset_ms: last, .. }) = positions.last() else { return };
-        for position in &mut positions {
-            position.offset_ms = position.offset_ms.saturating_sub(last);
-        }
-        let at_ms = self.batch_ms.saturating_add_signed(i64::from(last));
-        self.at_ms = self.at_ms.max(at_ms);
-        self.encoder.push(at_ms, &RecordKind::PointerMoves { is_touch: self.is_touch, positions });
+        let moves = core::mem::take(&mut self.moves);
+        let Some(&[last_ms, .., is_touch]) = moves.last() else { return };
+        let at_ms = self.batch_ms.saturating_add_signed(i64::from(last_ms));
+        self.encoder.begin_record(at_ms, begun::POINTER_MOVES + is_touch as u8);
         self.records += 1;
-    }
-
-    fn visual_viewport(&mut self, batch: &mut Batch<'_>) -> VisualViewport {
-        let mut thousandths = || batch.next() as f32 / THOUSAND;
-        let viewport = VisualViewport {
-            offset_left: thousandths(),
-            offset_top: thousandths(),
-            page_left: thousandths(),
-            page_top: thousandths(),
-            width: thousandths(),
-            height: thousandths(),
-            scale: thousandths(),
-        };
-        self.mirror.window.visual = Some(viewport);
-        viewport
-    }
-
-    fn media(&mut self, at_ms: u64, batch: &mut Batch<'_>) -> Option<()> {
-        let [node, state, value] = [(); 3].map(|()| batch.next());
-        let slot = self.slot(node.cast_unsigned())?;
-        let value = value as f32 / THOUSAND;
-        let state = match state {
-            0 => MediaState::Playing,
-            1 => MediaState::Paused,
-            2 => MediaState::Seeked(value),
-            3 => MediaState::Rate(value),
-            4 => MediaState::Volume(value),
-            _ => return None,
-        };
-        match state {
-            MediaState::Playing => self.mirror.state_mut(slot).is_playing = Some(true),
-            MediaState::Paused => self.mirror.state_mut(slot).is_playing = Some(false),
-            _ => {}
+        self.at_ms = self.at_ms.max(at_ms);
+        self.encoder.part(part::COUNT, moves.len() as u32);
+        for [offset_ms, node, x, y, _] in moves {
+            self.tell_words(b"nxy", &[node, x, y]);
+            self.encoder.part(part::TIME, offset_ms.saturating_sub(last_ms).cast_unsigned());
         }
-        self.tell(at_ms, &RecordKind::Media { node: self.mirror.node(slot).wire, state });
-        Some(())
     }
-}
-
-fn interaction(number: i32) -> Option<InteractionKind> {
-    Some(match number {
-        0 => InteractionKind::MouseUp,
-        1 => InteractionKind::MouseDown,
-        2 => InteractionKind::Click,
-        3 => InteractionKind::ContextMenu,
-        4 => InteractionKind::DoubleClick,
-        5 => InteractionKind::Focus,
-        6 => InteractionKind::Blur,
-        7 => InteractionKind::TouchStart,
-        9 => InteractionKind::TouchEnd,
-        _ => return None,
-    })
-}
-
-fn pointer_phase(number: i32) -> Option<PointerPhase> {
-    Some(match number {
-        0 => PointerPhase::Down,
-        1 => PointerPhase::Up,
-        2 => PointerPhase::Move,
-        _ => return None,
-    })
-}
-
-fn pointer_kind(number: i32) -> Option<PointerKind> {
-    Some(match number {
-        0 => PointerKind::Mouse,
-        1 => PointerKind::Touch,
-        2 => PointerKind::Pen,
-        _ => return None,
-    })
 }

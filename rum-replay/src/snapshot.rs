@@ -1,133 +1,127 @@
 //! Tells a tree of the mirror: the whole document in a full snapshot, what was added or moved in a change. Goes from node
 //! to node and may stop in between, so that a large page does not hold up the thread it shares.
 
-use crate::changes::{Recorder, told};
-use crate::mirror::{Kind, Slot};
-use crate::numbers::NONE;
-use alloc::vec::Vec;
-use rum_protocol::replay::{Change, Layer, Node, StringRef};
+use crate::changes::Recorder;
+use crate::mirror::{ATTACHED, Slot, op_of};
+use crate::ops;
+use crate::places::NONE;
+use rum_protocol::replay::{Role, begun, part};
 
 /// How far a tree was told.
-pub struct Walk {
+pub(crate) struct Walk {
     top: Slot,
     at: Slot,
-    /// The nodes were told; now what few of them have, in a second round: what it refers to is there then.
+    /// The nodes were told; now what few of them have beside attributes, in a second round.
     is_second: bool,
-    /// Attributes of the node of the moment.
-    attributes: Vec<(StringRef, StringRef)>,
 }
 
 impl Walk {
     /// From a node on, with all that is below it.
-    pub fn of(top: Slot) -> Self {
-        Self { top, at: top, is_second: false, attributes: Vec::new() }
+    pub(crate) fn of(top: Slot) -> Self {
+        Self { top, at: top, is_second: false }
     }
 
     /// Goes on for so many nodes; answers whether that was all. A record of changes is begun.
-    pub fn step(&mut self, recorder: &mut Recorder, nodes: usize) -> bool {
+    pub(crate) fn step(&mut self, recorder: &mut Recorder, nodes: usize) -> bool {
         for _ in 0..nodes {
             if self.at == NONE {
-                if self.is_second {
+                if self.is_second || self.top == NONE {
                     return true;
                 }
                 self.is_second = true;
                 self.at = self.top;
-                if self.at == NONE {
-                    return true;
-                }
             }
             if self.is_second {
                 recorder.tell_state(self.at);
             } else {
-                self.tell_node(recorder);
+                recorder.tell_added(self.at);
             }
             self.at = recorder.mirror.following(self.at, self.top);
         }
         false
     }
-
-    fn tell_node(&mut self, recorder: &mut Recorder) {
-        let at = recorder.insertion(self.at);
-        let Recorder { mirror, encoder, .. } = recorder;
-        let node = &mut mirror.nodes[self.at as usize];
-        let mut number = |text| told(&mut mirror.texts, encoder, text);
-        let added = match node.kind {
-            Kind::Element => {
-                let name = number(node.name);
-                self.attributes.clear();
-                for &(name, value) in &node.attributes {
-                    // The name first: least is told where texts come in the order they are referred to.
-                    let name = number(name);
-                    self.attributes.push((name, number(value)));
-                }
-                node.wire = encoder.element(at, name, &self.attributes);
-                return;
-            }
-            Kind::Text => Node::Text { text: number(node.name) },
-            Kind::DocType => {
-                let name = number(node.name);
-                let (public_id, system_id) = node.attributes.first().copied().unwrap_or((node.name, node.name));
-                Node::DocType { name, public_id: number(public_id), system_id: number(system_id) }
-            }
-            Kind::Document => Node::Document,
-            Kind::ShadowRoot => Node::ShadowRoot,
-            Kind::CData => Node::CData,
-        };
-        node.wire = encoder.add_node(at, &added);
-    }
 }
 
 impl Recorder {
+    fn tell_added(&mut self, slot: Slot) {
+        let at = self.insertion(slot);
+        let node = self.mirror.node(slot).clone();
+        // In the order of the operations, but for the fragment, which no page is recorded with.
+        let kind =
+            begun::ELEMENT + (node.kind - ops::ELEMENT) as u8 + u8::from(node.kind >= ops::SHADOW_ROOT);
+        self.mirror.node_mut(slot).wire = self.encoder.begin_node(kind, at);
+        if node.kind == ops::ELEMENT {
+            let attributes =
+                || node.properties.iter().filter(|property| op_of(property[0]) == ops::ATTRIBUTE);
+            self.tell_text(part::NAME, Role::NodeName, node.name);
+            self.encoder.part(part::COUNT, attributes().count() as u32);
+            for &[key, value, _] in attributes() {
+                self.tell_text(part::ATTRIBUTE, Role::AttributeName, crate::mirror::name_of(key));
+                self.tell_text(part::VALUE, Role::AttributeValue, value);
+            }
+        } else if node.name != NONE {
+            self.tell_text(part::TEXT, Role::Text, node.name);
+            if node.kind == ops::DOC_TYPE {
+                for [_, text, _] in node.properties {
+                    self.tell_text(part::TEXT, Role::Text, text);
+                }
+            }
+        }
+    }
+
     /// Tells what is not told by attributes of a node.
     fn tell_state(&mut self, slot: Slot) {
-        let node = self.mirror.node(slot);
-        let Some(state) = &node.state else { return };
-        let node = node.wire;
-        let mut changes = Vec::new();
-        if let Some((width, height)) = state.size {
-            changes.push(Change::Size { node, width, height });
+        let mut at = 0;
+        let mut has_sheets = false;
+        while let Some(&property) = self.mirror.node(slot).properties.get(at) {
+            at += 1;
+            match op_of(property[0]) {
+                ops::ATTRIBUTE | ops::DOC_TYPE => {}
+                _ if property[0] == ATTACHED => has_sheets = true,
+                _ => self.tell_property(slot, property),
+            }
         }
-        if let Some((x, y)) = state.scroll {
-            changes.push(Change::Scroll { node, x, y });
-        }
-        if let Some(is_playing) = state.is_playing {
-            changes.push(Change::Media { node, is_playing });
-        }
-        if let Some(state) = state.selection {
-            changes.push(Change::InputSelection { node, state });
-        }
-        if state.layer != Layer::None {
-            changes.push(Change::TopLayer { node, layer: state.layer });
-        }
-        let (has_sheets, value) = (!state.sheets.is_empty(), state.value);
         if has_sheets {
             self.tell_sheets(slot);
         }
-        for change in changes {
-            self.encoder.change(&change);
-        }
-        if value != NONE {
-            let value = told(&mut self.mirror.texts, &mut self.encoder, value);
-            self.encoder.change(&Change::InputValue { node, value });
-        }
     }
 
-    /// Begins a full snapshot.
-    pub(crate) fn begin_snapshot(&mut self, at_ms: u64) -> Walk {
-        self.settle();
+    /// Begins a view with what comes before its full snapshot, and begins that. Nothing was told.
+    pub(crate) fn begin_snapshot(&mut self, at_ms: u64, href: &[u8]) -> Walk {
+        let window = self.window;
+        self.is_telling = true;
+        self.at_ms = at_ms;
+        self.record(begun::META, at_ms);
+        self.tell_words(b"##", &window);
+        self.encoder.literal_part(href);
+        self.record(if window[2] > 0 { begun::FOCUS } else { begun::BLUR }, at_ms);
         self.encoder.begin_snapshot(at_ms);
         self.records += 1;
-        (self.is_open, self.at_ms) = (true, at_ms);
+        self.is_open = true;
         Walk::of(self.mirror.root)
     }
 
-    /// Ends a full snapshot: what belongs to no node.
+    /// Ends a full snapshot: what belongs to no node, and the record that follows.
     pub(crate) fn end_snapshot(&mut self) {
         let defined = self.mirror.defined.clone();
         if !defined.is_empty() {
-            let names = defined.into_iter().map(|name| self.told(name)).collect();
-            self.change(&Change::Defined(names));
+            self.tell_defined(&defined);
         }
         self.settle();
+        let window = self.window;
+        if window[9] > 0 {
+            self.record(begun::VISUAL_VIEWPORT, self.at_ms);
+            self.tell_words(b"fffffff", &window[3..]);
+        }
+    }
+
+    /// Nothing was told: all numbers are given anew.
+    pub(crate) fn forget_told(&mut self) {
+        self.settle();
+        self.mirror.texts.begin_view();
+        for node in &mut self.mirror.nodes {
+            node.wire = NONE;
+        }
+        self.encoder = rum_protocol::replay::Encoder::new();
     }
 }

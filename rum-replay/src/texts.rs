@@ -1,14 +1,13 @@
 //! Texts, each kept once. What nothing refers to any more is kept for a while, because it often comes again (rows of a
 //! virtual list); its number on the wire is then still good.
 
-use crate::numbers::NONE;
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
-use rum_protocol::replay::Role;
+use rum_protocol::replay::{NO_STRING, Role, StringRef};
 
 /// A text's place in the table.
-pub type TextSlot = u32;
+pub(crate) type TextSlot = u32;
 
 /// Bytes of texts that nothing refers to, before they are let go.
 const MAX_UNUSED_BYTES: usize = 4 * 1024 * 1024;
@@ -17,111 +16,104 @@ const ENTRY_BYTES: usize = 40;
 /// Places in a new index; a power of two.
 const FIRST_INDEX: usize = 256;
 
+#[derive(Clone)]
 struct Entry {
-    text: Box<str>,
+    text: Box<[u8]>,
     hash: u32,
     uses: u32,
-    /// Its number in the view; `NONE` before it is told.
-    wire: u32,
+    /// Its number in the view; `NO_STRING` before it is told.
+    wire: StringRef,
     role: Role,
     is_there: bool,
 }
 
 /// The table.
 #[derive(Default)]
-pub struct Texts {
+pub(crate) struct Texts {
     entries: Vec<Entry>,
     free: Vec<TextSlot>,
     /// Slot + 1 by hash, with open addresses; 0 is free. At most half is taken.
     index: Vec<u32>,
-    bytes: usize,
+    /// Bytes of all that is kept, about.
+    pub(crate) bytes: usize,
     unused_bytes: usize,
 }
 
 impl Texts {
     /// The slot of a text, used once more.
-    pub fn take(&mut self, role: Role, text: &str) -> TextSlot {
+    pub(crate) fn take(&mut self, role: Role, text: &[u8]) -> TextSlot {
         if (self.entries.len() - self.free.len() + 1) * 2 > self.index.len() {
             self.index_anew((self.index.len() * 2).max(FIRST_INDEX));
         }
         let hash = hash(role, text);
-        let mut at = hash as usize & (self.index.len() - 1);
+        let mask = self.index.len() - 1;
+        let mut at = hash as usize & mask;
         while self.index[at] != 0 {
             let slot = self.index[at] - 1;
-            let entry = &self.entries[slot as usize];
+            let entry = self.entry(slot);
             if entry.hash == hash && entry.role == role && *entry.text == *text {
-                self.keep(slot);
+                entry.uses += 1;
+                if entry.uses == 1 {
+                    self.unused_bytes -= size(text);
+                }
                 return slot;
             }
-            at = (at + 1) & (self.index.len() - 1);
+            at = (at + 1) & mask;
         }
-        let entry = Entry { text: text.into(), hash, uses: 1, wire: NONE, role, is_there: true };
-        self.bytes += size(&entry);
+        self.bytes += size(text);
         let slot = self.free.pop().unwrap_or(self.entries.len() as u32);
-        match self.entries.get_mut(slot as usize) {
-            Some(place) => *place = entry,
-            None => self.entries.push(entry),
-        }
         self.index[at] = slot + 1;
+        let entry = Entry { text: text.into(), hash, uses: 1, wire: NO_STRING, role, is_there: true };
+        if slot as usize == self.entries.len() {
+            self.entries.push(entry);
+        } else {
+            *self.entry(slot) = entry;
+        }
         slot
     }
 
-    /// One more use of a text that is there.
-    pub fn keep(&mut self, slot: TextSlot) {
-        let entry = &mut self.entries[slot as usize];
-        if entry.uses == 0 {
-            self.unused_bytes -= size(entry);
-        }
-        entry.uses += 1;
-    }
-
-    /// One use less; nothing for `NONE`.
-    pub fn release(&mut self, slot: TextSlot) {
-        let Some(entry) = self.entries.get_mut(slot as usize) else { return };
+    /// One use less.
+    pub(crate) fn release(&mut self, slot: TextSlot) {
+        let entry = self.entry(slot);
         entry.uses -= 1;
         if entry.uses == 0 {
-            self.unused_bytes += size(entry);
+            let bytes = size(&entry.text);
+            self.unused_bytes += bytes;
         }
     }
 
-    pub fn text(&self, slot: TextSlot) -> &str {
-        self.entries.get(slot as usize).map_or("", |entry| &entry.text)
-    }
-
-    pub fn role(&self, slot: TextSlot) -> Role {
-        self.entries[slot as usize].role
-    }
-
-    /// The number on the wire; `NONE` if it was not told in this view.
-    pub fn wire(&mut self, slot: TextSlot) -> &mut u32 {
-        &mut self.entries[slot as usize].wire
-    }
-
-    /// Bytes of all that is kept, about.
-    pub fn bytes(&self) -> usize {
-        self.bytes
+    /// A text, its role, and its number on the wire; `NO_STRING` if it was not told in this view.
+    pub(crate) fn told(&mut self, slot: TextSlot) -> (&[u8], Role, &mut StringRef) {
+        let entry = self.entry(slot);
+        (&entry.text, entry.role, &mut entry.wire)
     }
 
     /// Lets what is unused go if it has become much. Slots of it that somebody still holds without having used them would
     /// then be others: only between batches.
-    pub fn tidy(&mut self) {
+    pub(crate) fn tidy(&mut self) {
         if self.unused_bytes > MAX_UNUSED_BYTES {
             self.purge();
         }
     }
 
     /// A view begins: no number was told, and what is unused goes.
-    pub fn begin_view(&mut self) {
+    pub(crate) fn begin_view(&mut self) {
         for entry in &mut self.entries {
-            entry.wire = NONE;
+            entry.wire = NO_STRING;
         }
         self.purge();
     }
 
+    #[inline(never)]
+    fn entry(&mut self, slot: TextSlot) -> &mut Entry {
+        &mut self.entries[slot as usize]
+    }
+
+    #[inline(never)]
     fn purge(&mut self) {
         for (slot, entry) in self.entries.iter_mut().enumerate() {
             if entry.uses == 0 && entry.is_there {
-                self.bytes -= size(entry);
+                self.bytes -= size(&entry.text);
                 entry.text = Box::default();
                 entry.is_there = false;
                 self.free.push(slot as u32);
@@ -131,27 +123,30 @@ impl Texts {
         self.index_anew(self.index.len());
     }
 
+    #[inline(never)]
     fn index_anew(&mut self, length: usize) {
         self.index = vec![0; length];
-        for (slot, entry) in self.entries.iter().enumerate().filter(|(_, entry)| entry.is_there) {
-            let mut at = entry.hash as usize & (length - 1);
-            while self.index[at] != 0 {
-                at = (at + 1) & (length - 1);
+        for (slot, entry) in self.entries.iter().enumerate() {
+            if entry.is_there {
+                let mut at = entry.hash as usize & (length - 1);
+                while self.index[at] != 0 {
+                    at = (at + 1) & (length - 1);
+                }
+                self.index[at] = slot as u32 + 1;
             }
-            self.index[at] = slot as u32 + 1;
         }
     }
 }
 
-fn size(entry: &Entry) -> usize {
-    entry.text.len() + ENTRY_BYTES
+fn size(text: &[u8]) -> usize {
+    text.len() + ENTRY_BYTES
 }
 
 /// FNV-1a. A page that makes texts collide slows its own recording, in a worker, by the square of their number.
-fn hash(role: Role, text: &str) -> u32 {
+fn hash(role: Role, text: &[u8]) -> u32 {
     let mut hash = 0x811c_9dc5 ^ role as u32;
-    for byte in text.bytes() {
-        hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    for byte in text {
+        hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
     }
     hash
 }
@@ -163,48 +158,49 @@ mod tests {
     #[test]
     fn the_same_text_has_one_slot_per_role() {
         let mut texts = Texts::default();
-        let slot = texts.take(Role::Text, "a");
-        assert_eq!(texts.take(Role::Text, "a"), slot);
-        assert_ne!(texts.take(Role::AttributeValue, "a"), slot);
-        assert_eq!((texts.text(slot), texts.role(slot)), ("a", Role::Text));
+        let slot = texts.take(Role::Text, b"a");
+        assert_eq!(texts.take(Role::Text, b"a"), slot);
+        assert_ne!(texts.take(Role::AttributeValue, b"a"), slot);
+        assert_eq!(texts.told(slot), (&b"a"[..], Role::Text, &mut NO_STRING.clone()));
     }
 
     #[test]
     fn what_is_released_keeps_its_number_until_the_next_view() {
         let mut texts = Texts::default();
-        let slot = texts.take(Role::Text, "row 1");
-        *texts.wire(slot) = 5;
+        let slot = texts.take(Role::Text, b"row 1");
+        *texts.told(slot).2 = 5;
         texts.release(slot);
         texts.tidy();
-        let again = texts.take(Role::Text, "row 1");
-        assert_eq!(*texts.wire(again), 5);
+        let again = texts.take(Role::Text, b"row 1");
+        assert_eq!(*texts.told(again).2, 5);
         texts.release(again);
         texts.begin_view();
-        assert_eq!(texts.bytes(), 0);
-        let anew = texts.take(Role::Text, "row 1");
-        assert_eq!(*texts.wire(anew), NONE);
+        assert_eq!(texts.bytes, 0);
+        let anew = texts.take(Role::Text, b"row 1");
+        assert_eq!(*texts.told(anew).2, NO_STRING);
     }
 
     #[test]
     fn what_is_unused_goes_when_it_is_much() {
         let mut texts = Texts::default();
-        let kept = texts.take(Role::Css, "kept");
+        let kept = texts.take(Role::Css, b"kept");
         for number in 0..3_000 {
-            let slot = texts.take(Role::Css, &format!("{number}{}", "x".repeat(2_000)));
+            let slot = texts.take(Role::Css, &format!("{number}{}", "x".repeat(2_000)).as_bytes());
             texts.release(slot);
             texts.tidy();
-            assert!(texts.bytes() <= MAX_UNUSED_BYTES + 3_000);
+            assert!(texts.bytes <= MAX_UNUSED_BYTES + 3_000);
         }
-        assert_eq!(texts.take(Role::Css, "kept"), kept);
+        assert_eq!(texts.take(Role::Css, b"kept"), kept);
     }
 
     #[test]
     fn thousands_of_texts_are_found_again() {
         let mut texts = Texts::default();
-        let slots: Vec<_> = (0..5_000).map(|number| texts.take(Role::Text, &number.to_string())).collect();
+        let slots: Vec<_> =
+            (0..5_000).map(|number| texts.take(Role::Text, number.to_string().as_bytes())).collect();
         for (number, slot) in slots.iter().enumerate() {
-            assert_eq!(texts.take(Role::Text, &number.to_string()), *slot);
-            assert_eq!(texts.text(*slot), number.to_string());
+            assert_eq!(texts.take(Role::Text, number.to_string().as_bytes()), *slot);
+            assert_eq!(texts.told(*slot).0, number.to_string().as_bytes());
         }
     }
 }

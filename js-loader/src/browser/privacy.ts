@@ -20,7 +20,7 @@ export function ownLevel(element: Element): string | undefined {
   return (
     element.getAttribute('data-rum-privacy') ??
     element.getAttribute('data-dd-privacy') ??
-    /\sdd-privacy-(\S*(?:[^]*\sdd-privacy-)?)/.exec(` ${element.getAttribute('class')}`)?.[1]
+    /(?:^|\s)dd-privacy-(\S*(?:[^]*\sdd-privacy-)?)/.exec(element.getAttribute('class')!)?.[1]
   );
 }
 

@@ -22,7 +22,7 @@ import { Op, Role } from './ops.ts';
 import { attributeValue } from './privacy/attribute.ts';
 import { Fate, fateOf, levelOf } from './privacy/element.ts';
 import type { Level } from './privacy/level.ts';
-import { textAt } from './privacy/text.ts';
+import { docTypeAt, textAt } from './privacy/text.ts';
 import type { Recording, Root } from './recording.ts';
 
 /** Nodes between two looks at the clock: some 50 µs. */
@@ -87,9 +87,8 @@ export class Walk {
     } else if (type === 4) {
       ops.add(Op.CData, ids.add(node, parent, ids.level(parent)), parent, before);
     } else if (type === 10) {
-      const { name, publicId, systemId } = node as DocumentType;
       ops.add(Op.DocType, ids.add(node, parent, ids.level(parent)), parent, before);
-      for (const text of [name, publicId, systemId]) ops.text(text);
+      for (const text of docTypeAt(node as DocumentType, ids.level(parent))) ops.text(text);
     }
   }
 

@@ -23,9 +23,9 @@ const NUL_STAND_IN: u8 = b'?';
 /// values of the model.
 #[derive(Default)]
 pub struct Encoder {
-    columns: [Vec<u8>; COLUMNS],
+    pub(super) columns: [Vec<u8>; COLUMNS],
     strings: Strings,
-    next_string: StringRef,
+    pub(super) next_string: StringRef,
     next_node: NodeId,
     next_sheet: SheetId,
     /// Roles of the texts that have a number but were not told: those before `next_string`.
@@ -33,13 +33,26 @@ pub struct Encoder {
     first_untold: usize,
     parents: Parents,
     start_ms: u64,
-    previous: Previous,
+    pub(super) previous: Previous,
 }
 
 impl Encoder {
     /// An encoder that knows nothing: the first record with changes must be a full snapshot.
     pub fn new() -> Self {
         Self { next_string: FIXED_NAMES.len() as u32, ..Self::default() }
+    }
+
+    /// An encoder that writes a segment again, counting from where its head says.
+    pub(super) fn of_segment(head: &SegmentHead) -> Self {
+        let mut encoder = Self {
+            next_string: head.first_string.max(FIXED_NAMES.len() as u32),
+            next_node: head.first_node,
+            next_sheet: head.first_sheet,
+            start_ms: head.start_ms,
+            ..Self::default()
+        };
+        encoder.previous.at_ms = head.start_ms;
+        encoder
     }
 
     /// From here on blocks belong to another segment; its head gets its start and from where its numbers count.
@@ -55,7 +68,7 @@ impl Encoder {
 
     /// Begins a full snapshot: all numbers count anew.
     pub fn begin_snapshot(&mut self, at_ms: u64) {
-        self.strings.clear();
+        self.strings = Strings::default();
         self.next_string = FIXED_NAMES.len() as u32;
         self.next_node = 0;
         self.next_sheet = 0;
@@ -128,8 +141,9 @@ impl Encoder {
         let mut block = Vec::with_capacity(MAX_CBOR_HEAD_BYTES + head.len() + self.block_bytes());
         write_cbor_head(&mut block, CBOR_BYTES, (head.len() + self.block_bytes()) as u64);
         block.append(&mut head);
+        // Taken, not emptied: a snapshot's megabytes are not kept for the next blocks.
         for column in &mut self.columns {
-            block.append(column);
+            block.append(&mut core::mem::take(column));
         }
         self.previous = Previous { at_ms: self.start_ms, ..Previous::default() };
         block
@@ -153,17 +167,23 @@ impl Encoder {
     }
 
     /// Before a change: if it does not refer to new texts in their order, all of them are told at once.
-    pub(super) fn announce(&mut self, references: impl Iterator<Item = StringRef>) {
+    pub(super) fn announce(&mut self, references: &[StringRef]) {
         let mut next = self.next_untold();
-        for reference in references {
-            if reference > next {
-                return self.tell_all();
-            }
-            next += u32::from(reference == next);
+        if !references.iter().all(|reference| follows(&mut next, *reference)) {
+            self.tell_all();
         }
     }
 
-    fn tell_all(&mut self) {
+    pub(super) fn announce_element(&mut self, name: StringRef, attributes: &[(StringRef, StringRef)]) {
+        let mut next = self.next_untold();
+        let is_in_order = follows(&mut next, name)
+            && attributes.iter().all(|(name, value)| follows(&mut next, *name) && follows(&mut next, *value));
+        if !is_in_order {
+            self.tell_all();
+        }
+    }
+
+    pub(super) fn tell_all(&mut self) {
         let count = self.untold.len() - self.first_untold;
         if count > 0 {
             self.op(op::STRINGS);
@@ -270,4 +290,11 @@ impl Encoder {
         column.extend(text.bytes().map(|byte| if byte == 0 { NUL_STAND_IN } else { byte }));
         column.push(0);
     }
+}
+
+/// Whether a text was told before, or is the next to be told.
+fn follows(next: &mut StringRef, reference: StringRef) -> bool {
+    let is_known = reference <= *next;
+    *next += StringRef::from(reference == *next);
+    is_known
 }

@@ -60,8 +60,7 @@ impl Encoder {
         name: StringRef,
         attributes: &[(StringRef, StringRef)],
     ) -> NodeId {
-        let of_attributes = attributes.iter().flat_map(|(name, value)| [*name, *value]);
-        self.announce(core::iter::once(name).chain(of_attributes));
+        self.announce_element(name, attributes);
         self.op(op::ELEMENT);
         self.reference(column::NAME, Role::NodeName, name);
         self.write(column::COUNT, attributes.len() as u32);
@@ -74,7 +73,7 @@ impl Encoder {
 
     /// [`Node::Text`]
     pub fn text_node(&mut self, at: Insertion, text: StringRef) -> NodeId {
-        self.announce([text].into_iter());
+        self.announce(&[text]);
         self.op(op::TEXT_NODE);
         self.reference(column::TEXT, Role::Text, text);
         self.insertion(at)
@@ -89,7 +88,7 @@ impl Encoder {
         system_id: StringRef,
     ) -> NodeId {
         let texts = [name, public_id, system_id];
-        self.announce(texts.into_iter());
+        self.announce(&texts);
         self.op(op::DOC_TYPE);
         for text in texts {
             self.reference(column::TEXT, Role::Text, text);
@@ -104,7 +103,7 @@ impl Encoder {
 
     /// [`Change::Attribute`]
     pub fn attribute(&mut self, node: NodeId, name: StringRef, value: Option<StringRef>) {
-        self.announce(core::iter::once(name).chain(value));
+        self.announce(&[name, value.unwrap_or(name)]);
         self.of_node(if value.is_some() { op::ATTRIBUTE } else { op::ATTRIBUTE_REMOVED }, node);
         self.reference(column::ATTRIBUTE, Role::AttributeName, name);
         if let Some(value) = value {
@@ -114,7 +113,7 @@ impl Encoder {
 
     /// [`Change::Text`]
     pub fn text(&mut self, node: NodeId, text: StringRef) {
-        self.announce([text].into_iter());
+        self.announce(&[text]);
         self.of_node(op::TEXT, node);
         self.reference(column::TEXT, Role::Text, text);
     }
@@ -133,7 +132,12 @@ impl Encoder {
 
     /// [`Change::AddSheet`]; returns its number.
     pub fn add_sheet(&mut self, rules: &[StringRef], media: &[StringRef], is_disabled: bool) -> SheetId {
-        self.announce(rules.iter().chain(media).copied());
+        // Few sheets have media: their order is not looked at.
+        if media.is_empty() {
+            self.announce(rules);
+        } else {
+            self.tell_all();
+        }
         self.op(if is_disabled { op::SHEET_DISABLED } else { op::SHEET });
         self.references(column::RULE, Role::Css, rules);
         self.references(column::RULE, Role::Css, media);
@@ -160,7 +164,7 @@ impl Encoder {
 
     /// [`Change::InputValue`]
     pub fn input_value(&mut self, node: NodeId, value: StringRef) {
-        self.announce([value].into_iter());
+        self.announce(&[value]);
         self.of_node(op::INPUT_VALUE, node);
         self.reference(column::VALUE, Role::FormInput, value);
     }
@@ -179,7 +183,7 @@ impl Encoder {
 
     /// [`Change::Defined`]
     pub fn defined(&mut self, names: &[StringRef]) {
-        self.announce(names.iter().copied());
+        self.announce(names);
         self.op(op::DEFINED);
         self.references(column::NAME, Role::NodeName, names);
     }

@@ -24,6 +24,7 @@ mod decoder;
 mod decoder_block;
 mod encoder;
 mod encoder_change;
+mod encoder_parts;
 mod encoder_record;
 mod error;
 mod head;
@@ -33,6 +34,7 @@ mod segment;
 mod strings;
 
 pub use encoder::Encoder;
+pub use encoder_parts::{NO_STRING, begun, part};
 pub use error::ReplayError;
 pub use head::{CreationReason, PrivacyLevel, SegmentHead};
 pub use limits::*;

@@ -45,7 +45,8 @@ pub enum RecordKind {
     Meta { width: u32, height: u32, href: String },
     /// Type 6: whether the window has the focus.
     Focus(bool),
-    /// Type 2, format 1: the whole document, as changes to nothing. Nodes, texts and sheets count from 0 again.
+    /// Type 2, format 1: the whole document, as changes to nothing. Nodes and sheets count from 0 again, texts from behind
+    /// [`FIXED_NAMES`].
     FullSnapshot(Vec<Change>),
     /// Type 12.
     Changes(Vec<Change>),

@@ -1,8 +1,9 @@
 //! The frame of a segment.
 
 use super::decoder::Decoder;
+use super::encoder::Encoder;
 use super::limits::MAX_SEGMENT_BYTES;
-use super::{ReplayError, Segment, SegmentHead};
+use super::{Record, ReplayError, Segment, SegmentHead};
 use crate::limits::{MAX_TEXT_BYTES, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION};
 use alloc::vec::Vec;
 
@@ -81,6 +82,17 @@ pub fn encode_segment<B: AsRef<[u8]>>(head: &SegmentHead, blocks: impl IntoItera
     }
     bytes.push(SEGMENT_END);
     bytes
+}
+
+impl Segment {
+    /// Writes a segment that was read, whatever was changed in it since.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut encoder = Encoder::of_segment(&self.head);
+        for Record { at_ms, kind } in &self.records {
+            encoder.push(*at_ms, kind);
+        }
+        encode_segment(&self.head, [encoder.take_block()])
+    }
 }
 
 /// Reads a segment that comes from anywhere: whatever it refers to is there, and it takes no more memory than

@@ -1,6 +1,6 @@
 //! Which texts were told already. A table of our own: std's costs 1.8 KB in the page.
 
-use super::limits::{MAX_INTERNED_BYTES, MAX_INTERNED_TOTAL_BYTES};
+use super::limits::{MAX_INTERNED_BYTES, MAX_INTERNED_TOTAL_BYTES, SOFT_MAX_STRINGS};
 use super::model::{Role, StringRef};
 use alloc::vec::Vec;
 
@@ -45,14 +45,8 @@ pub(super) struct Slot {
 }
 
 impl Strings {
-    pub(super) fn clear(&mut self) {
-        self.places.fill(Place::default());
-        self.used = 0;
-        self.texts.clear();
-    }
-
     pub(super) fn find(&mut self, role: Role, text: &str) -> Lookup {
-        if text.len() > MAX_INTERNED_BYTES || self.texts.len() + text.len() > MAX_INTERNED_TOTAL_BYTES {
+        if text.len() > MAX_INTERNED_BYTES {
             return Lookup::Unwanted;
         }
         // Three quarters full.
@@ -66,6 +60,11 @@ impl Strings {
             let index = (hash as usize + probe) & mask;
             let place = self.places[index];
             if place.length_and_role == 0 {
+                let is_full = self.used >= SOFT_MAX_STRINGS as usize
+                    || self.texts.len() + text.len() > MAX_INTERNED_TOTAL_BYTES;
+                if is_full {
+                    break;
+                }
                 return Lookup::Free(Slot { place: index, hash, length_and_role });
             }
             if place.hash == hash && place.length_and_role == length_and_role {
@@ -150,8 +149,7 @@ mod tests {
         let mut strings = Strings::default();
         assert_eq!(intern(&mut strings, Role::Text, "", 7), 7);
         assert_eq!(intern(&mut strings, Role::Text, "", 8), 7);
-        strings.clear();
-        assert_eq!(intern(&mut strings, Role::Text, "", 9), 9);
+        assert_eq!(intern(&mut strings, Role::Css, "", 9), 9);
     }
 
     #[test]
@@ -161,5 +159,20 @@ mod tests {
         assert_eq!(intern(&mut strings, Role::Css, &long, 1), 1);
         assert_eq!(intern(&mut strings, Role::Css, &long, 2), 2);
         assert_eq!(strings.texts.len(), 0);
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let mut strings = Strings::default();
+        for number in 0..MAX_INTERNED_TOTAL_BYTES / MAX_INTERNED_BYTES + 5 {
+            let text = format!("{number:0MAX_INTERNED_BYTES$}");
+            intern(&mut strings, Role::Text, &text, number as StringRef);
+        }
+        // Some may have found no place.
+        let kept_bytes = strings.texts.len();
+        assert!((MAX_INTERNED_TOTAL_BYTES * 99 / 100..=MAX_INTERNED_TOTAL_BYTES).contains(&kept_bytes));
+        // What was kept is still known.
+        let first = "0".repeat(MAX_INTERNED_BYTES);
+        assert_eq!(intern(&mut strings, Role::Text, &first, 99_999), 0);
     }
 }

@@ -1,5 +1,9 @@
 //! Segments of session replay: what is written is read, and what nobody wrote is refused.
+//!
+//! `cargo test -p rum-protocol --test replay -- --ignored` writes the golden segment anew; that is right only before
+//! the version is released.
 
+mod everything;
 mod page;
 mod script;
 
@@ -10,6 +14,7 @@ use proptest::prelude::*;
 use rum_protocol::replay::*;
 use rum_protocol::{Id, PROTOCOL_VERSION};
 use script::{Recording, START_MS, head, play};
+use std::path::PathBuf;
 
 proptest! {
     #[test]
@@ -18,7 +23,7 @@ proptest! {
         let segment = decode_segment(&encode_segment(&head, &blocks)).expect("a segment");
         prop_assert_eq!(&segment.head, &head);
         prop_assert_eq!(&segment.records, &records);
-        let pushed = push_all(&segment);
+        let pushed = segment.to_bytes();
         prop_assert_eq!(decode_segment(&pushed).expect("a segment").records, records);
     }
 
@@ -34,6 +39,8 @@ proptest! {
                 encoder.push(record.at_ms, &record.kind);
             }
             let segment = decode_segment(&encode_segment(&head, [encoder.take_block()])).expect("a segment");
+            let again = decode_segment(&segment.to_bytes()).expect("a segment");
+            prop_assert_eq!(&again, &segment);
             records.extend(segment.records);
         }
         prop_assert_eq!(records, all.records);
@@ -53,7 +60,7 @@ proptest! {
             segment[place] ^= 1 << bit;
         }
         if let Ok(segment) = decode_segment(&segment) {
-            let again = decode_segment(&push_all(&segment)).expect("what was read can be written");
+            let again = decode_segment(&segment.to_bytes()).expect("what was read can be written");
             prop_assert_eq!(again.records, segment.records);
         }
     }
@@ -69,17 +76,6 @@ proptest! {
     }
 }
 
-/// A segment that was read, written again.
-fn push_all(segment: &Segment) -> Vec<u8> {
-    let mut encoder = Encoder::new();
-    let mut head = segment.head.clone();
-    encoder.begin_segment(head.start_ms, &mut head);
-    for Record { at_ms, kind } in &segment.records {
-        encoder.push(*at_ms, kind);
-    }
-    encode_segment(&segment.head, [encoder.take_block()])
-}
-
 fn one(record: &RecordKind) -> Vec<u8> {
     let mut encoder = Encoder::new();
     let mut head = head();
@@ -92,6 +88,55 @@ fn one(record: &RecordKind) -> Vec<u8> {
 fn snapshot(changes: impl IntoIterator<Item = Change>) -> RecordKind {
     let document = Change::AddNode { at: Insertion::Root, node: Node::Document };
     RecordKind::FullSnapshot([document].into_iter().chain(changes).collect())
+}
+
+/// What a recorder of each released version sends stays readable.
+#[test]
+fn the_golden_segment_is_readable() {
+    let golden = std::fs::read(golden(GOLDEN)).expect("a file");
+    assert_eq!(decode_segment(&golden), Ok(everything::everything()));
+}
+
+#[test]
+fn an_optional_value_that_does_not_exist_yet_is_absent() {
+    let mut segment = vec![0x9f, 0xbf];
+    let mut e = minicbor::Encoder::new(&mut segment);
+    e.u8(0).unwrap().u32(PROTOCOL_VERSION).unwrap();
+    for key in [1, 3, 4] {
+        e.u8(key).unwrap().bytes(&[9; 16]).unwrap();
+    }
+    e.u8(2).unwrap().str("application").unwrap();
+    for key in [5, 7, 8, 9, 10] {
+        e.u8(key).unwrap().u8(0).unwrap();
+    }
+    e.u8(6).unwrap().u8(250).unwrap().u8(12).unwrap().u8(250).unwrap();
+    e.u8(99).unwrap().str("a field that does not exist yet").unwrap();
+    e.end().unwrap().end().unwrap();
+    let head = decode_segment(&segment).expect("readable").head;
+    assert_eq!((head.creation_reason, head.privacy_level), (None, None));
+    assert_eq!(head.application_id, "application");
+}
+
+#[test]
+#[ignore = "writes the golden segment and the fuzzer's seeds of the current version"]
+fn write() {
+    let everything = everything::encoded(&everything::everything());
+    std::fs::write(golden(GOLDEN), &everything).expect("a file");
+    let seeds = golden("../../../fuzz/seeds/replay");
+    std::fs::write(seeds.join("everything"), &everything).expect("a file");
+    let mut head = head();
+    let mut page = Page::begin(START_MS, &mut head);
+    page.encoder.take_block();
+    page.encoder.begin_segment(START_MS + 100, &mut head);
+    page.round(0);
+    std::fs::write(seeds.join("changes"), encode_segment(&head, [page.encoder.take_block()]))
+        .expect("a file");
+}
+
+const GOLDEN: &str = "v1-replay.bin";
+
+fn golden(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/wire").join(name)
 }
 
 #[test]

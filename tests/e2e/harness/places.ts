@@ -12,13 +12,17 @@ export const places = {
   collector: process.env['RUM_COLLECTOR'] ?? fromRoot('target/release/collector'),
   sdk: join(dist, 'sdk'),
   npm: join(dist, 'npm'),
+  viewer: join(dist, 'viewer'),
   demo: fromRoot('demo-app'),
   builtDemo: join(dist, 'demo'),
   loader: fromRoot('js-loader/src'),
   pages: fromRoot('tests/e2e/pages'),
   packages: fromRoot('tests/node_modules'),
   goldenBatches: fromRoot('tests/fixtures/wire'),
+  secrets: fromRoot('tests/fixtures/secrets'),
+  replayCases: fromRoot('tests/fixtures/replay'),
   datadogBodies: fromRoot('tests/fixtures/datadog'),
+  viewerBodies: fromRoot('tests/fixtures/viewer'),
 } as const
 
 interface Program { name: string; variable: string; known: readonly string[] }

@@ -1,9 +1,8 @@
 /** What is observed beside the tree of nodes. */
-import { attempt } from '../../host-value.ts';
 import { Level } from '../privacy/level.ts';
-import type { Observe } from '../recording.ts';
+import type { Observe, Root } from '../recording.ts';
 import { watchDefined } from './defined.ts';
-import { hear, hearCalls } from './hear.ts';
+import { attempt, hear, hearCalls } from './hear.ts';
 import { watchInput } from './input.ts';
 import { watchLayers } from './layers.ts';
 import { watchMedia } from './media.ts';
@@ -36,6 +35,7 @@ const PARTS: [watch: Watch, names?: string][] = [
 /** As one: so a name, of which there are thousands, is read once, and each tree listened to once. */
 const observeAll: Observe = (recording) => {
   const { ids, schedule } = recording;
+  const roots = new Set<Root>();
   const waiting = new Map<Tell, Set<Node>>();
   const later = (node: Node, tell: Tell): void => {
     waiting.set(tell, (waiting.get(tell) ?? new Set()).add(node));
@@ -44,7 +44,7 @@ const observeAll: Observe = (recording) => {
   const byName = new Map<string, Part[]>();
   const heard: Part['heard'] = {};
   const parts = PARTS.map(([watch, names = '']) => {
-    const part = watch({ ...recording, later });
+    const part = watch({ ...recording, roots, later });
     for (const name of names.split(' ')) byName.set(name, [...(byName.get(name) ?? []), part]);
     Object.assign(heard, part.heard);
     return part;
@@ -53,31 +53,34 @@ const observeAll: Observe = (recording) => {
   const all =
     (name: 'walked' | 'flush' | 'stop' | 'frustrated') =>
     (...args: number[]): void =>
-      parts.forEach((part) => (part[name] as ((...args: number[]) => void) | undefined)?.(...args));
+      parts.forEach((part) => attempt(() => (part[name] as ((...args: number[]) => void) | undefined)?.(...args)));
   const ofElement =
-    (name: 'found' | 'attribute' | 'changed') =>
-    (element: Element, id: number, more?: any): void => {
+    (name: 'found' | 'again') =>
+    (element: Element, id: number): void => {
       const { localName } = element;
-      const level = name === 'found' ? more : ids.level(id);
+      const level = ids.level(id);
       const wanting = byName.get(level === Level.Hidden ? HIDDEN : /-/.test(localName) ? CUSTOM : localName);
-      if (wanting) for (const part of wanting) attempt(() => part[name]?.(element, id, more as never));
+      if (wanting) for (const part of wanting) attempt(() => part[name]?.(element, id, level));
     };
+  const again = ofElement('again');
 
   return {
     found: ofElement('found'),
-    attribute: ofElement('attribute'),
-    changed: ofElement('changed'),
+    attribute: again,
+    changed: again,
     walked: all('walked'),
     frustrated: all('frustrated'),
     stop: all('stop'),
     root(root, id) {
+      roots.add(root);
       const realm: any = (root as Document).defaultView;
       const undo = [
         hear(recording, root, heard),
         ...parts.flatMap(({ calls }) => calls ?? []).flatMap(([name, members, after]) => hearCalls(recording, realm?.[name]?.prototype, members, after)),
-        ...parts.map((part) => part.root?.(root, id)),
+        () => roots.delete(root),
       ];
-      return () => undo.forEach((one) => one?.());
+      for (const part of parts) attempt(() => part.root?.(root, id));
+      return () => undo.forEach((one) => one());
     },
     flush() {
       for (const [tell, nodes] of waiting) {

@@ -2,59 +2,50 @@
 import { Op } from '../ops.ts';
 import { fieldValue, maySelect } from '../privacy/element.ts';
 import { Level } from '../privacy/level.ts';
-import { targetOf } from './hear.ts';
 import type { Tell, Watch } from './part.ts';
 
 /** `SelectionState` */
 const DESELECTED = 1;
 const INDETERMINATE = 2;
 
-export const watchInput: Watch = ({ ops, ids, policy, later }) => {
-  /** The states told last. Before anything is told a field is empty, and nothing is chosen. */
-  const told = new WeakMap<Node, number | string>();
+export const watchInput: Watch = ({ ops, policy, later }) => {
+  /** The states told last, and of which number. Before anything is told a field is empty, and nothing is chosen. */
+  const told = new WeakMap<Node, [id: number, state: number | string]>();
 
   const tell: Tell = (field, id, level) => {
-    const { localName, type } = field;
-    if (!id || level === Level.Hidden || localName === 'select') return;
-    const isChoice = localName === 'option' || /^(checkbox|radio)$/.test(type);
-    const state = !isChoice
-      ? fieldValue(field, level, policy)
-      : maySelect(field, level)
-        ? field.indeterminate ? INDETERMINATE : +!(field.checked ?? field.selected)
-        : undefined;
-    if (state === undefined || state === (told.get(field) ?? (isChoice ? DESELECTED : ''))) return;
-    told.set(field, state);
-    ops.add(isChoice ? Op.InputSelection : Op.InputValue, id);
-    if (isChoice) ops.word(state as number);
-    else ops.text(state as string);
-  };
-  const found: Tell = (field, id, level) => {
-    told.delete(field);
-    tell(field, id, level);
+    const { type = field.localName, indeterminate, checked = field.selected } = field;
+    if (!id || level === Level.Hidden || /^select/.test(type)) return;
+    const isChoice = /^(option|checkbox|radio)$/.test(type);
+    let state: number | string | undefined;
+    if (!isChoice) state = fieldValue(field, level, policy);
+    else if (maySelect(field, level)) state = indeterminate ? INDETERMINATE : +!checked;
+    const [of, before] = told.get(field) ?? [];
+    if (state === undefined || state === (of === id ? before : isChoice ? DESELECTED : '')) return;
+    told.set(field, [id, state]);
+    if (isChoice) return ops.add(Op.InputSelection, id, state as number);
+    ops.add(Op.InputValue, id);
+    ops.text(state as string);
   };
 
-  const tellAll = (fields: Iterable<Node>): void => {
-    for (const field of fields) later(field, tell);
-  };
-  /** With those that change when it does. A name that the page chose is no selector. */
+  const tellAll = (root: ParentNode, selector: string): void => root.querySelectorAll(selector).forEach((field) => later(field, tell));
+  /** With those that may change when it does: what did not is not told. A name that the page chose is no selector. */
   const tellGroup: Tell = (field) => {
-    const { name, type } = field;
-    tellAll([field, ...(field.closest('select')?.options ?? [])]);
-    if (type === 'radio') tellAll([...field.getRootNode().querySelectorAll('[type=radio]')].filter((other) => other.name === name));
+    const select = field.closest('select');
+    later(field, tell);
+    if (select) tellAll(select, 'option');
+    if (field.type === 'radio') tellAll(field.getRootNode(), '[type=radio]');
   };
   const touch = (field: Node): void => later(field, tellGroup);
-  const heard = (event: Event): void => touch(targetOf(event));
+  const heard = (event: Event): void => touch(event.composedPath()[0] as Node);
 
   return {
-    found,
-    attribute(field, id, name) {
-      if (/^(value|checked|selected|type)$/.test(name)) found(field, id, ids.level(id));
-    },
+    found: tell,
+    again: tell,
     heard: {
       input: heard,
       change: heard,
       // It is done by the time the batch is.
-      reset: ({ target, currentTarget }) => tellAll([...currentTarget.querySelectorAll('input,textarea,option')].filter(({ form }) => form === target)),
+      reset: ({ currentTarget }) => tellAll(currentTarget, 'input,textarea,option'),
     },
     calls: [
       ['HTMLInputElement', 'value checked indeterminate valueAsNumber valueAsDate', touch],

@@ -1,13 +1,12 @@
 /** What the browser shows above everything else, which attributes do not tell: modal dialogs, popovers, full screen. */
 import { Op } from '../ops.ts';
-import type { Root } from '../recording.ts';
+import { elementsOf } from './hear.ts';
 import type { Tell, Watch } from './part.ts';
 
 /** In the order of `Layer`. What is full screen is modal, too. A browser that does not know one of them forgives it in `:is()`. */
 const LAYERS = [':not(*)', ':modal:not(:fullscreen)', ':popover-open', ':fullscreen'];
 
-export const watchLayers: Watch = ({ ops, later }) => {
-  const roots = new Set<Root>();
+export const watchLayers: Watch = ({ ops, roots, later }) => {
   const tell: Tell = (element, id) => {
     if (id) ops.add(Op.TopLayer, id, Math.max(0, LAYERS.findIndex((layer) => element.matches(`:is(${layer})`))));
     // It may be walked with a later batch.
@@ -20,12 +19,8 @@ export const watchLayers: Watch = ({ ops, later }) => {
     heard: { toggle: heard, close: heard, fullscreenchange: heard },
     // Older browsers do not say when a dialog opens.
     calls: [['HTMLDialogElement', 'showModal', touch]],
-    root(root) {
-      roots.add(root);
-      return () => roots.delete(root);
-    },
     walked() {
-      for (const root of roots) root.querySelectorAll(`:is(${LAYERS})`).forEach(touch);
+      for (const element of elementsOf(roots, `:is(${LAYERS})`)) touch(element);
     },
   };
 };

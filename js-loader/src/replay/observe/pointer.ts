@@ -1,7 +1,6 @@
 /** Where the pointer goes, and what is pressed, touched and focused. */
 import { Op } from '../ops.ts';
 import { Level } from '../privacy/level.ts';
-import { targetOf } from './hear.ts';
 import type { Part, Watch } from './part.ts';
 
 /** Positions are told at most this often (ms): what a player can show smoothly. */
@@ -25,14 +24,15 @@ export const watchPointer: Watch = ({ ops, ids, now, schedule }) => {
   const clicks = new Map<number, number>();
 
   /** The number of the innermost recorded node; 0 where there is none, or a pointer without position. */
-  const locate = (event: any, isFocus?: boolean): number => {
-    let node = targetOf(event);
+  const locate = (event: any): number => {
+    let [node] = event.composedPath();
     let id;
-    while (!(id = ids.of(node)) && node && !isFocus) node = node.parentNode ?? node.host;
-    // Within what is hidden a position could tell a digit: the pointer stays where it went in.
-    if (!id || isFocus || ids.level(id) === Level.Hidden) return id;
+    while (!(id = ids.of(node)) && node) node = node.parentNode ?? node.host;
     const { clientX, clientY, pageX, pageY } = event.changedTouches?.[0] ?? event;
-    if (clientX === undefined) return 0;
+    // Nobody but the visitor has a pointer.
+    if (!event.isTrusted || (event.touches && clientX === undefined)) return 0;
+    // Within what is hidden a position could tell a digit: the pointer stays where it went in. Focus has none.
+    if (clientX === undefined || ids.level(id) === Level.Hidden) return id;
     let { view } = event;
     const { scale, pageLeft, pageTop, offsetLeft, offsetTop } = view.visualViewport;
     // Browsers differ in what they count from while fingers zoom in; from the page's origin they agree.
@@ -69,7 +69,7 @@ export const watchPointer: Watch = ({ ops, ids, now, schedule }) => {
       const { timeStamp } = event;
       // Each tree on its way hears of it.
       if (last === (last = type + timeStamp)) return;
-      const id = locate(event, /focus|blur/.test(type));
+      const id = locate(event);
       if (!id) return;
       if (isClick) clicks.set(++count, timeStamp).delete(count - MAX_CLICKS);
       ops.add(Op.Interaction, now(timeStamp), kind, id, x, y, isClick ? count : 0);

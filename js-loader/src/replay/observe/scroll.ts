@@ -1,6 +1,6 @@
 /** What is scrolled, and how far. */
 import { Op } from '../ops.ts';
-import type { Root } from '../recording.ts';
+import { elementsOf } from './hear.ts';
 import type { Tell, Watch } from './part.ts';
 
 /** Positions of one element are told at most this often (ms), the last one always. */
@@ -9,9 +9,8 @@ const SCROLL_MS = 100;
 /** Looking for what was scrolled before takes at most this long at a time (ms). */
 const SLICE_MS = 5;
 
-export const watchScroll: Watch = ({ ops, now, schedule, fence, later }) => {
+export const watchScroll: Watch = ({ ops, now, schedule, fence, roots, later }) => {
   const toldAt = new WeakMap<Node, number>();
-  const roots = new Set<Root>();
 
   const tell: Tell = (node, id) => {
     const at = performance.now();
@@ -27,23 +26,17 @@ export const watchScroll: Watch = ({ ops, now, schedule, fence, later }) => {
 
   return {
     heard: { scroll: ({ target }) => later(target, tell) },
-    root(root) {
-      roots.add(root);
-      return () => roots.delete(root);
-    },
     walked() {
       later(document, tell);
-      const walkers = Array.from(roots, (root) => document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT));
+      const elements = elementsOf(roots, '*');
       /** When the page has nothing to do, and nothing to lay out. */
       const rest = (): void => void (window.requestIdleCallback ?? setTimeout)(look);
       const look = fence(() => {
         const until = performance.now() + SLICE_MS;
-        while (walkers.length) {
-          if (performance.now() > until) return rest();
-          const node: any = walkers[0]!.nextNode();
-          if (!node) walkers.shift();
+        for (let node; (node = elements.next().value); ) {
           // The document's own position is not told twice.
-          else if ((node.scrollTop || node.scrollLeft) && node !== document.scrollingElement) later(node, tell);
+          if ((node.scrollTop || node.scrollLeft) && node !== document.scrollingElement) later(node, tell);
+          if (performance.now() > until) return rest();
         }
       });
       rest();

@@ -2,12 +2,14 @@
  * The page's style sheets, and what becomes of them.
  *
  * Which sheets a document or shadow tree has is looked up when a batch is handed over: nothing else would tell when one has
- * loaded, was replaced by another text, or pushed to the adopted ones. A sheet is read once, in slices, and told; then what
- * happens to its rules is. Where too much happens to it at once it is read again.
+ * loaded, was replaced by another text, or pushed to the adopted ones. A sheet is read once, in slices, and told; after the
+ * page called something that changes rules, those of the sheet are compared with the ones told, by identity: a rule is
+ * never put in another place.
  */
 import { Op } from '../ops.ts';
 import { safeCss, safeMedia } from '../privacy/css.ts';
 import type { Root } from '../recording.ts';
+import { elementsOf } from './hear.ts';
 import type { Watch } from './part.ts';
 import { readRule, rulesOf } from './rules.ts';
 
@@ -17,8 +19,11 @@ const SLICE_MS = 3;
 /** Applications have thousands of shadow trees: of more than this only those are looked at that seem to have changed. */
 const MAX_ROOTS = 100;
 
-/** More changes in one batch, and the sheet is read again, which does not happen all at once. */
-const MAX_CHANGES = 200;
+/** Where more rules are new the sheet is read again, which does not happen all at once. */
+const MAX_NEW_RULES = 200;
+
+/** Names by which the browser finds elements faster than we do. */
+const MAX_ASKED = 20;
 
 /** What the browser writes of `a: var(--b)` after one of the longhands of `a` was set: it no longer knows. */
 const LOST = /: ;/;
@@ -26,56 +31,47 @@ const LOST = /: ;/;
 interface Sheet {
   /** 0 for one that cannot be read. */
   number: number;
-  isTold: boolean;
-  /** Its rules, as far as they were read. */
-  texts: string[];
+  /** The rules told, or those read so far; none where it was told as one text. */
+  rules: CSSRule[] | undefined;
+  /** Those of the rules read so far, until it is told. */
+  texts: string[] | undefined;
   /** The page changed its rules: they are not what its text says. */
   isChanged: boolean;
-  /** It was told as one text, and not by its rules. */
-  isWhole: boolean;
   /** Whether it is disabled, and for which media it is. */
   state: string;
 }
 
-/** A rule that was inserted, with its text if the page gave one; one that was deleted if there is none. */
-type Change = [css: CSSStyleSheet, index: number, rule?: CSSRule | undefined, text?: unknown];
-
-export const watchStyles: Watch = ({ ops, ids, policy, schedule, fence, retell }) => {
+export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, retell }) => {
   const sheets = new WeakMap<CSSStyleSheet, Sheet>();
-  let changes: Change[] = [];
-  /** Rules that became something else. */
+  /** Sheets whose rules may be others, and rules that became something else. */
+  const changed = new Set<CSSStyleSheet>();
   const touched = new Set<CSSRule>();
-  /** Trees, and the elements in them that had a sheet when they were looked at. */
-  const roots = new Map<Root, Iterable<Node>>();
+  /** Trees that seem to have changed; elements of each that had a sheet when it was looked at. */
   const urgent = new Set<Node>();
+  const owners = new WeakMap<Root, Iterable<Node>>();
   /** The sheets told of a node, as a text of their numbers. */
   const attached = new WeakMap<Node, string>();
-  /** Names that elements may be told with from now on, as selectors. */
+  /** Names that elements may be told with from now on, as selectors; those that are looked for, and among which elements. */
   const names: string[] = [];
+  let asked: Set<string>;
+  let candidates: Iterator<Element> | undefined;
   let count = 0;
   let until: number;
 
   const isLate = (): boolean => performance.now() > until;
-  const touch = (root: Node): void => {
+  const lookAt = (root: Node): void => {
     urgent.add(root);
     schedule();
   };
-  const touchOwner = (owner: Element): void => touch(owner.getRootNode());
+  const lookAround = (owner: Element): void => lookAt(owner.getRootNode());
 
   /** It has to be read again. */
   const reset = (css: CSSStyleSheet): void => {
-    sheets.set(css, { number: 0, isChanged: false, state: '', ...sheets.get(css), isTold: false, isWhole: false, texts: [] });
-    changes = changes.filter(([other]) => other !== css);
+    sheets.set(css, { number: 0, isChanged: false, state: '', ...sheets.get(css), rules: [], texts: [] });
     schedule();
   };
-  /** The page changed its rules, and not only one. */
-  const replaced = (css: CSSStyleSheet): void => {
-    reset(css);
-    sheets.get(css)!.isChanged = true;
-  };
 
-  const read = (css: CSSStyleSheet, rule: CSSRule, text?: unknown): string =>
-    readRule(rule, baseOf(css), policy, names, typeof text === 'string' ? text : undefined);
+  const read = (css: CSSStyleSheet, rule: CSSRule): string => readRule(rule, baseOf(css), policy, names);
 
   /** The number of a sheet that is told; nothing as long as it is not. */
   const numberOf = (css: CSSStyleSheet): number | undefined => {
@@ -84,20 +80,20 @@ export const watchStyles: Watch = ({ ops, ids, policy, schedule, fence, retell }
     if (sheets.get(css)?.state !== state) reset(css);
     const sheet = sheets.get(css)!;
     sheet.state = state;
-    if (sheet.isTold) return sheet.number;
-    const rules = rulesOf(css);
-    let { texts } = sheet;
-    for (let rule; (rule = rules?.[texts.length]); ) {
+    let { rules, texts } = sheet;
+    if (!texts) return sheet.number;
+    const all = rulesOf(css);
+    for (let rule; (rule = all?.[texts.length]); ) {
       if (isLate()) return;
       texts.push(read(css, rule));
+      rules!.push(rule);
     }
-    sheet.isTold = true;
-    sheet.texts = [];
-    if (!rules) return (sheet.number = 0);
+    sheet.texts = undefined;
+    if (!all) return (sheet.number = 0);
     const text = ownerNode?.textContent;
     if (text && !sheet.isChanged && LOST.test(texts.join()) && countOf(text) === texts.length) {
       texts = [safeCss(text, baseOf(css), policy)];
-      sheet.isWhole = true;
+      sheet.rules = undefined;
     }
     ops.add(Op.Sheet, (sheet.number ||= ++count), +disabled, texts.length, media.length);
     for (const each of [...Array.from(media, safeMedia), ...texts]) ops.text(each);
@@ -109,68 +105,72 @@ export const watchStyles: Watch = ({ ops, ids, policy, schedule, fence, retell }
     const owned = new Map<Node, CSSStyleSheet[]>([[root, root.adoptedStyleSheets ?? []]]);
     for (const css of root.styleSheets as any) owned.set(css.ownerNode, [css]);
     let isMore = false;
-    for (const owner of new Set([...owned.keys(), ...roots.get(root)!])) {
+    for (const owner of new Set([...owned.keys(), ...(owners.get(root) ?? [])])) {
       const numbers = (owned.get(owner) ?? []).map(numberOf);
       const id = ids.of(owner);
+      const known = numbers.filter(Boolean) as number[];
+      const key = [id, ...known].join();
       if (numbers.includes(undefined)) isMore = true;
-      else if (id) {
-        const known = numbers.filter(Boolean) as number[];
-        const key = [id, ...known].join();
-        if (key === (attached.get(owner) ?? `${id}`)) continue;
+      else if (id && key !== (attached.get(owner) ?? `${id}`)) {
         attached.set(owner, key);
         ops.add(Op.AttachSheets, id, known.length, ...known);
       }
     }
-    roots.set(root, owned.keys());
+    owners.set(root, owned.keys());
     return isMore;
   };
 
   const lookAll = (): void => {
     until = performance.now() + SLICE_MS;
-    for (const root of roots.keys()) {
-      if ((urgent.delete(root) || roots.size <= MAX_ROOTS || root === document) && look(root)) touch(root);
-    }
+    const suspects = [...roots].filter((root) => roots.size <= MAX_ROOTS || urgent.has(root));
+    // Also of what is not recorded, or no longer.
+    urgent.clear();
+    for (const root of suspects) if (look(root)) lookAt(root);
   };
 
-  const insert = (css: CSSStyleSheet, index: number, rule: CSSRule, text?: unknown): void => {
-    ops.add(Op.RuleInserted, sheets.get(css)!.number, index);
-    ops.text(read(css, rule, text));
-  };
-  const remove = (css: CSSStyleSheet, index: number): void => ops.add(Op.RuleDeleted, sheets.get(css)!.number, index);
-
-  const tellChanges = (): void => {
-    for (const [css, index, rule, text] of changes.splice(0)) {
-      if (rule) insert(css, index, rule, text);
-      else remove(css, index);
-    }
-    for (const css of new Set(Array.from(touched, (rule) => rule.parentStyleSheet))) {
-      if (css && sheets.get(css)?.isTold)
-        rulesOf(css)?.forEach((rule, index) => {
-          if (!touched.has(rule)) return;
-          remove(css, index);
-          insert(css, index, rule);
-        });
-    }
-    touched.clear();
-  };
-
-  /** Whether a change of the sheet is to be told; else it will be read anyway. */
-  const changesNow = (css: CSSStyleSheet): boolean => {
+  /** Tells which rules of a sheet are gone, new, or others. */
+  const compare = (css: CSSStyleSheet): void => {
     const sheet = sheets.get(css);
-    if (!sheet?.isTold || sheet.isWhole || changes.length + touched.size > MAX_CHANGES) return void replaced(css), false;
+    if (!sheet) return;
+    const { number, rules, texts } = sheet;
+    const now = rulesOf(css) ?? [];
+    const kept = new Set(now);
+    const told = new Set(rules);
+    touched.forEach((rule) => kept.delete(rule) && told.delete(rule));
+    sheet.isChanged = true;
+    if (texts || !rules || now.length > told.size + MAX_NEW_RULES) return reset(css);
+    for (let index = rules.length; index--; ) if (!kept.has(rules[index]!)) ops.add(Op.RuleDeleted, number, index);
+    now.forEach((rule, index) => {
+      if (told.has(rule)) return;
+      ops.add(Op.RuleInserted, number, index);
+      ops.text(read(css, rule));
+    });
+    sheet.rules = now;
+  };
+
+  /** The page did something to a sheet or a rule. What is in another rule, or imported by one, is a part of that. */
+  const touch = (at: any): void => {
+    for (let outer; (outer = at.parentRule ?? at.ownerRule ?? at.parentStyleSheet); at = outer) touched.add(at);
+    changed.add(at);
     schedule();
-    return (sheet.isChanged = true);
   };
-  const ruleTouched = (rule: any): void => {
-    // An imported sheet is a rule of the one that imports it.
-    for (let outer; (outer = rule.parentRule ?? rule.parentStyleSheet?.ownerRule); ) rule = outer;
-    if (rule.parentStyleSheet && changesNow(rule.parentStyleSheet)) touched.add(rule);
-  };
-  const ruleChanged = (css: CSSStyleSheet, index: any, isInserted?: boolean, text?: unknown): void => {
-    if (css.ownerRule) ruleTouched(css.ownerRule);
-    // To make a number of anything else may call the page.
-    else if (isNaN(typeof index === 'number' ? index : NaN)) replaced(css);
-    else if (changesNow(css)) changes.push([css, index, isInserted ? css.cssRules[index] : undefined, text]);
+
+  const isAsked = ({ classList, id }: Element, attribute: string): boolean =>
+    asked.has(`[${attribute}]`) ||
+    (attribute === 'id' && asked.has(`#${CSS.escape(id)}`)) ||
+    (attribute === 'class' && Array.from(classList).some((name) => asked.has(`.${CSS.escape(name)}`)));
+  const tellNames = (): void => {
+    if (!candidates && names.length) {
+      asked = new Set(names.splice(0));
+      candidates = elementsOf(roots, asked.size > MAX_ASKED ? '*' : `:is(${[...asked]})`);
+    }
+    while (candidates) {
+      if (isLate()) return schedule();
+      const element = candidates.next().value;
+      if (!element) candidates = undefined;
+      else if (ids.of(element)) for (const name of element.getAttributeNames()) if (isAsked(element, name)) retell(element, name);
+    }
+    if (names.length) schedule();
   };
 
   return {
@@ -179,48 +179,44 @@ export const watchStyles: Watch = ({ ops, ids, policy, schedule, fence, retell }
       load({ target, currentTarget }) {
         if (!target.sheet) return;
         reset(target.sheet);
-        touch(currentTarget);
+        lookAt(currentTarget);
       },
     },
     calls: [
-      ['CSSStyleSheet', 'insertRule', (css, [text], index) => ruleChanged(css, index, true, text)],
-      ['CSSStyleSheet', 'deleteRule', (css, [index]) => ruleChanged(css, index)],
-      ['CSSStyleSheet', 'addRule removeRule replaceSync', replaced],
+      ['CSSStyleSheet', 'insertRule deleteRule addRule removeRule replaceSync', touch],
       [
         'CSSStyleSheet',
         'replace',
-        (css, _, result) => {
-          const done = fence(() => replaced(css));
+        (css, result) => {
+          const done = fence(() => touch(css));
           // Of others it refuses, and who handles the promise would hide that from the page.
           if (!css.ownerNode && !css.ownerRule) result.then(done, done);
         },
       ],
-      ['CSSGroupingRule', 'insertRule deleteRule', ruleTouched],
-      ['CSSStyleRule', 'insertRule deleteRule', ruleTouched],
-      ['CSSKeyframesRule', 'appendRule deleteRule', ruleTouched],
-      ['CSSStyleDeclaration', 'setProperty removeProperty', ({ parentRule }) => parentRule && ruleTouched(parentRule)],
+      ['CSSGroupingRule', 'insertRule deleteRule', touch],
+      // Who gets a rule's declarations will change them. To stand in for these would slow down each inline style.
+      ['CSSStyleRule', 'insertRule deleteRule style:get selectorText', touch],
+      ['CSSKeyframesRule', 'appendRule deleteRule', touch],
       ['StyleSheet', 'disabled', schedule],
-      ['Document', 'adoptedStyleSheets', touch],
-      ['ShadowRoot', 'adoptedStyleSheets', touch],
+      ['Document', 'adoptedStyleSheets', lookAt],
+      ['ShadowRoot', 'adoptedStyleSheets', lookAt],
     ],
     root(root) {
-      roots.set(root, []);
-      touch(root);
-      // Before the elements: what may be recorded of their attributes depends on it.
-      lookAll();
-      return () => roots.delete(root);
+      // Before the elements: what may be recorded of their attributes depends on it, and need not be told again.
+      const known = names.length;
+      until = performance.now() + SLICE_MS;
+      look(root);
+      names.length = known;
+      lookAt(root);
     },
-    found: touchOwner,
-    attribute: touchOwner,
-    changed: touchOwner,
+    found: lookAround,
+    again: lookAround,
     flush() {
-      tellChanges();
+      changed.forEach(compare);
+      changed.clear();
+      touched.clear();
       lookAll();
-      for (let name; !isLate() && (name = names.shift()); ) {
-        const attribute = name[0] === '.' ? 'class' : name[0] === '#' ? 'id' : name.slice(1, -1);
-        for (const root of roots.keys()) root.querySelectorAll(`:is(${name})`).forEach((element) => ids.of(element) && retell(element, attribute));
-      }
-      if (names.length) schedule();
+      tellNames();
     },
   };
 };

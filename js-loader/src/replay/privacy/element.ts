@@ -1,7 +1,7 @@
 /** What is decided of an element before its attributes and children are looked at. */
 import { ownLevel } from '../../browser/privacy.ts';
 import { Level, LEVELS, type Policy } from './level.ts';
-import { linesOf } from './names.ts';
+import { linesOf } from './lines.ts';
 import { maskText, textAt } from './text.ts';
 
 /** What the walk does with an element. */
@@ -66,7 +66,7 @@ export function levelOf(element: Element, inherited: Level, policy: Policy): Lev
         if (level < Level.Allow) level = Level.Hidden;
         if (level < inherited && (policy.isLocked || element.parentElement?.closest(USER_INPUT))) level = inherited;
       }
-      isEditable = (element.getAttribute('contenteditable') ?? 'false') !== 'false';
+      isEditable = level < Level.Mask && (element.getAttribute('contenteditable') ?? 'false') !== 'false';
     }
     // Asked of all fields, shown openly or not: they may be later on.
     const isClosed = (trait >= Trait.TextField || isEditable) && (isSecret(element) || MASKED.test((element as HTMLInputElement).type));
@@ -80,7 +80,7 @@ export function levelOf(element: Element, inherited: Level, policy: Policy): Lev
 /** What becomes of an element of that level. */
 export function fateOf(element: Element, level: Level): Fate {
   const trait = TRAITS.get(element.localName);
-  if (trait === Trait.Unseen || (trait === Trait.Link && !/(?:^|\s)stylesheet(?:\s|$)/i.test(element.getAttribute('rel')!))) return Fate.Left;
+  if (trait === Trait.Unseen || (trait === Trait.Link && !/\bstylesheet\b/i.test(element.getAttribute('rel')!))) return Fate.Left;
   return level === Level.Hidden || (trait === Trait.Picture && level > Level.MaskUserInput) ? Fate.Boxed : Fate.Shown;
 }
 

@@ -4,12 +4,16 @@
  * an alias, in the sheet as in the element, so that it still matches.
  */
 import { STABLE_VALUE } from '../../browser/selector.ts';
+import { Level } from './level.ts';
 
 /** Names kept, and aliases given: what a page of generated names would otherwise let grow. Then nothing new is learnt. */
 const MAX_NAMES = 50_000;
+/** Class attributes kept, with what is recorded of them. Pages with more of them make them up as they go. */
+const MAX_CLASSES = 10_000;
 
 const named = new Set<string>();
 const aliases = new Map<string, string>();
+const classes = new Map<string, string>();
 
 /** A class or id; an attribute and its value. */
 const NAME = /([.#](?:\\(?:[\da-f]{1,6}\s?|[^\da-f])|[-\w\u0080-\uffff])+)|(\[[-\w:]+)(?:[~|^$*]?="((?:\\[^]|[^"\\])*))?/gi;
@@ -25,6 +29,7 @@ export function learn(selectorText: string): string[] {
       const key = name && unescape(name);
       if (!key || named.has(key) || named.size >= MAX_NAMES) continue;
       named.add(key);
+      classes.clear();
       found.push(token ?? `${attribute}]`);
     }
   }
@@ -36,16 +41,22 @@ export function isNamed(name: string): boolean {
   return named.has(name);
 }
 
-/** How many names are known: it grows with each that is new. */
-export function namesKnown(): number {
-  return named.size;
+/** What is recorded of a class attribute: the names that are asked for. */
+export function classesNamed(value: string, fallback: Level): string | undefined {
+  let known = classes.get(value);
+  if (known === undefined) {
+    const tokens = value.split(/\s+/).filter((token) => named.has(`.${token}`));
+    known = tokens.map((token) => alias(token, fallback)).join(' ');
+    if (classes.size < MAX_CLASSES) classes.set(value, known);
+  }
+  return known || undefined;
 }
 
-/** The name under which a token is recorded: itself, if it can be no data. */
-export function alias(token: string, isForced?: boolean): string {
-  if (!isForced && STABLE_VALUE.test(token)) return token;
+/** The name under which a token is recorded: itself, if it can be no data, or all of the page is shown. */
+export function alias(token: string, level: Level, isForced?: boolean): string {
+  if (!level || (!isForced && STABLE_VALUE.test(token))) return token;
   let other = aliases.get(token);
-  if (other === undefined) {
+  if (!other) {
     other = `rum${aliases.size}`;
     if (aliases.size < MAX_NAMES) aliases.set(token, other);
   }
@@ -53,8 +64,8 @@ export function alias(token: string, isForced?: boolean): string {
 }
 
 /** The name under which an id, and what refers to it, is recorded. */
-export function aliasOfId(id: string): string {
-  return alias(id, !named.has(`#${id}`));
+export function aliasOfId(id: string, level: Level): string {
+  return alias(id, level, !named.has(`#${id}`));
 }
 
 /** CSS escapes undone. */

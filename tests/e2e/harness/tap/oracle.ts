@@ -3,7 +3,7 @@
 
 import { attributeValue } from '../../../../js-loader/src/replay/privacy/attribute.ts'
 import { Fate, fateOf, levelOf } from '../../../../js-loader/src/replay/privacy/element.ts'
-import type { Level, Policy } from '../../../../js-loader/src/replay/privacy/level.ts'
+import { Level, type Policy } from '../../../../js-loader/src/replay/privacy/level.ts'
 import { textAt } from '../../../../js-loader/src/replay/privacy/text.ts'
 
 export function shown(document: Document, policy: Policy, hasFrames: boolean): string {

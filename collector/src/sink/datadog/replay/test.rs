@@ -138,7 +138,6 @@ fn what_is_ours_is_told_to_our_viewer_only() {
 
 #[test]
 fn records_are_written_as_the_official_sdk_writes_them() {
-    let at = |x, y, offset_ms| Position { node: 4, x, y, offset_ms };
     let viewport = VisualViewport {
         offset_left: 0.0,
         offset_top: 1.0,
@@ -148,7 +147,7 @@ fn records_are_written_as_the_official_sdk_writes_them() {
         height: 720.5,
         scale: 1.0,
     };
-    let cases: [(RecordKind, &str); 15] = [
+    is_written_as([
         (
             RecordKind::Meta { width: 1280, height: 720, href: "https://a.example/\n".into() },
             r#"{"data":{"height":720,"href":"https://a.example/\n","width":1280},"type":4,"#,
@@ -163,6 +162,13 @@ fn records_are_written_as_the_official_sdk_writes_them() {
             RecordKind::Frustration { kinds: 5, interaction: 36 },
             r#"{"data":{"frustrationTypes":["rage_click","error_click"],"recordIds":[36]},"type":9,"#,
         ),
+    ]);
+}
+
+#[test]
+fn what_happened_is_written_as_the_official_sdk_writes_it() {
+    let at = |x, y, offset_ms| Position { node: 4, x, y, offset_ms };
+    is_written_as([
         (
             RecordKind::PointerMoves { is_touch: true, positions: vec![at(1, 2, 0), at(-3, 4, -50)] },
             r#"{"data":{"source":6,"positions":[{"id":4,"timeOffset":0,"x":1,"y":2},{"id":4,"timeOffset":-50,"x":-3,"y":4}]},"type":3,"#,
@@ -203,7 +209,11 @@ fn records_are_written_as_the_official_sdk_writes_them() {
             RecordKind::Pointer { phase: PointerPhase::Up, kind: PointerKind::Pen, pointer: -1, x: 1, y: 2 },
             r#"{"data":{"source":9,"pointerEventType":"up","pointerType":"pen","pointerId":-1,"x":1,"y":2},"type":3,"#,
         ),
-    ];
+    ]);
+}
+
+/// But for its time.
+fn is_written_as<const CASES: usize>(cases: [(RecordKind, &str); CASES]) {
     for (record, expected) in cases {
         let expected = format!("{expected}\"timestamp\":{START_MS}}}");
         assert_eq!(records(Dialect::Datadog, [record]), expected);
@@ -248,7 +258,8 @@ fn changes_in_the_first_segment_of_a_view_show_all() {
 #[test]
 fn the_form_has_the_segment_deflated_to_be_joined_and_what_is_known_of_it() {
     // Longer than what a stream has room for at once.
-    let href = (0..20_000).map(|number| format!("{}/", number * 7_919 % 10_007)).collect();
+    let numbers = (0..20_000).map(|number| (number * 7_919 % 10_007).to_string());
+    let href = numbers.collect::<Vec<_>>().join("/");
     let segment = segment([RecordKind::Meta { width: 1, height: 2, href }]);
     let (content_type, body) = multipart(&segment).unwrap();
     let boundary = content_type.strip_prefix("multipart/form-data; boundary=").unwrap();
@@ -283,4 +294,35 @@ fn the_form_has_the_segment_deflated_to_be_joined_and_what_is_known_of_it() {
 fn a_segment_of_which_datadog_gets_nothing_is_no_form() {
     let nothing = RecordKind::Media { node: 0, state: MediaState::Volume(1.0) };
     assert!(multipart(&segment([nothing])).is_none());
+}
+
+/// The golden segment of the recorder, as Datadog and as our viewer get it: `tests/e2e/harness/replay-of-ours.test.ts` holds
+/// the former against Datadog's own decoder and types.
+#[test]
+fn the_golden_segment_is_told_as_it_was() {
+    for (dialect, name) in GOLDEN {
+        assert_eq!(
+            String::from_utf8(golden_json(dialect)).unwrap(),
+            std::fs::read_to_string(name).unwrap(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+#[ignore = "writes the golden files anew"]
+fn write() {
+    for (dialect, name) in GOLDEN {
+        std::fs::write(name, golden_json(dialect)).unwrap();
+    }
+}
+
+const GOLDEN: [(Dialect, &str); 2] = [
+    (Dialect::Datadog, "../tests/fixtures/datadog/replay-of-v1-replay.json"),
+    (Dialect::Viewer, "../tests/fixtures/viewer/replay-of-v1-replay.json"),
+];
+
+fn golden_json(dialect: Dialect) -> Vec<u8> {
+    let segment = decode_segment(include_bytes!("../../../../../tests/fixtures/wire/v1-replay.bin")).unwrap();
+    segment_json(&segment, dialect)
 }
