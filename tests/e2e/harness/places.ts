@@ -12,6 +12,7 @@ export const places = {
   collector: process.env['RUM_COLLECTOR'] ?? fromRoot('target/release/collector'),
   sdk: join(dist, 'sdk'),
   npm: join(dist, 'npm'),
+  viewer: join(dist, 'viewer'),
   demo: fromRoot('demo-app'),
   builtDemo: join(dist, 'demo'),
   loader: fromRoot('js-loader/src'),
@@ -19,6 +20,7 @@ export const places = {
   packages: fromRoot('tests/node_modules'),
   goldenBatches: fromRoot('tests/fixtures/wire'),
   secrets: fromRoot('tests/fixtures/secrets'),
+  replayCases: fromRoot('tests/fixtures/replay'),
   datadogBodies: fromRoot('tests/fixtures/datadog'),
   viewerBodies: fromRoot('tests/fixtures/viewer'),
 } as const

@@ -16,7 +16,7 @@ pub(super) fn shows_all(kind: &RecordKind, index_in_view: u32) -> bool {
         || (matches!(kind, RecordKind::Changes(_)) && index_in_view == 0)
 }
 
-/// Writes a record, unless the dialect has none for it.
+/// Writes a record, unless the dialect has none for it; what is written of it then is no use.
 pub(super) fn write(json: &mut Json, next_node: &mut u32, record: &Record, dialect: Dialect) -> bool {
     let type_of_record = match &record.kind {
         RecordKind::FullSnapshot(changes) => {
@@ -56,29 +56,9 @@ pub(super) fn write(json: &mut Json, next_node: &mut u32, record: &Record, diale
             frustration(json, *kinds, *interaction);
             "\"type\":9"
         }
-        RecordKind::Selection { start, start_offset, end, end_offset } => {
-            if dialect == Dialect::Datadog {
-                return false;
-            }
-            json.raw("{\"data\":{\"start\":").number(*start).raw(",\"startOffset\":").number(*start_offset);
-            json.raw(",\"end\":").number(*end).raw(",\"endOffset\":").number(*end_offset).raw("},");
-            "\"type\":100"
-        }
-        RecordKind::Media { node, state } => match (media(*state), dialect) {
-            (Media::Played(kind), _) => {
-                json.raw("{\"data\":{\"source\":7,\"id\":")
-                    .number(*node)
-                    .raw(",\"type\":")
-                    .raw(kind)
-                    .raw("},");
-                "\"type\":3"
-            }
-            (Media::Ours(..), Dialect::Datadog) => return false,
-            (Media::Ours(state, value), Dialect::Viewer) => {
-                json.raw("{\"data\":{\"id\":").number(*node).raw(",\"state\":\"").raw(state);
-                json.raw("\",\"value\":").float(value).raw("},");
-                "\"type\":101"
-            }
+        RecordKind::Selection { .. } | RecordKind::Media { .. } => match ours(json, &record.kind, dialect) {
+            Some(type_of_record) => type_of_record,
+            None => return false,
         },
         happened => {
             incremental(json, happened);
@@ -87,6 +67,35 @@ pub(super) fn write(json: &mut Json, next_node: &mut u32, record: &Record, diale
     };
     json.raw(type_of_record).raw(",\"timestamp\":").number(record.at_ms).raw("}");
     true
+}
+
+/// What Datadog has no word for, or not always, up to its type.
+fn ours(json: &mut Json, kind: &RecordKind, dialect: Dialect) -> Option<&'static str> {
+    let ours = match kind {
+        RecordKind::Media { node, state } => match media(*state) {
+            Media::Played(kind) => {
+                json.raw("{\"data\":{\"source\":7,\"id\":")
+                    .number(*node)
+                    .raw(",\"type\":")
+                    .raw(kind)
+                    .raw("},");
+                return Some("\"type\":3");
+            }
+            Media::Ours(state, value) => {
+                json.raw("{\"data\":{\"id\":").number(*node).raw(",\"state\":\"").raw(state);
+                json.raw("\",\"value\":").float(value).raw("},");
+                "\"type\":101"
+            }
+        },
+        RecordKind::Selection { start, start_offset, end, end_offset } => {
+            json.raw("{\"data\":{\"start\":").number(*start).raw(",\"startOffset\":").number(*start_offset);
+            json.raw(",\"end\":").number(*end).raw(",\"endOffset\":").number(*end_offset).raw("},");
+            "\"type\":100"
+        }
+        _ => return None,
+    };
+    // What was written is taken back by the caller.
+    (dialect == Dialect::Viewer).then_some(ours)
 }
 
 /// Type 3, up to its type.

@@ -138,7 +138,6 @@ fn what_is_ours_is_told_to_our_viewer_only() {
 
 #[test]
 fn records_are_written_as_the_official_sdk_writes_them() {
-    let at = |x, y, offset_ms| Position { node: 4, x, y, offset_ms };
     let viewport = VisualViewport {
         offset_left: 0.0,
         offset_top: 1.0,
@@ -148,7 +147,7 @@ fn records_are_written_as_the_official_sdk_writes_them() {
         height: 720.5,
         scale: 1.0,
     };
-    let cases: [(RecordKind, &str); 15] = [
+    is_written_as([
         (
             RecordKind::Meta { width: 1280, height: 720, href: "https://a.example/\n".into() },
             r#"{"data":{"height":720,"href":"https://a.example/\n","width":1280},"type":4,"#,
@@ -163,6 +162,13 @@ fn records_are_written_as_the_official_sdk_writes_them() {
             RecordKind::Frustration { kinds: 5, interaction: 36 },
             r#"{"data":{"frustrationTypes":["rage_click","error_click"],"recordIds":[36]},"type":9,"#,
         ),
+    ]);
+}
+
+#[test]
+fn what_happened_is_written_as_the_official_sdk_writes_it() {
+    let at = |x, y, offset_ms| Position { node: 4, x, y, offset_ms };
+    is_written_as([
         (
             RecordKind::PointerMoves { is_touch: true, positions: vec![at(1, 2, 0), at(-3, 4, -50)] },
             r#"{"data":{"source":6,"positions":[{"id":4,"timeOffset":0,"x":1,"y":2},{"id":4,"timeOffset":-50,"x":-3,"y":4}]},"type":3,"#,
@@ -203,7 +209,11 @@ fn records_are_written_as_the_official_sdk_writes_them() {
             RecordKind::Pointer { phase: PointerPhase::Up, kind: PointerKind::Pen, pointer: -1, x: 1, y: 2 },
             r#"{"data":{"source":9,"pointerEventType":"up","pointerType":"pen","pointerId":-1,"x":1,"y":2},"type":3,"#,
         ),
-    ];
+    ]);
+}
+
+/// But for its time.
+fn is_written_as<const CASES: usize>(cases: [(RecordKind, &str); CASES]) {
     for (record, expected) in cases {
         let expected = format!("{expected}\"timestamp\":{START_MS}}}");
         assert_eq!(records(Dialect::Datadog, [record]), expected);
