@@ -90,10 +90,14 @@ export interface PageContext { cdn: string; endpoint: string; applicationId: str
 export class HostSite extends FileServer {
   /** Extra response headers by path, such as a Content-Security-Policy. */
   readonly pageHeaders = new Map<string, Record<string, string>>()
+  /** Files that tests make, by path. */
+  readonly made = new Map<string, string>()
   context: PageContext | undefined
 
   constructor() {
     super(async (url) => {
+      const made = this.made.get(url.pathname)
+      if (made !== undefined) return { body: made, contentType: contentTypeOf(url.pathname) }
       if (url.pathname.startsWith('/vendor/')) return vendorFile(url.pathname.slice('/vendor/'.length))
       if (url.pathname === '/npm/worker.js') {
         return { body: await readFile(join(requireBuilt(places.npm), 'worker.js')), contentType: contentTypeOf(url.pathname) }
