@@ -1,9 +1,9 @@
 // Bundles the loader and the core: dist/sdk (script tag, any static server) and dist/npm (the package).
-// Reads what wasm-pack wrote to target/wasm-pkg.
+// Reads what wasm-pack wrote to target/wasm-pkg and target/replay-pkg.
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { minify } from 'terser';
 
@@ -12,10 +12,13 @@ const root = dirname(here);
 const pkg = join(root, 'target/wasm-pkg');
 const { version } = JSON.parse(readFileSync(join(here, 'npm/package.json'), 'utf8'));
 
+const replayPkg = join(root, 'target/replay-pkg');
+
 const wasm = readFileSync(join(pkg, 'rum_wasm_bg.wasm'));
+const replayWasm = readFileSync(join(replayPkg, 'rum_replay_bg.wasm'));
 const digest = (algorithm, bytes) => createHash(algorithm).update(bytes);
 const shortHash = (bytes) => digest('sha256', bytes).digest('hex').slice(0, 10);
-const integrity = `sha384-${digest('sha384', wasm).digest('base64')}`;
+const integrityOf = (bytes) => `sha384-${digest('sha384', bytes).digest('base64')}`;
 
 // wasm-bindgen copies a crate's own JS into a folder named by a hash.
 const [snippets] = readdirSync(join(pkg, 'snippets'));
@@ -42,13 +45,19 @@ const shared = {
   alias: { '#glue': join(pkg, 'rum_wasm.js'), '#host': join(pkg, 'snippets', snippets, 'src/host.js') },
 };
 
-/** The lazy part for one place: where its wasm is differs. */
-const coreDefines = (wasmFile, ownFiles) => ({
+/** The lazy part for one place: where its files are differs. */
+const lazyDefines = (files, ownFiles) => ({
   ...shared.define,
-  WASM_FILE: JSON.stringify(wasmFile),
-  WASM_INTEGRITY: JSON.stringify(integrity),
+  WASM_FILE: JSON.stringify(files.wasm),
+  WASM_INTEGRITY: JSON.stringify(integrityOf(wasm)),
+  REPLAY_WASM_FILE: JSON.stringify(files.replayWasm),
+  REPLAY_WASM_INTEGRITY: JSON.stringify(integrityOf(replayWasm)),
+  REPLAY_WORKER_FILE: JSON.stringify(files.replayWorker),
   OWN_FILES: JSON.stringify(ownFiles),
 });
+
+/** What files are called whose entry does not say it: that of the core is the boundary. */
+const PARTS = { 'src/boundary.ts': 'core', 'src/replay/index.ts': 'replay', 'src/replay/worker.ts': 'replay-worker' };
 
 /** What `bundleHashed` names files, and the loaders; an application's bundler names them as it likes. */
 const OWN_FILES = '^((datadog-)?rum\\.js|[a-z-]+-[0-9a-f]{10}\\.(js|wasm))$';
@@ -80,8 +89,8 @@ async function bundleHashed(folder, entry, define) {
   };
   const bundle = await build({ ...shared, entryPoints: [entry], format: 'esm', define, plugins: [glue, chunks] });
   const code = await minified(bundle, true);
-  // The entry of the core is the boundary.
-  const name = `${basename(entry, '.ts').replace('boundary', 'core')}-${shortHash(code)}.js`;
+  const part = PARTS[relative(here, resolve(here, entry))] ?? basename(entry, '.ts');
+  const name = `${part}-${shortHash(code)}.js`;
   writeFileSync(join(folder, name), code);
   return name;
 }
@@ -96,14 +105,23 @@ function emptyFolder(name) {
 async function buildScriptTag() {
   const folder = emptyFolder('sdk');
   const wasmFile = `core-${shortHash(wasm)}.wasm`;
-  const coreFile = await bundleHashed(folder, 'src/boundary.ts', coreDefines(`./${wasmFile}`, OWN_FILES));
+  const replayFile = `replay-${shortHash(replayWasm)}.wasm`;
   writeFileSync(join(folder, wasmFile), wasm);
+  writeFileSync(join(folder, replayFile), replayWasm);
+  // First, for the page's part names it.
+  const workerFile = await bundleHashed(folder, 'src/replay/worker.ts', shared.define);
+  const files = { wasm: `./${wasmFile}`, replayWasm: `./${replayFile}`, replayWorker: `./${workerFile}` };
+  const define = lazyDefines(files, OWN_FILES);
+  const coreFile = await bundleHashed(folder, 'src/boundary.ts', define);
+  // Until the core imports it; a file of the same content has the same name.
+  if (existsSync(join(here, 'src/replay/index.ts'))) await bundleHashed(folder, 'src/replay/index.ts', define);
   for (const [file, entry] of [
     ['rum.js', 'src/script.ts'],
     ['datadog-rum.js', 'src/datadog-script.ts'],
   ]) {
-    const define = { ...shared.define, CORE_FILE: JSON.stringify(coreFile) };
-    writeFileSync(join(folder, file), await minified(await build({ ...shared, entryPoints: [entry], format: 'iife', define }), false));
+    const loaderDefine = { ...shared.define, CORE_FILE: JSON.stringify(coreFile) };
+    const loader = await build({ ...shared, entryPoints: [entry], format: 'iife', define: loaderDefine });
+    writeFileSync(join(folder, file), await minified(loader, false));
   }
 }
 
@@ -112,6 +130,9 @@ const integrations = {
   'react-router': 'src/integrations/react-router.ts',
   'angular-router': 'src/integrations/angular-router.ts',
 };
+
+/** Those that run in a worker. */
+const workers = { 'worker.js': 'src/worker.ts', 'replay-worker.js': 'src/replay/worker.ts' };
 
 async function buildPackage() {
   const folder = emptyFolder('npm');
@@ -123,13 +144,15 @@ async function buildPackage() {
     format: 'esm',
     splitting: true,
     outdir: folder,
-    define: coreDefines('./core.wasm', NO_FILES),
+    define: lazyDefines({ wasm: './core.wasm', replayWasm: './replay.wasm', replayWorker: './replay-worker.js' }, NO_FILES),
   });
   for (const file of result.outputFiles) writeFileSync(file.path, file.contents);
   writeFileSync(join(folder, 'core.wasm'), wasm);
-  // By itself: it runs in a worker, which loads one file.
-  const worker = await build({ ...shared, minify: false, entryPoints: ['src/worker.ts'], format: 'esm' });
-  writeFileSync(join(folder, 'worker.js'), text(worker));
+  writeFileSync(join(folder, 'replay.wasm'), replayWasm);
+  // By themselves: they run in workers, which load one file.
+  for (const [file, entry] of Object.entries(workers)) {
+    writeFileSync(join(folder, file), text(await build({ ...shared, minify: false, entryPoints: [entry], format: 'esm' })));
+  }
   // The public types are kept by hand; `index.d.ts` adds the one value.
   const types = readFileSync(join(here, 'src/types.ts'), 'utf8').split('/** Options with which the SDK may start')[0];
   writeFileSync(join(folder, 'index.d.ts'), `${types}/** The SDK. */\nexport declare const rum: Rum;\n`);

@@ -5,11 +5,14 @@
 //! a step long enough to drown the millisecond the count is behind; the median of the rounds is printed, and
 //! the best beside it: far apart, they tell of a machine too busy to measure on.
 
+mod cpu;
+
 use bytes::Bytes;
 use collector::config::{self, Flags};
 use collector::intake::decode;
 use collector::journal;
 use collector::scrub::{EventShape, Scrubber};
+use cpu::cpu_us;
 use std::hint::black_box;
 
 /// Rounds whose median is printed, and repetitions of a step within one.
@@ -62,11 +65,4 @@ fn measure<T>(name: &str, step: impl Fn() -> T) {
     rounds.sort_by(f64::total_cmp);
     let scaled = |us: f64| us * REFERENCE_BYTES / BODY.len() as f64;
     println!("{name:>24} {:8.1} [{:.1}]", scaled(rounds[ROUNDS / 2]), scaled(rounds[0]));
-}
-
-/// CPU time of this thread (us): the first field of `schedstat` (Linux, Documentation/scheduler/sched-stats).
-fn cpu_us() -> f64 {
-    let counts = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux counts");
-    let ns = counts.split(' ').next().and_then(|ns| ns.parse::<f64>().ok());
-    ns.expect("it counts in whole nanoseconds") / 1e3
 }

@@ -10,6 +10,7 @@ export function startRum(): void {
     env: 'demo',
     version: '0.1.0',
     trackUserInteractions: true,
+    sessionReplaySampleRate: 100,
   })
 }
 

@@ -41,6 +41,8 @@ export interface Adapter {
   calls?: Calls;
   /** Somebody waits for the page to be quiet, or no longer does. */
   watch?(isOn: boolean): void;
+  /** Hears of a moment that a recording is to know: page time; 0 for an error, else the sum of what frustrated the user. */
+  moment?(at: number, kinds: number): void;
   /** Takes what was observed but not delivered yet: the page is being left. */
   drain?: Undo;
   /** Lets go of the page. */

@@ -38,6 +38,7 @@ export const enum SignalKind {
   SessionStored = 61,
   SessionStopped = 62,
   Lost = 63,
+  Replayed = 64,
   FirstInput = 70,
   SoftNavigation = 71,
   LongTaskScript = 72,
@@ -51,9 +52,10 @@ export interface Host {
    * What the engine tells. `bytes` are a view of the module's memory: copy them before returning. Posts a batch
    * (numbers: its slot, 1 at page exit, how many events it has); stores the session's id (start and last activity
    * in ms since the epoch, 1 if it is kept); tells of the view that began (its `ViewContext`; bytes of its URL);
-   * tells the developer; says whether page activity is to be told from now on (1).
+   * tells the developer; says whether page activity is to be told from now on (1); tells of a moment that a recording is to know
+   * (page time; 0 for an error, else the sum of what frustrated the user).
    */
-  tell: [post: Tell, store: Tell, view: Tell, warn: Tell, watchActivity: Tell];
+  tell: [post: Tell, store: Tell, view: Tell, warn: Tell, watchActivity: Tell, moment: Tell];
   /**
    * The application's last word on an event, given and answered as encoded fields; no answer drops it.
    * Meanwhile the engine is not to be entered.

@@ -2,7 +2,7 @@
 import { METHODS, type DatadogInitOptions, type DatadogRum } from './datadog-types.ts';
 import { knownOptions } from './options.ts';
 import { createRum } from './rum.ts';
-import type { CoreModule, ExtraOptions, InitOptions } from './types.ts';
+import type { CoreModule, ExtraOptions, InitOptions, InternalContext } from './types.ts';
 import { warn } from './warn.ts';
 
 /** Options that need a part of the SDK of their own (`extras.ts`). */
@@ -12,8 +12,14 @@ const EXTRA: Record<keyof ExtraOptions, true> = {
   beforeSend: true,
   offlineQueue: true,
   propagateTraceBaggage: true,
+  replayFrames: true,
+  replayTextShapes: true,
+  replayWorkerUrl: true,
   sessionOnErrorSampleRate: true,
   sessionPersistence: true,
+  sessionReplayOnErrorSampleRate: true,
+  sessionReplaySampleRate: true,
+  startSessionReplayRecordingManually: true,
   storeContextsAcrossPages: true,
   traceContextInjection: true,
   traceSampleRate: true,
@@ -70,12 +76,13 @@ export function createDatadogRum(importCore: () => Promise<CoreModule>): Datadog
     // What we lack does nothing, but must not stop a page that calls it.
     facade[name] = own[RENAMED[name] ?? name] ?? (() => undefined);
   }
-  let given: object | undefined;
+  let given: DatadogInitOptions | undefined;
   facade.init = (options: DatadogInitOptions) => {
     const before = rum.getInitConfiguration();
     rum.init(translate({ ...options }));
     if (!before && rum.getInitConfiguration()) given = { ...options };
   };
+  facade.getSessionReplayLink = () => replayLink(given, rum.getInternalContext());
   facade.getInitConfiguration = () => given && { ...given };
   return facade as unknown as DatadogRum;
 }
@@ -93,6 +100,14 @@ function translate(given: DatadogInitOptions): InitOptions {
   if (typeof given.proxy === 'function') unknown.push('proxy as a function');
   if (unknown.length) warn(`these options change nothing here: ${unknown.join(', ')}`);
   return options as unknown as InitOptions;
+}
+
+/** Where Datadog shows the replay of the moment. Only those who say their site have an account there. */
+function replayLink(given: DatadogInitOptions | undefined, context: InternalContext | undefined): string | undefined {
+  if (!given?.site || !context) return undefined;
+  // US1 and EU1 have their application at `app.`, the other sites at their own name.
+  const host = /^datadoghq\.(com|eu)$/.test(given.site) ? `app.${given.site}` : given.site;
+  return `https://${host}/rum/replay/sessions/${context.session_id}?seed=${context.view.id}&from=${Date.now()}`;
 }
 
 /** `proxy` names the collector's door for the official SDK, which is the collector's address and `/dd`. */

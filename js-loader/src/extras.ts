@@ -40,8 +40,11 @@ export interface Extras {
   checked: Checked;
 }
 
-/** Every option but the hook has a default. */
-export type Checked = Required<Omit<ExtraOptions, 'beforeSend'>> & Pick<ExtraOptions, 'beforeSend'>;
+/** Options without a default. */
+type Optional = 'beforeSend' | 'replayWorkerUrl';
+
+/** Every other option has one. */
+export type Checked = Required<Omit<ExtraOptions, Optional>> & Pick<ExtraOptions, Optional>;
 
 /** A place that outlives the page, or does not. */
 type Kept = Place & { isMemory?: true };
@@ -76,6 +79,12 @@ const OPTIONS: Record<keyof ExtraOptions, [isRight: (value: unknown) => boolean,
   propagateTraceBaggage: [isBoolean, 'true or false', false],
   allowedGraphQlUrls: [isMatches, 'a list of matches', []],
   trackResourceHeaders: [(value) => isBoolean(value) || Array.isArray(value), 'true, false or a list', false],
+  sessionReplaySampleRate: [isRate, 'a number from 0 to 100', 0],
+  sessionReplayOnErrorSampleRate: [isRate, 'a number from 0 to 100', 0],
+  startSessionReplayRecordingManually: [isBoolean, 'true or false', false],
+  replayWorkerUrl: [(value) => typeof value === 'string', 'a string', undefined],
+  replayFrames: [isBoolean, 'true or false', false],
+  replayTextShapes: [isBoolean, 'true or false', false],
   beforeSend: [(value) => typeof value === 'function', 'a function', undefined],
 };
 
@@ -103,6 +112,7 @@ export async function createExtras(options: CheckedOptions): Promise<Extras> {
     context: [
       [ContextFields.anonymousId, extra.trackAnonymousUser ? keptId(place, visitorKey, VISITOR_AGE_S) : undefined],
       [ContextFields.traceSampleRate, extra.allowedTracingUrls.length ? share(extra.traceSampleRate) : undefined],
+      [ContextFields.replayStartsManually, extra.startSessionReplayRecordingManually || undefined],
       ...testRun(),
     ],
     onErrorSampleRate: extra.sessionOnErrorSampleRate,

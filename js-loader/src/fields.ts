@@ -33,6 +33,7 @@ export const enum Context {
   sessionType = 16,
   testId = 17,
   testResultId = 18,
+  replayStartsManually = 19,
 }
 
 export const enum SharedContext {
@@ -49,6 +50,7 @@ export const enum ViewContext {
   name = 3,
   service = 4,
   version = 5,
+  hasReplay = 6,
 }
 
 export const enum FlushReason {
@@ -96,6 +98,11 @@ export const enum ViewEvent {
   customTimings = 15,
   pageStates = 16,
   scroll = 17,
+  sampledForReplay = 18,
+  replayLevel = 19,
+  replaySegmentCount = 20,
+  replayRecordCount = 21,
+  replayRawBytes = 22,
 }
 
 export const enum CustomTiming {
@@ -371,4 +378,40 @@ export const enum FailureReason {
   Error = 0,
   Abandoned = 1,
   Other = 2,
+}
+
+export const enum SegmentHead {
+  protocolVersion = 0,
+  id = 1,
+  applicationId = 2,
+  sessionId = 3,
+  viewId = 4,
+  indexInView = 5,
+  creationReason = 6,
+  startMs = 7,
+  firstString = 8,
+  firstNode = 9,
+  firstSheet = 10,
+  sdkVersion = 11,
+  privacyLevel = 12,
+  policyVersion = 13,
+  lostBatches = 14,
+}
+
+export const enum CreationReason {
+  Init = 0,
+  Duration = 1,
+  Bytes = 2,
+  ViewChange = 3,
+  PageExit = 4,
+  Hidden = 5,
+  Frozen = 6,
+}
+
+export const enum PrivacyLevel {
+  Allow = 0,
+  MaskUserInput = 1,
+  MaskUnlessAllowlisted = 2,
+  Mask = 3,
+  Hidden = 4,
 }

@@ -8,6 +8,7 @@ import { watchInput } from './browser/input.ts';
 import { listen } from './browser/listen.ts';
 import { watchLongTasks } from './browser/long-task.ts';
 import { setup, watchLifeCycle } from './browser/page.ts';
+import { watchReplay } from './browser/replay.ts';
 import { watchResources } from './browser/resource.ts';
 import { createSender } from './browser/sender.ts';
 import { createKeeper, hex, watchSession } from './browser/session.ts';
@@ -36,6 +37,7 @@ const ADAPTERS: CreateAdapter[] = [
   watchViews,
   watchSession,
   watchResources,
+  watchReplay,
 ];
 
 /** Starts monitoring. `early` holds the DOM events that happened before the core was there, in order. */
@@ -79,6 +81,9 @@ export function startSdk(
       (text) => warn(utf8Text(text)),
       (_, isOn) => {
         for (const adapter of adapters) adapter.watch?.(!!isOn);
+      },
+      (_, at, kinds) => {
+        for (const { moment } of adapters) moment?.(at, kinds);
       },
     ],
     look: hook?.look,

@@ -47,6 +47,24 @@ export interface ExtraOptions {
    * false (not views). An event of which it throws is dropped.
    */
   beforeSend?: (event: any, context: any) => unknown;
+  /** Percentage, of kept sessions, that are recorded for replay, 0 to 100. Default: 0. */
+  sessionReplaySampleRate?: number;
+  /**
+   * Percentage, of the kept sessions that leaves, recorded from one to two minutes before their first error on; until
+   * then the recording stays in the page. Default: 0.
+   */
+  sessionReplayOnErrorSampleRate?: number;
+  /** Records only from `startSessionReplayRecording` on. Default: false. */
+  startSessionReplayRecordingManually?: boolean;
+  /**
+   * Address, on the page's own origin, of a file that imports ours (`replay-worker-….js`), where ours are on another
+   * origin; without one the recording is written on the page's own thread there, in slices. Default: none.
+   */
+  replayWorkerUrl?: string;
+  /** Records iframes of the page's own origin, too. Default: false. */
+  replayFrames?: boolean;
+  /** Masked texts keep the lengths of their words. Default: false. */
+  replayTextShapes?: boolean;
 }
 
 /** A URL: what it begins with, what it fits, or a function that says yes. The URL is given whole, query included. */
@@ -232,6 +250,10 @@ export interface Rum {
   succeedOperation(name: string, options?: OperationOptions): void;
   /** Reports that it has failed. */
   failOperation(name: string, reason: 'error' | 'abandoned' | 'other', options?: OperationOptions): void;
+  /** Begins to record for replay, in a session to be replayed or, with `force`, in any that is kept. */
+  startSessionReplayRecording(options?: { force?: boolean }): void;
+  /** Ends the recording; what was recorded is sent. */
+  stopSessionReplayRecording(): void;
   /** Reports an error the application caught. */
   addError(error: unknown, context?: object): void;
   /** Begins a view. With `trackViewsManually` the first call says what the view of the document load is. */

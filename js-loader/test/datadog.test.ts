@@ -53,7 +53,7 @@ describe('the facade', () => {
     for (const name of METHODS) assert.equal(typeof rum[name], 'function', name);
     rum.startSessionReplayRecording();
     assert.equal(rum.getSessionReplayLink(), undefined);
-    assert.deepEqual(told, ['say', 'addAction']);
+    assert.deepEqual(told, ['say', 'addAction', 'startSessionReplayRecording']);
   });
 
   it('answers with the configuration as it was given', () => {

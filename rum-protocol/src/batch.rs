@@ -101,6 +101,10 @@ pub struct Context {
     /// Datadog `synthetics.result_id`.
     #[n(18)]
     pub test_result_id: Option<String>,
+    /// Whether replay waits for the application to start it. Datadog
+    /// `_dd.configuration.start_session_replay_recording_manually`.
+    #[n(19)]
+    pub replay_starts_manually: Option<bool>,
 }
 
 /// What the application says of its visitor and itself, each the text of one JSON object.
@@ -143,6 +147,9 @@ pub struct ViewContext {
     /// In place of the batch's. Datadog `version`.
     #[n(5)]
     pub version: Option<String>,
+    /// Whether it is recorded for replay. Datadog `session.has_replay`.
+    #[n(6)]
+    pub has_replay: Option<bool>,
 }
 
 /// Why the SDK closed a batch.

@@ -35,6 +35,7 @@ pub mod context {
     pub const SESSION_TYPE: u32 = 16;
     pub const TEST_ID: u32 = 17;
     pub const TEST_RESULT_ID: u32 = 18;
+    pub const REPLAY_STARTS_MANUALLY: u32 = 19;
 }
 
 pub mod shared_context {
@@ -51,6 +52,7 @@ pub mod view_context {
     pub const NAME: u32 = 3;
     pub const SERVICE: u32 = 4;
     pub const VERSION: u32 = 5;
+    pub const HAS_REPLAY: u32 = 6;
 }
 
 pub mod event {
@@ -81,6 +83,11 @@ pub mod view_event {
     pub const CUSTOM_TIMINGS: u32 = 15;
     pub const PAGE_STATES: u32 = 16;
     pub const SCROLL: u32 = 17;
+    pub const SAMPLED_FOR_REPLAY: u32 = 18;
+    pub const REPLAY_LEVEL: u32 = 19;
+    pub const REPLAY_SEGMENT_COUNT: u32 = 20;
+    pub const REPLAY_RECORD_COUNT: u32 = 21;
+    pub const REPLAY_RAW_BYTES: u32 = 22;
 }
 
 pub mod custom_timing {
@@ -272,4 +279,22 @@ pub mod vital_event {
     pub const FAILURE_REASON: u32 = 6;
     pub const DESCRIPTION: u32 = 7;
     pub const CONTEXT_JSON: u32 = 8;
+}
+
+pub mod segment_head {
+    pub const PROTOCOL_VERSION: u32 = 0;
+    pub const ID: u32 = 1;
+    pub const APPLICATION_ID: u32 = 2;
+    pub const SESSION_ID: u32 = 3;
+    pub const VIEW_ID: u32 = 4;
+    pub const INDEX_IN_VIEW: u32 = 5;
+    pub const CREATION_REASON: u32 = 6;
+    pub const START_MS: u32 = 7;
+    pub const FIRST_STRING: u32 = 8;
+    pub const FIRST_NODE: u32 = 9;
+    pub const FIRST_SHEET: u32 = 10;
+    pub const SDK_VERSION: u32 = 11;
+    pub const PRIVACY_LEVEL: u32 = 12;
+    pub const POLICY_VERSION: u32 = 13;
+    pub const LOST_BATCHES: u32 = 14;
 }

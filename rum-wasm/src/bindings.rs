@@ -130,6 +130,7 @@ pub fn signal(host: i32, kind: i32, at: f64, first: f64, second: f64, third: f64
             }
             Effect::ViewBegan(view, url_bytes) => tell_bytes(host, 2, &view, [url_bytes as f64, 0.0, 0.0]),
             Effect::Warn(text) => tell_bytes(host, 3, text.as_bytes(), [0.0; 3]),
+            Effect::Moment(at, kinds) => tell_bytes(host, 5, &[], [at, f64::from(kinds), 0.0]),
             Effect::WatchActivity(is_on) => tell_bytes(host, 4, &[], [f64::from(u8::from(is_on)), 0.0, 0.0]),
         }
     }
@@ -219,6 +220,7 @@ fn signal_of<'a>(kind: i32, numbers: [f64; 3], mut texts: Texts<'a>, facts: &'a 
         61 => SignalKind::SessionStored(stored(facts, first, second, third > 0.0)),
         62 => SignalKind::SessionStopped,
         63 => SignalKind::Lost { events: first as u32 },
+        64 => SignalKind::Replayed { has_replay: first > 0.0, facts },
         70 => SignalKind::FirstInput { facts },
         71 => SignalKind::SoftNavigation { interaction_id: first as u32, start: second },
         72 => SignalKind::LongTaskScript { source_url: text(), invoker: text(), facts },

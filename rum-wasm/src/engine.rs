@@ -33,6 +33,9 @@ pub enum Effect {
     StoreSession(Session),
     /// A view of a session that is recorded began: its `ViewContext`, and the bytes of its URL.
     ViewBegan(Vec<u8>, usize),
+    /// Something a recording is to know of happened at that time: an error (0), or a click that frustrated its user
+    /// (the sum of the kinds of frustration).
+    Moment(PageTime, u32),
     /// From now on, tell of page activity ([`SignalKind::Busy`]), or no longer.
     WatchActivity(bool),
     /// Tell the developer, once.
@@ -89,6 +92,8 @@ pub struct Engine {
     told_view: Option<Id>,
     is_watching: bool,
     has_warned_refused: bool,
+    /// What is yet to be told of ([`Effect::Moment`]).
+    moments: Vec<(PageTime, u32)>,
 }
 
 impl Engine {
@@ -126,6 +131,7 @@ impl Engine {
             told_view: None,
             is_watching: false,
             has_warned_refused: false,
+            moments: Vec::new(),
         };
         engine.decide_sampling();
         engine
@@ -152,6 +158,7 @@ impl Engine {
             }
         }
         self.tell_session(&mut effects);
+        effects.extend(self.moments.drain(..).map(|(at, kinds)| Effect::Moment(at, kinds)));
         effects
     }
 
@@ -285,7 +292,10 @@ impl Engine {
         while let Some(click) = self.clicks.take_known(if all { PageTime::INFINITY } else { now }) {
             let at = click.at;
             let (fields, frustrations) = click.into_fields(now, all);
-            self.views.at(at).counts.frustrations += frustrations;
+            self.views.at(at).counts.frustrations += u64::from(frustrations.count_ones());
+            if frustrations > 0 {
+                self.moments.push((at, frustrations));
+            }
             self.record(at, EventKind::ACTION, &fields, now);
         }
     }
@@ -319,8 +329,11 @@ impl Engine {
             view.uncount(mark.kind);
             return false;
         }
-        if mark.kind == EventKind::ERROR && self.recorder.upload.release() {
-            self.recorder.session.keep();
+        if mark.kind == EventKind::ERROR {
+            self.moments.push((mark.at, 0));
+            if self.recorder.upload.release() {
+                self.recorder.session.keep();
+            }
         }
         true
     }

@@ -35,6 +35,8 @@ pub mod privacy;
 pub mod rate;
 pub mod recorder;
 #[cfg(all(test, not(target_arch = "wasm32")))]
+mod replay_test;
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod resource_test;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod script_test;

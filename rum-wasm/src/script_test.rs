@@ -28,6 +28,7 @@ pub(crate) struct Script {
     pub(crate) warnings: Vec<&'static str>,
     pub(crate) views_begun: Vec<ViewContext>,
     pub(crate) is_watching: bool,
+    pub(crate) moments: Vec<(f64, u32)>,
 }
 
 impl Script {
@@ -79,6 +80,7 @@ impl Script {
             warnings: Vec::new(),
             views_begun: Vec::new(),
             is_watching: false,
+            moments: Vec::new(),
         }
     }
 
@@ -95,6 +97,7 @@ impl Script {
                 Effect::Post(post) => self.posts.push(post),
                 Effect::StoreSession(session) => self.stored.push(session),
                 Effect::WatchActivity(is_on) => self.is_watching = is_on,
+                Effect::Moment(at, kinds) => self.moments.push((at, kinds)),
                 Effect::Warn(text) => self.warnings.push(text),
                 Effect::ViewBegan(context, _) => {
                     let map = [&[0xbf], &context[..], &[0xff]].concat();

@@ -91,6 +91,9 @@ pub enum SignalKind<'a> {
     SessionStored(Session),
     /// The application ended the session; activity begins another.
     SessionStopped,
+    /// The view that was there at the signal's time is recorded for replay, or no longer; `facts` are what its state says
+    /// of the recording.
+    Replayed { has_replay: bool, facts: &'a [u8] },
     /// Batches kept for the next visit (`js-loader/src/offline-queue.ts`) were given up.
     Lost { events: u32 },
     /// The page can no longer be seen.

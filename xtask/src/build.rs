@@ -1,5 +1,5 @@
-//! `cargo xtask build`: tools, then the SDK core, the loader, the viewer, the collector and the demo, in that
-//! order.
+//! `cargo xtask build`: tools, then the SDK core, the replay engine, the loader, the viewer, the collector and the demo, in
+//! that order.
 
 use crate::layout::Layout;
 use crate::process;
@@ -7,7 +7,7 @@ use crate::progress::{self, Step};
 use crate::tools::Tools;
 use anyhow::{Context, Result};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub(crate) fn everything(layout: &Layout) -> Result<ExitCode> {
@@ -38,7 +38,12 @@ pub(crate) fn collector_binary(layout: &Layout) -> PathBuf {
 fn sdk_steps<'a>(layout: &'a Layout, tools: &'a Tools) -> Vec<Step<'a>> {
     let mut steps = tools.steps();
     steps.push(tools.node_packages_step("js-loader"));
-    steps.push(Step::new("SDK core (wasm-pack, wasm-bindgen, wasm-opt)", || wasm_core(layout, tools)));
+    steps.push(Step::new("SDK core (wasm-pack, wasm-bindgen, wasm-opt)", || {
+        wasm_module(layout, tools, "rum-wasm", &layout.wasm_package())
+    }));
+    steps.push(Step::new("replay engine (wasm-pack, wasm-bindgen, wasm-opt)", || {
+        wasm_module(layout, tools, "rum-replay", &layout.replay_package())
+    }));
     steps.push(Step::new("loader and npm package (esbuild, terser)", || {
         let mut node = process::command_in(layout.root(), "node");
         process::run_logged(layout, "js-loader", node.arg("js-loader/build.mjs"))?;
@@ -83,20 +88,19 @@ fn demo_steps<'a>(layout: &'a Layout, tools: &'a Tools) -> Vec<Step<'a>> {
 }
 
 /// `--mode no-install` and the path keep wasm-pack from fetching tools of its own choice; its wasm-opt
-/// options are in `rum-wasm/Cargo.toml` under `package.metadata.wasm-pack`.
-fn wasm_core(layout: &Layout, tools: &Tools) -> Result<String> {
-    let output = layout.wasm_package();
+/// options are in the crate's manifest under `package.metadata.wasm-pack`.
+fn wasm_module(layout: &Layout, tools: &Tools, name: &str, output: &Path) -> Result<String> {
     if output.exists() {
         // A renamed crate or snippet must not leave its old files beside the new ones.
-        fs::remove_dir_all(&output).with_context(|| format!("cannot clear {}", output.display()))?;
+        fs::remove_dir_all(output).with_context(|| format!("cannot clear {}", output.display()))?;
     }
     let mut wasm_pack = process::command_in(layout.root(), "wasm-pack");
     wasm_pack
-        .args(["build", "rum-wasm", "--mode", "no-install", "--profile", "wasm", "--target", "web"])
+        .args(["build", name, "--mode", "no-install", "--profile", "wasm", "--target", "web"])
         .args(["--no-typescript", "--no-pack", "--no-gitignore", "--out-dir"])
-        .arg(&output)
+        .arg(output)
         .args(["--", "--locked"])
         .env("PATH", tools.path()?);
-    process::run_logged(layout, "wasm-pack", &mut wasm_pack)?;
+    process::run_logged(layout, &format!("wasm-pack-{name}"), &mut wasm_pack)?;
     Ok("built".into())
 }

@@ -44,6 +44,11 @@ impl Layout {
         self.root.join("target/wasm-pkg")
     }
 
+    /// The same of the replay engine.
+    pub(crate) fn replay_package(&self) -> PathBuf {
+        self.root.join("target/replay-pkg")
+    }
+
     /// Output of the commands a step runs, kept for the curious and for failures.
     pub(crate) fn logs(&self) -> PathBuf {
         self.root.join("target/xtask-logs")

@@ -27,8 +27,7 @@ export function setup(options: CheckedOptions, keeper: Keeper, extras: Extras | 
       [Context.viewport, [innerWidth, innerHeight]],
       [Context.locale, short(navigator.language)],
       [Context.timeZone, Intl.DateTimeFormat().resolvedOptions().timeZone],
-      // Of replay, which is not there yet.
-      [Context.sessionReplaySampleRate, share(0)],
+      [Context.sessionReplaySampleRate, share(extras?.checked.sessionReplaySampleRate ?? 0)],
       [Context.tabId, keeper.tabId()],
       [Context.effectiveType, (navigator as { connection?: { effectiveType?: string } }).connection?.effectiveType],
       [Context.locales, navigator.languages?.map((locale) => short(locale)!)],

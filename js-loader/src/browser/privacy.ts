@@ -1,4 +1,7 @@
-/** How much may be told of an element. Actions ask here, and session replay will: there is no second rule. */
+/**
+ * How much may be told of an element. Actions ask from the element upwards, session replay carries levels downwards
+ * (`replay/privacy/element.ts`); what an element says of itself is read here for both.
+ */
 
 /** From everything to nothing; Datadog's names. */
 export type PrivacyLevel = 'allow' | 'mask-user-input' | 'mask-unless-allowlisted' | 'mask' | 'hidden';
@@ -12,6 +15,15 @@ const LEVEL = /^(?:allow|mask|mask-user-input|mask-unless-allowlisted)$/;
 /** Elements looked at; a form whose fields hide its properties can make a walk upwards endless. */
 const MAX_DEPTH = 1_000;
 
+/** What an element says of itself. What is no level means hidden, and so do two classes that say one. */
+export function ownLevel(element: Element): string | undefined {
+  return (
+    element.getAttribute('data-rum-privacy') ??
+    element.getAttribute('data-dd-privacy') ??
+    /(?:^|\s)dd-privacy-(\S*(?:[^]*\sdd-privacy-)?)/.exec(element.getAttribute('class')!)?.[1]
+  );
+}
+
 /**
  * The level of the nearest element that says one, itself included, across the borders of shadow trees; below
  * `hidden` nothing else counts. What cannot be read, or is no level, means hidden.
@@ -21,12 +33,8 @@ export function privacyLevel(element: Element, fallback: PrivacyLevel): PrivacyL
     let level = element.matches(SENSITIVE) ? 'mask' : '';
     let node: Element | null | undefined = element;
     for (let depth = 0; node; depth++) {
-      const own: string | undefined =
-        node.getAttribute('data-rum-privacy') ??
-        node.getAttribute('data-dd-privacy') ??
-        / dd-privacy-(\S*)/.exec(` ${node.getAttribute('class')}`)?.[1];
-      if (own !== undefined && !LEVEL.test(own)) return 'hidden';
-      if (depth > MAX_DEPTH) return 'hidden';
+      const own = ownLevel(node);
+      if ((own !== undefined && !LEVEL.test(own)) || depth > MAX_DEPTH) return 'hidden';
       level ||= own ?? '';
       node = node.parentElement ?? (node.getRootNode() as Partial<ShadowRoot>).host;
     }

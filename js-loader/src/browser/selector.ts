@@ -19,7 +19,7 @@ const MAX_LENGTH = 300;
 /** A word with a digit was made up per render or carries a record number; what is no plain word may be data. */
 export const PLAIN_WORD = /^[a-z_][a-z_-]{0,63}$/i;
 /** The value of a stable attribute may be a file name or end in a short number, but be no record number or address. */
-const STABLE_VALUE = /^(?!.*\d{3})[\w./: -]{1,64}$/;
+export const STABLE_VALUE = /^(?!.*\d{3})[\w./: -]{1,64}$/;
 
 /** The selector; nothing for an element that is gone or hidden. */
 export function selectorOf(element: Element | null | undefined): string | undefined {

@@ -130,6 +130,11 @@ export class Ops {
     this.#words[this.#length++] = word;
   }
 
+  /** Puts a word in the place of one that was added as long as it was not known. */
+  replace(at: number, word: number): void {
+    this.#words[at] = word;
+  }
+
   /** Adds a text of the operation. */
   text(text: string): void {
     this.#texts.push(text);

@@ -22,8 +22,9 @@ export type FromEngine =
   | ['block', number: number, segment: number, head: Uint8Array<ArrayBuffer>, block: Uint8Array<ArrayBuffer>]
   /** That segment arrived, or never will: its blocks need not be kept. */
   | ['settled', segment: number]
-  /** What was recorded of the view: Datadog `_dd.replay_stats`. */
-  | ['stats', viewId: string, segments: number, records: number, rawBytes: number]
+  /** What was recorded of the view: Datadog `_dd.replay_stats`; and how many operations were left out of the recording, as they
+   * referred to what is not there. */
+  | ['stats', viewId: string, segments: number, records: number, rawBytes: number, dropped: number]
   /** Recording is over: the engine cannot go on. */
   | ['fault', text: string];
 

@@ -23,14 +23,24 @@ export interface Recording {
   schedule(): void;
   /** Changes of the DOM up to now become operations first, so that what is told next refers to what is known. */
   flush(): void;
+  /** What may be told of an attribute became more: it is told again, if the element has it. */
+  retell(element: Element, name: string): void;
 }
 
 /** Something of the page that is observed beside the tree of nodes. */
 export interface Observer {
   /** An element was added, and its operation is written: tells what its attributes do not (value, sheets, state). */
   found?(element: Element, id: number, level: Level): void;
-  /** A document or shadow tree is recorded from now on. */
+  /** A document or shadow tree is recorded from now on; what is undone when it is not must not keep it alive otherwise. */
   root?(root: Root, id: number): Undo | void;
+  /** The children, or their texts, of an element that is recorded without them changed: of a `<style>`. */
+  changed?(element: Element, id: number): void;
+  /** An attribute of a recorded element was set or removed, maybe to what it was. */
+  attribute?(element: Element, id: number, name: string): void;
+  /** A click was frustrating: `Recorder.frustrated`. */
+  frustrated?(at: number, kinds: number): void;
+  /** The document was walked, and what there is by now was told. */
+  walked?(): void;
   /** Before a batch is handed over: tells what waits. */
   flush?(): void;
   stop?(): void;
@@ -77,7 +87,7 @@ export interface RecorderHost {
 export interface ReplayOptions {
   defaultPrivacyLevel: 'allow' | 'mask-user-input' | 'mask-unless-allowlisted' | 'mask';
   /** Same-origin file that runs the engine, where ours are on another origin. */
-  workerUrl?: string;
+  workerUrl: string | undefined;
   /** Same-origin iframes are recorded. */
   replayFrames: boolean;
   /** Masked texts keep the shapes of their words. */

@@ -1,6 +1,7 @@
 //! The state of a view.
 
 use super::vitals::WebVitals;
+use crate::replay::PrivacyLevel;
 use alloc::string::String;
 use alloc::vec::Vec;
 use minicbor::{Decode, Encode};
@@ -65,6 +66,21 @@ pub struct ViewEvent {
     /// Datadog `display.scroll`.
     #[n(17)]
     pub scroll: Option<ScrollDepth>,
+    /// Whether its session is one of those to be replayed. Datadog `session.sampled_for_replay`.
+    #[n(18)]
+    pub sampled_for_replay: Option<bool>,
+    /// The level of what says none for itself in its recording. Datadog `privacy.replay_level`.
+    #[cbor(n(19), decode_with = "crate::optional::known")]
+    pub replay_level: Option<PrivacyLevel>,
+    /// Segments of its recording. Datadog `_dd.replay_stats.segments_count`.
+    #[n(20)]
+    pub replay_segment_count: Option<u32>,
+    /// Records in them. Datadog `_dd.replay_stats.records_count`.
+    #[n(21)]
+    pub replay_record_count: Option<u32>,
+    /// Their bytes before compression. Datadog `_dd.replay_stats.segments_total_raw_size`.
+    #[n(22)]
+    pub replay_raw_bytes: Option<u32>,
 }
 
 /// A moment the application named.

@@ -12,14 +12,31 @@
 //! body  = plain              first byte 0x9f (a CBOR array of indefinite length), or
 //!         zlib(plain)        first byte 0x78 (RFC 1950)
 //! plain = 0x9f SegmentHead block* 0xff
-//! block = CBOR byte string: the columns of some records
+//! block = CBOR byte string: the columns of some records, see columns.rs
 //! ```
 //!
 //! A block is closed each time the page's changes were processed, and never changes afterwards. So the page can
 //! keep the blocks of a segment that is not yet sent and send them by itself when it is left.
 
+mod codes;
+mod columns;
+mod decoder;
+mod decoder_block;
+mod encoder;
+mod encoder_change;
+mod encoder_parts;
+mod encoder_record;
+mod error;
 mod head;
+mod limits;
 mod model;
+mod segment;
+mod strings;
 
+pub use encoder::Encoder;
+pub use encoder_parts::{NO_STRING, begun, part};
+pub use error::ReplayError;
 pub use head::{CreationReason, PrivacyLevel, SegmentHead};
+pub use limits::*;
 pub use model::*;
+pub use segment::{SEGMENT_END, decode_segment, encode_head, encode_segment};

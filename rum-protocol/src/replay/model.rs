@@ -6,13 +6,18 @@ use super::SegmentHead;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Number of a text in the view's table.
+/// Number of a text in the view's table: those of [`FIXED_NAMES`], then the others in the order they were defined.
 pub type StringRef = u32;
 /// Number of a node: it is the n-th that was added since the view's last full snapshot, from 0. A node that
 /// is removed and added again is another node.
 pub type NodeId = u32;
 /// Number of a style sheet, counted as nodes are.
 pub type SheetId = u32;
+
+/// Node names that Datadog's format has in its table of texts and our model has not: a full snapshot defines them before all
+/// others, as the numbers 0 to 5 and of the role [`Role::NodeName`].
+pub const FIXED_NAMES: [&str; 6] =
+    ["#text", "#document", "#doctype", "#document-fragment", "#shadow-root", "#cdata-section"];
 
 /// Some seconds of a view.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +45,8 @@ pub enum RecordKind {
     Meta { width: u32, height: u32, href: String },
     /// Type 6: whether the window has the focus.
     Focus(bool),
-    /// Type 2, format 1: the whole document, as changes to nothing. Nodes, texts and sheets count from 0 again.
+    /// Type 2, format 1: the whole document, as changes to nothing. Nodes and sheets count from 0 again, texts from behind
+    /// [`FIXED_NAMES`].
     FullSnapshot(Vec<Change>),
     /// Type 12.
     Changes(Vec<Change>),
@@ -61,8 +67,10 @@ pub enum RecordKind {
     Resize { width: u32, height: u32 },
     /// Type 3, source 7, for what plays and pauses; the rest is ours.
     Media { node: NodeId, state: MediaState },
-    /// Type 3, source 8: a rule of the sheet of a `<style>` or `<link>` was inserted before another, or deleted.
-    Rule { owner: NodeId, index: u32, inserted: Option<StringRef> },
+    /// Type 3, source 8: a rule of the sheet of a `<style>` or `<link>` was inserted before another, or deleted. Its text
+    /// (role [`Role::Css`]) stands here and not in the table: Datadog's record has it in full, and the segment that
+    /// defined it may be another.
+    Rule { owner: NodeId, index: u32, inserted: Option<String> },
     /// Type 3, source 9.
     Pointer { phase: PointerPhase, kind: PointerKind, pointer: i32, x: i32, y: i32 },
     /// Ours: text is selected from an offset in a node to one in another; nothing if both ends are the same.
@@ -134,9 +142,18 @@ pub enum Insertion {
 /// A node. `name` of an element is `DIV`, or `svg>path` outside the HTML namespace (`math>mi`).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Node {
-    Element { name: StringRef, attributes: Vec<(StringRef, StringRef)> },
-    Text { text: StringRef },
-    DocType { name: StringRef, public_id: StringRef, system_id: StringRef },
+    Element {
+        name: StringRef,
+        attributes: Vec<(StringRef, StringRef)>,
+    },
+    Text {
+        text: StringRef,
+    },
+    DocType {
+        name: StringRef,
+        public_id: StringRef,
+        system_id: StringRef,
+    },
     /// The document, or that of an iframe, which is the iframe's only child.
     Document,
     DocumentFragment,

@@ -2,6 +2,7 @@
 //! its defaults in the first part: a new field does not compile until it stands here too.
 
 use crate::{full_context, id};
+use rum_protocol::replay::PrivacyLevel;
 use rum_protocol::{
     ActionEvent, ActionType, Batch, Cause, ClsAttribution, Context, CspDisposition, CustomTiming, ErrorEvent,
     ErrorHandling, ErrorSource, Event, EventKind, FailedResource, FailureReason, FirstInputDelay,
@@ -59,7 +60,8 @@ fn context() -> Context {
     Context {
         session_sample_rate: Some(33.3),
         trace_sample_rate: Some(20.5),
-        session_replay_sample_rate: Some(0.0),
+        session_replay_sample_rate: Some(50.0),
+        replay_starts_manually: Some(true),
         anonymous_id: Some(id(6)),
         tab_id: Some(id(7)),
         effective_type: Some("4g".into()),
@@ -82,6 +84,7 @@ fn views() -> Vec<ViewContext> {
             name: Some("/claims".into()),
             service: Some("claims-frontend".into()),
             version: Some("4.5.6".into()),
+            has_replay: Some(true),
         },
         ViewContext { id: id(8), url: "https://shop.example/claims/next".into(), ..ViewContext::default() },
     ]
@@ -115,6 +118,11 @@ fn view() -> ViewEvent {
             max_scroll_height: 3_000,
             max_scroll_height_after_us: 2_000_700,
         }),
+        sampled_for_replay: Some(true),
+        replay_level: Some(PrivacyLevel::Mask),
+        replay_segment_count: Some(3),
+        replay_record_count: Some(120),
+        replay_raw_bytes: Some(45_678),
     }
 }
 

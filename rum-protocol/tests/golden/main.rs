@@ -200,6 +200,7 @@ fn a_value_that_does_not_exist_yet_is_absent() {
     use rum_protocol::keys;
     let enums = [
         (EventKind::VIEW, keys::view_event::LOADING_TYPE),
+        (EventKind::VIEW, keys::view_event::REPLAY_LEVEL),
         (EventKind::ACTION, keys::action_event::ACTION_TYPE),
         (EventKind::ACTION, keys::action_event::NAME_SOURCE),
         (EventKind::ERROR, keys::error_event::SOURCE),

@@ -51,9 +51,9 @@ impl Pending {
         self.caused_by().max(self.at + RAGE_MS)
     }
 
-    /// Fields of an `ActionEvent`, and how many kinds of frustration it was. With `is_leaving` the page or view is
+    /// Fields of an `ActionEvent`, and the sum of the kinds of frustration it was. With `is_leaving` the page or view is
     /// being left, which may be what was to happen.
-    pub fn into_fields(self, now: PageTime, is_leaving: bool) -> (Fields, u64) {
+    pub fn into_fields(self, now: PageTime, is_leaving: bool) -> (Fields, u32) {
         let mut frustrations = self.frustrations;
         let mut fields = Fields::default();
         fields.id(action_event::ID, self.id);
@@ -77,7 +77,7 @@ impl Pending {
             fields.number(key, number);
         }
         fields.append(&self.facts);
-        (fields, u64::from(frustrations.count_ones()))
+        (fields, frustrations)
     }
 }
 

@@ -49,6 +49,9 @@ pub struct View {
     url: String,
     referrer: String,
     context: Vec<u8>,
+    has_replay: bool,
+    /// Fields of the state: what there is of its recording.
+    replay: Vec<u8>,
     ended: Option<PageTime>,
     document_version: u64,
     /// Whether there is something to send that has not been sent.
@@ -144,6 +147,8 @@ impl View {
             referrer,
             labels: Vec::new(),
             context: Vec::new(),
+            has_replay: false,
+            replay: Vec::new(),
             ended: None,
             document_version: 0,
             is_changed: true,
@@ -162,10 +167,22 @@ impl View {
         context.text(view_context::URL, &url);
         context.optional_text(view_context::REFERRER, &self.referrer);
         context.append(&labels);
+        if self.has_replay {
+            context.flag(view_context::HAS_REPLAY, true);
+        }
         self.context = Vec::from(context.bytes());
         self.url = url;
         self.labels = labels;
         self.is_changed = true;
+    }
+
+    /// Takes note of its recording: what there is of it goes with the next state, and is worth none by itself.
+    pub fn replayed(&mut self, has_replay: bool, facts: Vec<u8>) {
+        self.replay = facts;
+        if has_replay != self.has_replay {
+            self.has_replay = has_replay;
+            self.describe(self.url.clone(), self.labels.clone());
+        }
     }
 
     /// Its id.
@@ -299,6 +316,7 @@ impl View {
         self.page_states.write(&mut state, view_event::PAGE_STATES);
         self.scroll.write(&mut state);
         state.append(&self.facts);
+        state.append(&self.replay);
         state
     }
 }

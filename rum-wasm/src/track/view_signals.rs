@@ -53,6 +53,7 @@ impl Views {
                     view.mark_changed();
                 }
             }
+            SignalKind::Replayed { has_replay, facts } => self.at(at).replayed(has_replay, facts.into()),
             kind => current.loading.activity.hear(at, &kind),
         }
     }

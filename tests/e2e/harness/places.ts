@@ -19,7 +19,10 @@ export const places = {
   pages: fromRoot('tests/e2e/pages'),
   packages: fromRoot('tests/node_modules'),
   goldenBatches: fromRoot('tests/fixtures/wire'),
+  secrets: fromRoot('tests/fixtures/secrets'),
+  replayCases: fromRoot('tests/fixtures/replay'),
   datadogBodies: fromRoot('tests/fixtures/datadog'),
+  viewerBodies: fromRoot('tests/fixtures/viewer'),
 } as const
 
 interface Program { name: string; variable: string; known: readonly string[] }

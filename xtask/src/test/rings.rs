@@ -103,11 +103,13 @@ fn lint(layout: &Layout, _: &Tools) -> Result<Count> {
         "--package",
         "rum-wasm",
         "--package",
+        "rum-replay",
+        "--package",
         "rum-protocol",
     ])
     .args(["--target", WASM_TARGET])
     .args(strict)
-    // Both crates go into the page, so the page's bans hold for both.
+    // All of them go into the page, so the page's bans hold for all.
     .env("CLIPPY_CONF_DIR", layout.root().join("rum-wasm"));
     count.add(check(&mut wasm)?);
     Ok(count)

@@ -14,6 +14,7 @@
 //! piece.
 
 mod part;
+pub mod replay;
 pub(crate) mod rum;
 
 #[cfg(test)]

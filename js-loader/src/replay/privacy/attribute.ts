@@ -1,8 +1,137 @@
-/** Which attributes are recorded: the list of those that are; whatever is not on it is left out. */
+/**
+ * Which attributes are recorded: the list of those that are; whatever is not on it is left out, unless a style sheet of
+ * the page asks for it. Below level allow a value is recorded only where it is one of a few words, a measure, or what a
+ * sheet names: an attribute that is harmless by its name may hold anything.
+ */
 import { Role } from '../ops.ts';
-import type { Level, Policy } from './level.ts';
+import { cssAt } from './css.ts';
+import { isButton, isSecret, maySelect } from './element.ts';
+import { Level, type Policy } from './level.ts';
+import { linesOf } from './lines.ts';
+import { textAt } from './text.ts';
+import { alias, aliasOfId, classesNamed, isNamed } from './tokens.ts';
+import { urlAt } from './url.ts';
+
+/** What an attribute's value is. */
+const enum Kind {
+  Class,
+  Id,
+  Style,
+  Url,
+  Urls,
+  Value,
+  Chosen,
+  Type,
+  /** A name that places content in a slot. */
+  Slot,
+  /** Read where it is shown. */
+  Shown,
+  /** Read elsewhere, or by those who do not see. */
+  Label,
+  /** A word of the language, a measure, or nothing but there. */
+  Plain,
+  /** Recorded at level allow only. */
+  Open,
+}
+
+/** Attributes of SVG are known to its elements, or to CSS, and need no list. */
+const KINDS = linesOf(
+  'class',
+  'id',
+  'style',
+  'href src poster background xlink:href',
+  'srcset',
+  'value',
+  'checked selected',
+  'type',
+  'slot',
+  'placeholder label',
+  'title alt summary abbr',
+  'dir rel align valign hidden open disabled readonly required multiple controls inert popover reversed nowrap wrap bgcolor width height colspan rowspan span size cols rows border cellpadding cellspacing start',
+  'name for min max step lang media sizes part role tabindex contenteditable',
+);
+
+const WORD = /^(?:none|auto|ltr|rtl|left|right|center|middle|top|bottom|justify|until-found|stylesheet|[aAiI]|userSpaceOnUse|xM(?:in|id|ax)YM(?:in|id|ax)(?: slice)?)$/;
+
+/** A number with its unit, and what path data and transformations put before it. No word is made of these. */
+const MEASURE =
+  /(?:[mlhvcsqta]|(?:translate|scale|rotate|skew[xy]|matrix)\(|)[\s,]{0,9}[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?:px|%|r?em|m?s)?|[z)\s,/]/gi;
+/** What is no path is no longer. */
+const MAX_NUMBER_LENGTH = 24;
+/** A number of more digits, or of groups of them, measures nothing. */
+const RECORD_NUMBER = /\d{6}|\d-\d/;
 
 /** What is recorded of an attribute's value, and what kind of text it is; nothing if it is not recorded. */
-export function attributeValue(_element: Element, name: string, value: string, _level: Level, _policy: Policy): [text: string, role: Role] | undefined {
-  return name === 'class' || name === 'id' ? [value, Role.AttributeValue] : undefined;
+export function attributeValue(element: Element, name: string, value: string, level: Level, policy: Policy): [text: string, role: Role] | undefined {
+  const kind = KINDS.get(name);
+  const { localName } = element;
+  const { fallback } = policy;
+  const isOpen = !level;
+  const isSvg = element.namespaceURI === 'http://www.w3.org/2000/svg';
+  const idOf = (id: string): string => aliasOfId(id, fallback || level);
+  let role = Role.AttributeValue;
+  let text: string | undefined;
+  if (kind === Kind.Class) {
+    text = isOpen ? value.replace(/\S+/g, (token) => alias(token, fallback)) : classesNamed(value, fallback);
+  } else if (kind === Kind.Style) {
+    role = Role.Css;
+    // As the browser understood it: what is no declaration is not there.
+    const css = cssAt((element as HTMLElement).style?.cssText ?? '', element.baseURI, level, fallback);
+    text = isOpen ? css : css.split(';').filter(isDeclaration).join(';');
+  } else if (kind === Kind.Id) {
+    if (isOpen || isSvg || isNamed(`#${value}`)) text = idOf(value);
+  } else if (kind === Kind.Url) {
+    role = Role.Url;
+    // A link without its address is still shown as a link.
+    text = isSvg && value[0] === '#' ? `#${idOf(value.slice(1))}` : urlAt(value, element.baseURI, level) || (localName === 'a' ? '' : undefined);
+  } else if (kind === Kind.Urls) {
+    role = Role.Url;
+    if (level < Level.MaskUnlessAllowlisted) text = value.split(/,\s+/).map((candidate) => pictureOf(candidate.trim().split(/\s+/), element.baseURI, level)).join(', ');
+  } else if (kind === Kind.Value) {
+    text = isButton(element) ? textAt(value, level, policy) : isOpen && !isSecret(element) ? value : undefined;
+  } else if (kind === Kind.Chosen) {
+    if (maySelect(element, level)) text = '';
+  } else if (kind === Kind.Slot || (name === 'name' && localName === 'slot')) {
+    text = value && alias(value, Level.Mask, true);
+  } else if (kind === Kind.Shown) {
+    text = textAt(value, level, policy);
+  } else if (kind === Kind.Type && /^(?:input|button)$/.test(localName)) {
+    // The browser's own word for it.
+    text = (element as HTMLInputElement).type;
+  } else if (isOpen ? kind || /^(?:data|aria)-/.test(name) : level === Level.MaskUserInput && kind === Kind.Label) {
+    text = value;
+  } else if (kind === Kind.Plain || kind === Kind.Type || (isSvg && !/^on|nonce/.test(name) && (name in element || CSS.supports(name, 'inherit')))) {
+    const id = /^url\(["']?#([^"'()\\]+)["']?\)$/.exec(value)?.[1];
+    if (id) text = `url(#${idOf(id)})`;
+    else if (isPlain(value) || isCss(name === 'bgcolor' ? 'color' : name, value)) text = value;
+    else if (kind) text = '';
+  }
+  // A sheet that asks for an attribute of this value gets it, as it asked.
+  if (text === undefined && kind !== Kind.Value && kind !== Kind.Chosen && isNamed(`[${name}`)) {
+    text = isNamed(`[${name}=${value}`) ? alias(value, fallback) : '';
+  }
+  return text === undefined ? text : [text, role];
+}
+
+/** A candidate of `srcset`. One that is written without white space behind its comma is lost. */
+function pictureOf([url, size]: string[], base: string, level: Level): string {
+  return urlAt(url!, base, level) + (/^[\d.]+[wx]$/.test(size!) ? ` ${size}` : '');
+}
+
+/** Whether a value is made of words of the language and of numbers. */
+function isPlain(value: string): boolean {
+  return WORD.test(value) || (!value.replace(MEASURE, '') && (value.length > MAX_NUMBER_LENGTH || !RECORD_NUMBER.test(value)));
+}
+
+/** Whether it is a value of that property: of one that takes no names of the page's, and no function that takes anything. */
+function isCss(property: string, value: string): boolean {
+  return !/[("'\\]/.test(value.replace(/^(?:rgb|hsl)a?\(/, '')) && CSS.supports(property, value) && !CSS.supports(property, 'rum-any');
+}
+
+/** Whether a declaration of a style attribute says nothing but how something looks. In some properties any name may stand. */
+function isDeclaration(declaration: string): boolean {
+  const [, property, value] = /^\s*([-\w]+): ?(.*)$/.exec(declaration) ?? [];
+  if (!property) return false;
+  const takesNames = /^--/.test(property) || CSS.supports(property, 'rum-any') || CSS.supports(property, '1px rum-any');
+  return !takesNames || isPlain(value!) || isCss('color', value!);
 }

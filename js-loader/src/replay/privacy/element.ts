@@ -1,5 +1,8 @@
 /** What is decided of an element before its attributes and children are looked at. */
-import { Level, type Policy } from './level.ts';
+import { ownLevel } from '../../browser/privacy.ts';
+import { Level, LEVELS, type Policy } from './level.ts';
+import { linesOf } from './lines.ts';
+import { maskText, textAt } from './text.ts';
 
 /** What the walk does with an element. */
 export const enum Fate {
@@ -11,22 +14,101 @@ export const enum Fate {
   Left = 2,
 }
 
+/** What an element is by its name. */
+const enum Trait {
+  /** Nothing of it is shown. */
+  Unseen,
+  /** A picture, or what shows one. */
+  Picture,
+  Link,
+  /** Its text is what visitors choose from or are answered. */
+  Text,
+  /** A field whose text is what visitors type or have chosen. */
+  TextField,
+  Field,
+}
+
+const TRAITS = linesOf(
+  'script noscript template meta title desc metadata base noembed noframes param',
+  'img video audio embed object',
+  'link',
+  'option optgroup datalist',
+  'textarea output select',
+  'input',
+);
+
+/** Within these nothing is shown more openly than they are: what stands in them is typed or chosen. */
+const USER_INPUT = 'textarea,select,datalist,[contenteditable]';
+
+/** Fields that are never recorded, by how they are named or what they ask the browser to fill in. */
+const SECRET = /passw|pwd|ssn|social.?sec|cvv|cvc|iban|otp|\bcc-|card.?n|one-time-code/i;
+/** Datadog masks these however open the page is. */
+const MASKED = /^(?:email|tel)$/;
+/** Fields once found to be secret: showing a password makes a text field of it. */
+const secrets = new WeakSet<Element>();
+
+/** A change of this attribute may change the level or the fate of its element. */
+export function changesLevel(attributeName: string): boolean {
+  return /^(?:class|id|name|type|rel|autocomplete|contenteditable|data-(?:rum|dd)-privacy)$/.test(attributeName);
+}
+
 /** The level of an element, from its parent's; what cannot be decided is hidden. */
-export function levelOf(_element: Element, inherited: Level, _policy: Policy): Level {
-  return inherited;
+export function levelOf(element: Element, inherited: Level, policy: Policy): Level {
+  if (inherited === Level.Hidden) return inherited;
+  try {
+    const trait = TRAITS.get(element.localName)!;
+    let level: Level = inherited;
+    let isEditable = false;
+    if (element.hasAttributes()) {
+      const name = ownLevel(element);
+      if (name !== undefined) {
+        level = LEVELS.indexOf(name);
+        if (level < Level.Allow) level = Level.Hidden;
+        if (level < inherited && (policy.isLocked || element.parentElement?.closest(USER_INPUT))) level = inherited;
+      }
+      isEditable = level < Level.Mask && (element.getAttribute('contenteditable') ?? 'false') !== 'false';
+    }
+    // Asked of all fields, shown openly or not: they may be later on.
+    const isClosed = (trait >= Trait.TextField || isEditable) && (isSecret(element) || MASKED.test((element as HTMLInputElement).type));
+    const isMasked = isClosed || (level > Level.Allow && (isEditable || trait === Trait.Text || trait === Trait.TextField));
+    return isMasked && level < Level.Mask ? Level.Mask : level;
+  } catch {
+    return Level.Hidden;
+  }
 }
 
 /** What becomes of an element of that level. */
-export function fateOf(_element: Element, level: Level): Fate {
-  return level === Level.Hidden ? Fate.Boxed : Fate.Shown;
+export function fateOf(element: Element, level: Level): Fate {
+  const trait = TRAITS.get(element.localName);
+  if (trait === Trait.Unseen || (trait === Trait.Link && !/\bstylesheet\b/i.test(element.getAttribute('rel')!))) return Fate.Left;
+  return level === Level.Hidden || (trait === Trait.Picture && level > Level.MaskUserInput) ? Fate.Boxed : Fate.Shown;
 }
 
 /** What may be recorded of the value of a form field, as it is at this moment; masked, or nothing. */
-export function fieldValue(_element: Element, _level: Level, _policy: Policy): string | undefined {
-  return undefined;
+export function fieldValue(element: Element, level: Level, policy: Policy): string | undefined {
+  const { type, value } = element as HTMLInputElement;
+  if (isSecret(element) || type === 'file') return undefined;
+  if (isButton(element)) return textAt(value, level, policy);
+  if (level === Level.Allow) return value;
+  // Other kinds of fields show no text, and take none.
+  return /^text|^(?:search|tel|url|email|number)$/.test(type) ? maskText(value, policy) : undefined;
 }
 
 /** Whether it may be told that a checkbox, radio button or option is chosen. */
-export function maySelect(_element: Element, level: Level): boolean {
-  return level === Level.Allow;
+export function maySelect(element: Element, level: Level): boolean {
+  return level === Level.Allow && !isSecret(element);
+}
+
+/** Whether the value of a field is its label. */
+export function isButton(element: Element): boolean {
+  return element.localName === 'input' && /^(?:button|submit|reset)$/.test((element as HTMLInputElement).type);
+}
+
+/** Whether nothing may ever be told of what a field holds. */
+export function isSecret(element: Element): boolean {
+  if (secrets.has(element)) return true;
+  const words = ['autocomplete', 'name', 'id'].map((name) => element.getAttribute(name));
+  const is = /^(?:password|hidden)$/.test((element as HTMLInputElement).type) || words.some((word) => word && SECRET.test(word));
+  if (is) secrets.add(element);
+  return is;
 }

@@ -13,10 +13,13 @@ export const enum Level {
 export interface Policy {
   /** Of what says no level for itself. */
   fallback: Level;
-  /** Nothing is ever shown more openly than `fallback`: the page's attributes can only hide more. */
+  /** The page's attributes can only hide more than what they stand in, `fallback` at the top. */
   isLocked: boolean;
-  /** Masked texts keep no word shapes, ids are not kept. */
+  /** Masked texts keep no word shapes. */
   isStrict: boolean;
   /** The collector's policy, told in each segment; undefined where it could not be asked. */
   version?: number;
 }
+
+/** Names of the levels, by their numbers. */
+export const LEVELS = 'allow mask-user-input mask-unless-allowlisted mask hidden'.split(' ');

@@ -1,6 +1,29 @@
 /** Addresses without what could tell of the visitor. */
+import { Level } from './level.ts';
 
-/** Origin and path with what looks like an id templated; no query, hash or user. Empty for what is no http(s) address. */
-export function safeUrl(_url: string, _base: string): string {
-  return '';
+/** Longest image that is kept as its own address, characters: icons and placeholders, no photographs. */
+const MAX_IMAGE_LENGTH = 4_096;
+
+/** Segments of a path that may stay: words, and versions of an interface. What has a digit may be a record's number. */
+const WORD = /^(?:[a-z._~-]{1,32}|v\d\d?)$/i;
+
+/**
+ * Origin and path, and in place of each segment that may be data an `*`, which `isWhole` keeps; no query, hash or user.
+ * Empty for what is no http(s) address.
+ */
+export function safeUrl(url: string, base: string, isWhole?: boolean): string {
+  try {
+    const { protocol, origin, pathname } = new URL(url, base || undefined);
+    if (!/^https?:$/.test(protocol)) return '';
+    return origin + (isWhole ? pathname : pathname.replace(/[^/]+/g, (segment) => (WORD.test(segment) ? segment : '*')));
+  } catch {
+    return '';
+  }
+}
+
+/** What is recorded of an address in something of that level. */
+export function urlAt(url: string, base: string, level: Level): string {
+  if (level > Level.MaskUserInput) return '';
+  const isOpen = level === Level.Allow;
+  return isOpen && /^\s*data:image\//i.test(url) && url.length <= MAX_IMAGE_LENGTH ? url : safeUrl(url, base, isOpen);
 }

@@ -6,7 +6,7 @@ use super::long_task::LongTask;
 use super::resource::{Resource, Trace};
 use super::shape::{Identified, one_of, round, shapes};
 use super::shared::{Facts, session_type};
-use super::view::{Scroll, State, ViewState};
+use super::view::{Privacy, ReplayStats, Scroll, State, ViewState};
 use super::vital::Vital;
 use rum_protocol::{Batch, Context, Event, Id, ViewContext};
 use serde::Serialize;
@@ -50,6 +50,7 @@ shapes! {
         feature_flags: Option<&'a Map<String, Value>>,
         synthetics: Option<Synthetics<'a>>,
         ci_test: Option<CiTest<'a>>,
+        privacy: Option<Privacy>,
         context: Option<Object<'a>>,
         #[serde(rename = "_dd")]
         internal: Internal<'a>,
@@ -59,6 +60,9 @@ shapes! {
         id: &'a str,
         #[serde(rename = "type")]
         kind: &'a str,
+        has_replay: Option<bool>,
+        /// Only of a view itself.
+        sampled_for_replay: Option<bool>,
     }
 
     /// The test that drives the page; the type demands both.
@@ -118,10 +122,11 @@ shapes! {
         format_version: u8,
         sdk_name: Option<&'static str>,
         configuration: Option<Configuration>,
-        /// Only of a view itself, with the next two.
+        /// Only of a view itself, with the next three.
         document_version: Option<u32>,
         page_states: Option<Vec<State>>,
         cls: Option<ClsDetails>,
+        replay_stats: Option<ReplayStats>,
         /// Only of an action itself.
         action: Option<InternalAction<'a>>,
         /// Only of a resource.
@@ -134,6 +139,7 @@ shapes! {
         session_sample_rate: f64,
         session_replay_sample_rate: Option<f64>,
         trace_sample_rate: Option<f64>,
+        start_session_replay_recording_manually: Option<bool>,
     }
 
     struct ClsDetails {
@@ -221,7 +227,12 @@ impl<'a> Envelope<'a> {
             kind,
             date: event.at_ms,
             application: Identified { id: &context.application_id },
-            session: Session { id: &self.session_id, kind: session_type(context) },
+            session: Session {
+                id: &self.session_id,
+                kind: session_type(context),
+                has_replay: view.context.has_replay,
+                sampled_for_replay: None,
+            },
             view: View {
                 id: &view.id,
                 url: &view.context.url,
@@ -249,6 +260,7 @@ impl<'a> Envelope<'a> {
             feature_flags: facts.feature_flags.as_ref(),
             synthetics: synthetics(context),
             ci_test: ci_test(context),
+            privacy: None,
             context: facts.context_with(None),
             internal: Internal {
                 format_version: FORMAT_VERSION,
@@ -257,6 +269,7 @@ impl<'a> Envelope<'a> {
                 document_version: None,
                 page_states: None,
                 cls: None,
+                replay_stats: None,
                 action: None,
                 trace: None,
             },
@@ -293,6 +306,7 @@ fn configuration(context: &Context) -> Option<Configuration> {
         session_sample_rate: rate(context.session_sample_rate?)?,
         session_replay_sample_rate: context.session_replay_sample_rate.and_then(rate),
         trace_sample_rate: context.trace_sample_rate.and_then(rate),
+        start_session_replay_recording_manually: context.replay_starts_manually,
     })
 }
 

@@ -123,6 +123,9 @@ fn with_state<'a>(
         let viewport = event.display.and_then(|display| display.viewport);
         event.display = Some(Display { viewport, scroll: Some(scroll) });
     }
+    event.session.sampled_for_replay = view.sampled_for_replay;
+    event.privacy = view::privacy(view);
+    event.internal.replay_stats = view::replay_stats(view);
     event.internal.document_version = Some(view.document_version);
     event.internal.page_states = view::page_states(view, extent);
     let has_cls = view.vitals.as_ref().is_some_and(|vitals| vitals.cls.is_some());

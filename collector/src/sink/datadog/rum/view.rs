@@ -2,6 +2,7 @@
 
 use super::shape::{Count, ns, shapes};
 use super::web_vitals::{Performance, Vitals};
+use rum_protocol::replay::PrivacyLevel;
 use rum_protocol::{CustomTiming, LoadingType, PageLifeCycle, PageState, ScrollDepth, ViewEvent};
 use serde::{Serialize, Serializer};
 use std::collections::HashSet;
@@ -45,6 +46,18 @@ shapes! {
         max_depth_scroll_top: u32,
         max_scroll_height: u32,
         max_scroll_height_time: u64,
+    }
+
+    /// `privacy`.
+    struct Privacy {
+        replay_level: &'static str,
+    }
+
+    /// `_dd.replay_stats`.
+    struct ReplayStats {
+        records_count: u32,
+        segments_count: u32,
+        segments_total_raw_size: u32,
     }
 
     /// One of `_dd.page_states`.
@@ -108,6 +121,29 @@ pub(super) fn scroll(scroll: ScrollDepth) -> Scroll {
         max_scroll_height: scroll.max_scroll_height,
         max_scroll_height_time: ns(scroll.max_scroll_height_after_us),
     }
+}
+
+/// The level its recording is masked at.
+pub(super) fn privacy(view: &ViewEvent) -> Option<Privacy> {
+    view.replay_level.map(|level| Privacy { replay_level: privacy_level(level) })
+}
+
+/// Datadog's word for a level; its type has three, so what has no word there is the strictest of them.
+fn privacy_level(level: PrivacyLevel) -> &'static str {
+    match level {
+        PrivacyLevel::Allow => "allow",
+        PrivacyLevel::MaskUserInput => "mask-user-input",
+        PrivacyLevel::MaskUnlessAllowlisted | PrivacyLevel::Mask | PrivacyLevel::Hidden => "mask",
+    }
+}
+
+/// What there is of its recording.
+pub(super) fn replay_stats(view: &ViewEvent) -> Option<ReplayStats> {
+    Some(ReplayStats {
+        records_count: view.replay_record_count?,
+        segments_count: view.replay_segment_count?,
+        segments_total_raw_size: view.replay_raw_bytes?,
+    })
 }
 
 /// Not of an update: Datadog adds those of an update to what it has, and ours tell all of them, so they wait for

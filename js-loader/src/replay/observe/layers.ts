@@ -1,0 +1,26 @@
+/** What the browser shows above everything else, which attributes do not tell: modal dialogs, popovers, full screen. */
+import { Op } from '../ops.ts';
+import { elementsOf } from './hear.ts';
+import type { Tell, Watch } from './part.ts';
+
+/** In the order of `Layer`. What is full screen is modal, too. A browser that does not know one of them forgives it in `:is()`. */
+const LAYERS = [':not(*)', ':modal:not(:fullscreen)', ':popover-open', ':fullscreen'];
+
+export const watchLayers: Watch = ({ ops, roots, later }) => {
+  const tell: Tell = (element, id) => {
+    if (id) ops.add(Op.TopLayer, id, Math.max(0, LAYERS.findIndex((layer) => element.matches(`:is(${layer})`))));
+    // It may be walked with a later batch.
+    return !id && element.isConnected;
+  };
+  const touch = (element: Element): void => later(element, tell);
+  const heard = ({ target }: any): void => touch(target);
+
+  return {
+    heard: { toggle: heard, close: heard, fullscreenchange: heard },
+    // Older browsers do not say when a dialog opens.
+    calls: [['HTMLDialogElement', 'showModal', touch]],
+    walked() {
+      for (const element of elementsOf(roots, `:is(${LAYERS})`)) touch(element);
+    },
+  };
+};

@@ -1,0 +1,31 @@
+/** Rules of style sheets as texts that may leave the page. */
+import { safeCss, safeMedia } from '../privacy/css.ts';
+import type { Policy } from '../privacy/level.ts';
+import { learn } from '../privacy/tokens.ts';
+import { attempt } from './hear.ts';
+
+/** The rules of a sheet; none where they are still loading, or another site's. */
+export const rulesOf = (sheet: CSSStyleSheet): CSSRule[] | undefined => attempt(() => [...(sheet.cssRules as any)]);
+
+/** Reads a rule. Names that no rule asked for before are added to `names`, as selectors. */
+export function readRule(rule: any, base: string, policy: Policy, names: string[]): string {
+  const { styleSheet, supportsText, layerName } = rule;
+  if (styleSheet === undefined) {
+    learnFrom(rule, names);
+    return safeCss(rule.cssText, base, policy);
+  }
+  // An import is one rule and stays one: those of its sheet, under its conditions.
+  const rules = rulesOf(styleSheet)?.map((inner) => readRule(inner, styleSheet.href, policy, names)) ?? [];
+  let css = `{${rules.join('')}}`;
+  // What stands in the rules was looked at.
+  const within = (condition: string): void => void (css = `{${safeCss(condition, base, policy)}${css}}`);
+  within(`@media ${Array.from<string, string>(rule.media, safeMedia).join() || 'all'}`);
+  if (supportsText) within(`@supports (${supportsText})`);
+  if (layerName != null) within(`@layer ${layerName}`);
+  return css.slice(1, -1);
+}
+
+function learnFrom({ selectorText, cssRules }: any, names: string[]): void {
+  if (selectorText) names.push(...learn(selectorText));
+  for (const inner of cssRules ?? []) learnFrom(inner, names);
+}

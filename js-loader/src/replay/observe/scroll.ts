@@ -1,0 +1,51 @@
+/** What is scrolled, and how far. */
+import { Op } from '../ops.ts';
+import { elementsOf } from './hear.ts';
+import type { Tell, Watch } from './part.ts';
+
+/** Positions of one element are told at most this often (ms), the last one always. */
+const SCROLL_MS = 100;
+
+/** Looking for what was scrolled before takes at most this long at a time (ms). */
+const SLICE_MS = 5;
+
+export const watchScroll: Watch = ({ ops, now, schedule, fence, roots, later }) => {
+  const toldAt = new WeakMap<Node, number>();
+
+  const tell: Tell = (node, id) => {
+    const at = performance.now();
+    if (!id) return;
+    if (at - (toldAt.get(node) ?? 0) < SCROLL_MS) {
+      schedule();
+      return true;
+    }
+    toldAt.set(node, at);
+    ops.add(Op.Scrolled, now(), id, ...positionOf(node));
+    return;
+  };
+
+  return {
+    heard: { scroll: ({ target }) => later(target, tell) },
+    walked() {
+      later(document, tell);
+      const elements = elementsOf(roots, '*');
+      /** When the page has nothing to do, and nothing to lay out. */
+      const rest = (): void => void (window.requestIdleCallback ?? setTimeout)(look);
+      const look = fence(() => {
+        const until = performance.now() + SLICE_MS;
+        for (let node; (node = elements.next().value); ) {
+          // The document's own position is not told twice.
+          if ((node.scrollTop || node.scrollLeft) && node !== document.scrollingElement) later(node, tell);
+          if (performance.now() > until) return rest();
+        }
+      });
+      rest();
+    },
+  };
+};
+
+/** Of a document: how far the layout viewport is from its origin, whatever fingers zoomed in on. */
+function positionOf(node: any): [x: number, y: number] {
+  const { pageLeft, offsetLeft, pageTop, offsetTop } = node.defaultView?.visualViewport ?? {};
+  return offsetTop === undefined ? [node.scrollLeft, node.scrollTop] : [pageLeft - offsetLeft, pageTop - offsetTop];
+}

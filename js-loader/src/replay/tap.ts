@@ -1,0 +1,156 @@
+/** The composition root: one page, tapped for one engine. */
+import { createFence } from '../fence.ts';
+import { Batches, type Work } from './batches.ts';
+import { createExit, type Exit } from './exit.ts';
+import { NodeIds } from './ids.ts';
+import { Mutations } from './mutations.ts';
+import { OBSERVERS } from './observe/index.ts';
+import { Op, Ops } from './ops.ts';
+import { openEngine, type EnginePort } from './port-main.ts';
+import type { FromEngine, ToEngine } from './port.ts';
+import type { Policy } from './privacy/level.ts';
+import { safeUrl } from './privacy/url.ts';
+import type { Observer, Recorder, RecorderHost, Recording } from './recording.ts';
+
+/** Set by build.mjs. */
+declare const SDK_VERSION: string;
+
+/**
+ * Nodes that get a number before the document is told anew, with numbers from 1 on: some 10 MB of tables here. A page that
+ * renders 1,000 nodes a second comes here after half an hour.
+ */
+const MAX_NODES = 2_000_000;
+
+/** `CreationReason` of a segment that follows. */
+const PAGE_EXIT = 4;
+const HIDDEN = 5;
+
+export class Tap implements Work {
+  #host: RecorderHost;
+  #policy: Policy;
+  #engine: EnginePort;
+  #exit: Exit;
+  #ops = new Ops();
+  #batches: Batches;
+  #closeFence: () => void;
+  #recording!: Recording;
+  #observers!: Observer[];
+  #mutations!: Mutations;
+  #isWalked = false;
+  /** Number of the batch handed over last. */
+  #batch = 0;
+
+  /** Taps the document from now on; `end` is called when that fails or has to end. */
+  constructor(host: RecorderHost, policy: Policy, end: () => void) {
+    this.#host = host;
+    this.#policy = policy;
+    // One of our own: a fault here is none of the core.
+    const { fence, close } = createFence(end);
+    this.#closeFence = close;
+    this.#batches = new Batches(fence, this);
+    this.#exit = createExit(host.segmentUrl, host.fetch);
+    const { applicationId, isHeld, segmentUrl, options } = host;
+    const setup = {
+      segmentUrl,
+      applicationId,
+      sdkVersion: SDK_VERSION,
+      privacyLevel: policy.fallback,
+      policyVersion: policy.version,
+      isHeld,
+    };
+    const hear = fence((message: FromEngine) => {
+      this.#exit.hear(message);
+      if (message[0] === 'stats') host.told(message[1], message[2], message[3], message[4]);
+      else if (message[0] === 'fault') end();
+    });
+    this.#engine = openEngine(setup, { workerUrl: options.workerUrl, fetch: host.fetch, fence }, hear);
+    this.#begin(fence);
+  }
+
+  view(sessionId: string, viewId: string, at: number): void {
+    // What happened up to now is the view's before.
+    this.#batches.close();
+    const href = safeUrl(location.href, location.href);
+    const [width, height] = [innerWidth, innerHeight];
+    this.#send(['view', { sessionId, viewId, atMs: this.#epochMs(at), href, width, height, hasFocus: document.hasFocus() }]);
+  }
+
+  frustrated: Recorder['frustrated'] = (at, kinds) => {
+    for (const observer of this.#observers) observer.frustrated?.(at, kinds);
+  };
+
+  keep(): void {
+    this.#send(['keep']);
+  }
+
+  leave(isHidden: boolean): void {
+    this.#batches.close();
+    this.#send(['flush', isHidden ? HIDDEN : PAGE_EXIT]);
+    this.#exit.leave();
+  }
+
+  stop(): void {
+    this.#closeFence();
+    this.#undo();
+    this.#batches.stop();
+    this.#engine.close();
+  }
+
+  proceed(until: number): boolean {
+    const isDone = this.#mutations.proceed(until);
+    if (isDone && !this.#isWalked) {
+      this.#isWalked = true;
+      this.#ops.add(Op.Walked);
+      for (const observer of this.#observers) observer.walked?.();
+      for (const observer of this.#observers) observer.walked?.();
+    }
+    return isDone;
+  }
+
+  handOver(baseMs: number): void {
+    for (const observer of this.#observers) observer.flush?.();
+    if (this.#ops.length) {
+      const packed = this.#ops.take();
+      this.#send(['ops', ++this.#batch, this.#epochMs(baseMs), packed], [packed.words.buffer, packed.texts.buffer]);
+      this.#exit.sent(this.#batch);
+    }
+    if (this.#recording.ids.count > MAX_NODES) {
+      this.#undo();
+      this.#begin(this.#recording.fence);
+    }
+  }
+
+  #epochMs(at: number): number {
+    return Math.round(this.#host.timeOriginMs + at);
+  }
+
+  #send(message: ToEngine, transfer: Transferable[] = []): void {
+    this.#engine.send(message, transfer);
+  }
+
+  /** Tells the document from the beginning: to the engine one without a parent takes the place of what there was. */
+  #begin(fence: Recording['fence']): void {
+    const batches = this.#batches;
+    this.#isWalked = false;
+    this.#recording = {
+      ops: this.#ops,
+      ids: new NodeIds(),
+      policy: this.#policy,
+      fence,
+      hasFrames: this.#host.options.replayFrames,
+      now: (at) => batches.now(at),
+      schedule: () => batches.schedule(),
+      flush: () => batches.flush(),
+      retell: (element, name) => this.#mutations.retell(element, name),
+    };
+    this.#observers = OBSERVERS.map((observe) => observe(this.#recording));
+    this.#mutations = new Mutations(this.#recording, this.#observers);
+    this.#mutations.begin(document);
+    batches.schedule();
+  }
+
+  #undo(): void {
+    this.#mutations.stop();
+    for (const observer of this.#observers) observer.stop?.();
+  }
+}

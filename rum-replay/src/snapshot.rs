@@ -1,0 +1,127 @@
+//! Tells a tree of the mirror: the whole document in a full snapshot, what was added or moved in a change. Goes from node
+//! to node and may stop in between, so that a large page does not hold up the thread it shares.
+
+use crate::changes::Recorder;
+use crate::mirror::{ATTACHED, Slot, op_of};
+use crate::ops;
+use crate::places::NONE;
+use rum_protocol::replay::{Role, begun, part};
+
+/// How far a tree was told.
+pub(crate) struct Walk {
+    top: Slot,
+    at: Slot,
+    /// The nodes were told; now what few of them have beside attributes, in a second round.
+    is_second: bool,
+}
+
+impl Walk {
+    /// From a node on, with all that is below it.
+    pub(crate) fn of(top: Slot) -> Self {
+        Self { top, at: top, is_second: false }
+    }
+
+    /// Goes on for so many nodes; answers whether that was all. A record of changes is begun.
+    pub(crate) fn step(&mut self, recorder: &mut Recorder, nodes: usize) -> bool {
+        for _ in 0..nodes {
+            if self.at == NONE {
+                if self.is_second || self.top == NONE {
+                    return true;
+                }
+                self.is_second = true;
+                self.at = self.top;
+            }
+            if self.is_second {
+                recorder.tell_state(self.at);
+            } else {
+                recorder.tell_added(self.at);
+            }
+            self.at = recorder.mirror.following(self.at, self.top);
+        }
+        false
+    }
+}
+
+impl Recorder {
+    fn tell_added(&mut self, slot: Slot) {
+        let at = self.insertion(slot);
+        let node = self.mirror.node(slot).clone();
+        // In the order of the operations, but for the fragment, which no page is recorded with.
+        let kind =
+            begun::ELEMENT + (node.kind - ops::ELEMENT) as u8 + u8::from(node.kind >= ops::SHADOW_ROOT);
+        self.mirror.node_mut(slot).wire = self.encoder.begin_node(kind, at);
+        if node.kind == ops::ELEMENT {
+            let attributes =
+                || node.properties.iter().filter(|property| op_of(property[0]) == ops::ATTRIBUTE);
+            self.tell_text(part::NAME, Role::NodeName, node.name);
+            self.encoder.part(part::COUNT, attributes().count() as u32);
+            for &[key, value, _] in attributes() {
+                self.tell_text(part::ATTRIBUTE, Role::AttributeName, crate::mirror::name_of(key));
+                self.tell_text(part::VALUE, Role::AttributeValue, value);
+            }
+        } else if node.name != NONE {
+            self.tell_text(part::TEXT, Role::Text, node.name);
+            if node.kind == ops::DOC_TYPE {
+                for [_, text, _] in node.properties {
+                    self.tell_text(part::TEXT, Role::Text, text);
+                }
+            }
+        }
+    }
+
+    /// Tells what is not told by attributes of a node.
+    fn tell_state(&mut self, slot: Slot) {
+        let mut at = 0;
+        let mut has_sheets = false;
+        while let Some(&property) = self.mirror.node(slot).properties.get(at) {
+            at += 1;
+            match op_of(property[0]) {
+                ops::ATTRIBUTE | ops::DOC_TYPE => {}
+                _ if property[0] == ATTACHED => has_sheets = true,
+                _ => self.tell_property(slot, property),
+            }
+        }
+        if has_sheets {
+            self.tell_sheets(slot);
+        }
+    }
+
+    /// Begins a view with what comes before its full snapshot, and begins that. Nothing was told.
+    pub(crate) fn begin_snapshot(&mut self, at_ms: u64, href: &[u8]) -> Walk {
+        let window = self.window;
+        self.is_telling = true;
+        self.at_ms = at_ms;
+        self.record(begun::META, at_ms);
+        self.tell_words(b"##", &window);
+        self.encoder.literal_part(href);
+        self.record(if window[2] > 0 { begun::FOCUS } else { begun::BLUR }, at_ms);
+        self.encoder.begin_snapshot(at_ms);
+        self.records += 1;
+        self.is_open = true;
+        Walk::of(self.mirror.root)
+    }
+
+    /// Ends a full snapshot: what belongs to no node, and the record that follows.
+    pub(crate) fn end_snapshot(&mut self) {
+        let defined = self.mirror.defined.clone();
+        if !defined.is_empty() {
+            self.tell_defined(&defined);
+        }
+        self.settle();
+        let window = self.window;
+        if window[9] > 0 {
+            self.record(begun::VISUAL_VIEWPORT, self.at_ms);
+            self.tell_words(b"fffffff", &window[3..]);
+        }
+    }
+
+    /// Nothing was told: all numbers are given anew.
+    pub(crate) fn forget_told(&mut self) {
+        self.settle();
+        self.mirror.texts.begin_view();
+        for node in &mut self.mirror.nodes {
+            node.wire = NONE;
+        }
+        self.encoder = rum_protocol::replay::Encoder::new();
+    }
+}
