@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium } from 'playwright-core'
+import type { Tab } from '../harness/browsers/browser.ts'
 import { tabOf } from '../harness/browsers/chromium.ts'
+import { startFirefox } from '../harness/browsers/firefox.ts'
 import { CHROMIUM_FLAGS } from '../harness/chromium-flags.ts'
 import { officialVisit } from '../harness/official-visit.ts'
-import { findChromium } from '../harness/places.ts'
+import { findChromium, findFirefox, reasonIfMissing } from '../harness/places.ts'
 import { PlayerSite, type StagePage, type Telling } from '../harness/player-site.ts'
 import { richRecording } from '../harness/rich-recording.ts'
 import { Teardown } from '../harness/teardown.ts'
 
 const WHOLE_SESSION_MS = 1e9
 
-interface Place { teardown: Teardown; site: PlayerSite; browser: Browser; player: Page }
+interface Place { teardown: Teardown; site: PlayerSite; browser: Browser; player: Tab }
 
 async function start(t: TestContext): Promise<Place> {
   const teardown = new Teardown(t)
@@ -19,14 +21,14 @@ async function start(t: TestContext): Promise<Place> {
   teardown.add(() => site.stop())
   const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS })
   teardown.add(() => browser.close())
-  const player = await browser.newPage()
-  await site.open(tabOf(player))
+  const player = tabOf(await browser.newPage())
+  await site.open(player)
   teardown.add(async () => assert.deepEqual(await player.evaluate(() => (globalThis as StagePage).stage.told), [], 'what was thrown'))
   return { teardown, site, browser, player }
 }
 
 /** Loads a recording; answers how long it is. */
-function load(player: Page, segments: unknown): Promise<number> {
+function load(player: Tab, segments: unknown): Promise<number> {
   return player.evaluate((all) => {
     const { stage } = globalThis as StagePage
     stage.load(all)
@@ -34,8 +36,8 @@ function load(player: Page, segments: unknown): Promise<number> {
   }, segments)
 }
 
-function shownAt(player: Page, ms: number, how: Telling): Promise<string> {
-  return player.evaluate(([at, telling]) => (globalThis as StagePage).stage.documentAt(at, telling), [ms, how] as const)
+function shownAt(player: Tab, ms: number, how: Telling): Promise<string> {
+  return player.evaluate((at, telling) => (globalThis as StagePage).stage.documentAt(at, telling), ms, how)
 }
 
 test('what the official SDK recorded replays to the page it was, and to the same after every seek', async (t) => {
@@ -54,6 +56,22 @@ test('a recording with every kind of change shows the same after playing up to a
   await seekEqualsPlay(player, recording, durationMs)
   const stats = await player.evaluate(() => (globalThis as StagePage).stage.player.stats)
   assert.equal(stats.skipped, 0)
+})
+
+test('firefox: the same', { skip: reasonIfMissing(findFirefox) }, async (t) => {
+  const teardown = new Teardown(t)
+  const site = await PlayerSite.start()
+  teardown.add(() => site.stop())
+  const firefox = await startFirefox(findFirefox())
+  teardown.add(() => firefox.stop())
+  const player = await firefox.open(`${site.origin}/player.html`)
+  await site.open(player)
+  const recording = richRecording()
+  await seekEqualsPlay(player, recording, await load(player, recording))
+  const shown = await shownAt(player, 860, 'whole')
+  for (const expected of ['value:"typed"', 'modal:false', 'scroll:0,300', '<b data-rum-player-hover="">in the shadow', '#document(#BackCompat']) assert.ok(shown.includes(expected), `${expected} in ${shown}`)
+  const { told, skipped } = await player.evaluate(() => ({ told: (globalThis as StagePage).stage.told, skipped: (globalThis as StagePage).stage.player.stats.skipped }))
+  assert.deepEqual({ told, skipped }, { told: [], skipped: 0 })
 })
 
 test('each kind of change is seen', async (t) => {
@@ -110,7 +128,7 @@ async function replayWithRrweb([events, how]: readonly [unknown[], Telling]): Pr
 }
 
 /** Goes to many times forth, back and at random, and compares with what playing in small steps shows there. */
-async function seekEqualsPlay(player: Page, segments: unknown, durationMs: number): Promise<void> {
+async function seekEqualsPlay(player: Tab, segments: unknown, durationMs: number): Promise<void> {
   const times = [...Array(24).keys()].map((step) => Math.round((durationMs * step) / 23))
   const played = new Map<number, string>()
   await load(player, segments)

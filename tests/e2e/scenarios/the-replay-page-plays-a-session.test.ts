@@ -52,7 +52,7 @@ test('a session is found in the list, played, stepped through by keys, and expor
   const happening = page.getByRole('button', { name: 'onerror=alert(1)' })
   await happening.click()
   assert.ok(Math.abs((await valueOf()) - 300) < 1, String(await valueOf()))
-  assert.equal(await page.locator('.marks .mark.error').count(), 1)
+  assert.equal(await page.locator('.marks .mark.of-error').count(), 1)
   await position.press('ArrowLeft')
   assert.equal(await valueOf(), 0)
   assert.equal(await shown.locator('#prescription').inputValue(), '')
