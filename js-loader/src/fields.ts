@@ -379,39 +379,3 @@ export const enum FailureReason {
   Abandoned = 1,
   Other = 2,
 }
-
-export const enum SegmentHead {
-  protocolVersion = 0,
-  id = 1,
-  applicationId = 2,
-  sessionId = 3,
-  viewId = 4,
-  indexInView = 5,
-  creationReason = 6,
-  startMs = 7,
-  firstString = 8,
-  firstNode = 9,
-  firstSheet = 10,
-  sdkVersion = 11,
-  privacyLevel = 12,
-  policyVersion = 13,
-  lostBatches = 14,
-}
-
-export const enum CreationReason {
-  Init = 0,
-  Duration = 1,
-  Bytes = 2,
-  ViewChange = 3,
-  PageExit = 4,
-  Hidden = 5,
-  Frozen = 6,
-}
-
-export const enum PrivacyLevel {
-  Allow = 0,
-  MaskUserInput = 1,
-  MaskUnlessAllowlisted = 2,
-  Mask = 3,
-  Hidden = 4,
-}

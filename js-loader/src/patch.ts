@@ -29,13 +29,13 @@ export function patch(owner: any, name: string, around: Around): Undo {
 }
 
 /**
- * The same for a member that is a prototype's own: its function, or the setter of its property. Nothing where the owner has
- * no such member, or has it frozen.
+ * The same for a member that is a prototype's own: its function, or the setter of its property, unless it is the getter
+ * that is asked for. Nothing where the owner has no such member, or has it frozen.
  */
-export function patchOwn(owner: any, name: string, around: Around): Undo {
+export function patchOwn(owner: any, name: string, around: Around, accessor: 'set' | 'get' = 'set'): Undo {
   const was = owner && Object.getOwnPropertyDescriptor(owner, name);
   if (!was) return () => {};
-  const key = was.set ? 'set' : 'value';
+  const key = was[accessor] ? accessor : 'value';
   const ours = { ...was };
   const undo = patch(ours, key, around);
   const placed = ours[key];

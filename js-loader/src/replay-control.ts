@@ -5,9 +5,10 @@
 import type { Page } from './adapter.ts';
 import { SignalKind } from './core.ts';
 import type { Field } from './encode.ts';
-import { PrivacyLevel, ViewEvent } from './fields.ts';
+import { ViewEvent } from './fields.ts';
 import { listen } from './browser/listen.ts';
 import { parseSession, hex } from './browser/session.ts';
+import { Level } from './replay/privacy/level.ts';
 import type { Recorder, RecorderHost } from './replay/recording.ts';
 import { isSampled } from './tracing.ts';
 
@@ -26,10 +27,10 @@ export interface ReplayControl {
 }
 
 const LEVELS = {
-  allow: PrivacyLevel.Allow,
-  'mask-user-input': PrivacyLevel.MaskUserInput,
-  'mask-unless-allowlisted': PrivacyLevel.MaskUnlessAllowlisted,
-  mask: PrivacyLevel.Mask,
+  allow: Level.Allow,
+  'mask-user-input': Level.MaskUserInput,
+  'mask-unless-allowlisted': Level.MaskUnlessAllowlisted,
+  mask: Level.Mask,
 };
 
 /** Why a session is recorded: not at all, until an error shows that it is worth keeping, or for good. */

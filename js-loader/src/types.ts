@@ -49,17 +49,11 @@ export interface ExtraOptions {
   beforeSend?: (event: any, context: any) => unknown;
   /** Percentage, of kept sessions, that are recorded for replay, 0 to 100. Default: 0. */
   sessionReplaySampleRate?: number;
-  /**
-   * Percentage, of the kept sessions that leaves, recorded from one to two minutes before their first error on; until
-   * then the recording stays in the page. Default: 0.
-   */
+  /** Percentage, of the others, recorded from a minute before their first error on; no earlier it leaves the page. Default: 0. */
   sessionReplayOnErrorSampleRate?: number;
   /** Records only from `startSessionReplayRecording` on. Default: false. */
   startSessionReplayRecordingManually?: boolean;
-  /**
-   * Address, on the page's own origin, of a file that imports ours (`replay-worker-….js`), where ours are on another
-   * origin; without one the recording is written on the page's own thread there, in slices. Default: none.
-   */
+  /** File on the page's origin that imports `replay-worker-….js`, where that is on another (docs/guides/session-replay.md). */
   replayWorkerUrl?: string;
   /** Records iframes of the page's own origin, too. Default: false. */
   replayFrames?: boolean;

@@ -280,21 +280,3 @@ pub mod vital_event {
     pub const DESCRIPTION: u32 = 7;
     pub const CONTEXT_JSON: u32 = 8;
 }
-
-pub mod segment_head {
-    pub const PROTOCOL_VERSION: u32 = 0;
-    pub const ID: u32 = 1;
-    pub const APPLICATION_ID: u32 = 2;
-    pub const SESSION_ID: u32 = 3;
-    pub const VIEW_ID: u32 = 4;
-    pub const INDEX_IN_VIEW: u32 = 5;
-    pub const CREATION_REASON: u32 = 6;
-    pub const START_MS: u32 = 7;
-    pub const FIRST_STRING: u32 = 8;
-    pub const FIRST_NODE: u32 = 9;
-    pub const FIRST_SHEET: u32 = 10;
-    pub const SDK_VERSION: u32 = 11;
-    pub const PRIVACY_LEVEL: u32 = 12;
-    pub const POLICY_VERSION: u32 = 13;
-    pub const LOST_BATCHES: u32 = 14;
-}

@@ -1,4 +1,5 @@
-//! `cargo xtask build`: tools, then the SDK core, the replay engine, the loader, the collector and the demo, in that order.
+//! `cargo xtask build`: tools, then the SDK core, the replay engine, the loader, the viewer, the collector and the demo, in
+//! that order.
 
 use crate::layout::Layout;
 use crate::process;
@@ -12,12 +13,13 @@ use std::process::ExitCode;
 pub(crate) fn everything(layout: &Layout) -> Result<ExitCode> {
     let tools = Tools::of(layout)?;
     progress::run(steps(layout, &tools))?;
-    eprintln!("built dist/sdk, dist/npm, dist/demo and {}", collector_binary(layout).display());
+    eprintln!("built dist/sdk, dist/npm, dist/viewer, dist/demo and {}", collector_binary(layout).display());
     Ok(ExitCode::SUCCESS)
 }
 
 pub(crate) fn steps<'a>(layout: &'a Layout, tools: &'a Tools) -> Vec<Step<'a>> {
     let mut steps = sdk_steps(layout, tools);
+    steps.extend(viewer_steps(layout, tools));
     steps.push(collector_step(layout));
     steps.extend(demo_steps(layout, tools));
     steps
@@ -48,6 +50,18 @@ fn sdk_steps<'a>(layout: &'a Layout, tools: &'a Tools) -> Vec<Step<'a>> {
         Ok("built".into())
     }));
     steps
+}
+
+/// Before the collector, which embeds what this writes.
+fn viewer_steps<'a>(layout: &'a Layout, tools: &'a Tools) -> Vec<Step<'a>> {
+    vec![
+        tools.node_packages_step("viewer"),
+        Step::new("viewer (esbuild)", || {
+            let mut node = process::command_in(layout.root(), "node");
+            process::run_logged(layout, "viewer", node.arg("viewer/build.mjs"))?;
+            Ok("built".into())
+        }),
+    ]
 }
 
 pub(crate) fn collector_step(layout: &Layout) -> Step<'_> {

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::fs;
 
 /// Where the structs are.
-pub(crate) const SOURCES: [&str; 10] = [
+pub(crate) const SOURCES: [&str; 9] = [
     "rum-protocol/src/batch.rs",
     "rum-protocol/src/event/mod.rs",
     "rum-protocol/src/event/view.rs",
@@ -18,7 +18,6 @@ pub(crate) const SOURCES: [&str; 10] = [
     "rum-protocol/src/event/resource.rs",
     "rum-protocol/src/event/long_task.rs",
     "rum-protocol/src/event/vital.rs",
-    "rum-protocol/src/replay/head.rs",
 ];
 pub(crate) const RUST: &str = "rum-protocol/src/keys.rs";
 pub(crate) const TYPESCRIPT: &str = "js-loader/src/fields.ts";

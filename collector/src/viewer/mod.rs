@@ -4,6 +4,7 @@
 
 mod api;
 mod api_replays;
+mod page;
 
 use crate::audit::AUDIT;
 use crate::server::PeerAddress;
@@ -18,19 +19,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tracing::info;
 
-/// Nothing but what this port itself serves; no inline script or style, no framing, no forms.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
 /// Most of a query that goes into the audit log (characters). The viewer's own are shorter.
 const MAX_AUDITED_QUERY_CHARS: usize = 1_024;
 
 /// The router of the viewer port. Without a store there is nothing to show, and the page says so.
 pub fn router(store: Option<Arc<StoreReader>>, listen: SocketAddr) -> Router {
     Router::new()
-        .route("/", get(async || asset("text/html; charset=utf-8", include_str!("page.html"))))
-        .route("/page.js", get(async || asset("text/javascript; charset=utf-8", include_str!("page.js"))))
-        .route("/page.css", get(async || asset("text/css; charset=utf-8", include_str!("page.css"))))
+        .merge(page::routes())
         .route("/api/views", get(api::views))
         .route("/api/errors", get(api::errors))
         .route("/api/frustrations", get(api::frustrations))
@@ -40,10 +35,6 @@ pub fn router(store: Option<Arc<StoreReader>>, listen: SocketAddr) -> Router {
         .with_state(store)
         .layer(middleware::from_fn(audited))
         .layer(middleware::from_fn_with_state(listen.ip(), guard))
-}
-
-fn asset(content_type: &'static str, text: &'static str) -> Response {
-    ([(header::CONTENT_TYPE, content_type)], text).into_response()
 }
 
 /// How many rows an answer of the API holds, an extension of it.
@@ -74,7 +65,8 @@ async fn guard(State(listen): State<IpAddr>, request: Request, next: Next) -> Re
         (StatusCode::FORBIDDEN, "this host name is not served here\n").into_response()
     };
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    let policy = HeaderValue::from_static(page::CONTENT_SECURITY_POLICY);
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

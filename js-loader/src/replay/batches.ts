@@ -42,6 +42,11 @@ export class Batches {
     this.#channel.port1.onmessage = this.#run;
   }
 
+  /** Something waits to be told. */
+  get isBusy(): boolean {
+    return this.#isScheduled;
+  }
+
   now(at = performance.now()): number {
     this.#baseMs ??= performance.now();
     return Math.round(at - this.#baseMs);

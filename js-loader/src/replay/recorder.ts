@@ -6,11 +6,13 @@ import { Tap } from './tap.ts';
 export function createRecorder(host: RecorderHost): Recorder {
   let tap: Tap | undefined;
   let view: Parameters<Recorder['view']> | undefined;
+  let { isHeld } = host;
   let isOver = false;
 
   const stop = (): void => {
     isOver = true;
     tap?.stop();
+    tap = undefined;
   };
   const end = (): void => {
     if (isOver) return;
@@ -22,7 +24,7 @@ export function createRecorder(host: RecorderHost): Recorder {
     await parsed();
     if (isOver) return;
     if (!policy) return end();
-    tap = new Tap(host, policy, end);
+    tap = new Tap({ ...host, isHeld }, policy, end);
     tap.view(...view!);
   };
 
@@ -35,7 +37,10 @@ export function createRecorder(host: RecorderHost): Recorder {
       else tap?.view(...next);
     },
     frustrated: (...click) => tap?.frustrated(...click),
-    keep: () => tap?.keep(),
+    keep() {
+      isHeld = false;
+      tap?.keep();
+    },
     leave: (isHidden) => tap?.leave(isHidden),
     stop,
   };

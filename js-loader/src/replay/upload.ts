@@ -67,13 +67,11 @@ export function createUpload({ url, fetch, settled, refused, wait }: UploadHost)
   };
 
   return (segment) => {
-    const entry = { segment, body: deflated(segment.body), bytes: segment.body.length };
+    const entry = { segment, body: deflated(segment.body), bytes: 0 };
     waiting.push(entry);
-    bytes += entry.bytes;
     void entry.body.then((body) => {
       if (!waiting.includes(entry)) return;
-      bytes -= entry.bytes - body.length;
-      entry.bytes = body.length;
+      bytes += entry.bytes = body.length;
       // A view without its beginning is of no use: the oldest goes as a whole.
       while (bytes > MAX_WAITING_BYTES) {
         const { viewId } = waiting[0]!.segment;

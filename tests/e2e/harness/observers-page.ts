@@ -95,7 +95,7 @@ const MEMBERS: Record<string, string> = {
   CSSStyleSheet: 'insertRule deleteRule addRule removeRule replace replaceSync',
   CSSGroupingRule: 'insertRule deleteRule',
   CSSKeyframesRule: 'appendRule deleteRule',
-  CSSStyleDeclaration: 'setProperty removeProperty',
+  CSSStyleRule: 'insertRule deleteRule style selectorText',
   StyleSheet: 'disabled',
   Document: 'adoptedStyleSheets',
   ShadowRoot: 'adoptedStyleSheets',
@@ -121,10 +121,10 @@ function replaced(): { members: string[]; visible: string[] } {
   const visible: string[] = []
   for (const [member, now] of Object.entries(descriptors())) {
     const was = natives[member]
-    const [ours, own] = [now?.set ?? now?.value, was?.set ?? was?.value]
-    if (ours !== own) members.push(member)
-    const isAlike = ours?.name === own?.name && ours?.length === own?.length && String(ours) === String(own) && 'prototype' in ours === 'prototype' in own
-    if (!isAlike || now?.get !== was?.get || now?.enumerable !== was?.enumerable || now?.configurable !== was?.configurable || now?.writable !== was?.writable) visible.push(member)
+    const parts = (['get', 'set', 'value'] as const).map((key) => [now?.[key], was?.[key]])
+    if (parts.some(([ours, own]) => ours !== own)) members.push(member)
+    const isAlike = parts.every(([ours, own]) => ours?.name === own?.name && ours?.length === own?.length && String(ours) === String(own) && (!ours || 'prototype' in ours === 'prototype' in own))
+    if (!isAlike || now?.enumerable !== was?.enumerable || now?.configurable !== was?.configurable || now?.writable !== was?.writable) visible.push(member)
   }
   return { members, visible }
 }

@@ -32,7 +32,7 @@ async function bundle(): Promise<string> {
 export async function startObservers(t: TestContext) {
   const [browser, code] = await Promise.all([chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS }), bundle()])
   t.after(() => browser.close())
-  return async (html: string, { files = {}, policy = OPEN, before }: { files?: Files; policy?: Policy; before?: () => void } = {}): Promise<ObservedPage> => {
+  return async (html: string, { files = {}, policy = OPEN, before, within = 'start()' }: { files?: Files; policy?: Policy; before?: () => void; within?: string } = {}): Promise<ObservedPage> => {
     const page = await browser.newPage()
     const errors: string[] = []
     page.on('pageerror', (error) => errors.push(error.message))
@@ -46,10 +46,8 @@ export async function startObservers(t: TestContext) {
     await page.goto(`${ORIGIN}/`)
     await page.addScriptTag({ content: code })
     if (before) await page.evaluate(before)
-    await page.evaluate((given) => {
-      const w = window as unknown as RecordedWindow
-      w.recorded = w.record(given)
-    }, policy)
+    // In whose zone, say.
+    await page.evaluate(`{ const start = () => { window.recorded = record(${JSON.stringify(policy)}) }; ${within} }`)
     return new ObservedPage(page, errors)
   }
 }

@@ -14,7 +14,11 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.wasm': 'application/wasm',
   '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
 }
+
+/** Where the cases of replay are on the host site. */
+const REPLAY_CASES = '/replay/'
 
 type Answer = { body: Buffer | string; contentType: string; headers?: Record<string, string> }
 
@@ -82,14 +86,18 @@ export class Cdn extends FileServer {
 
 export interface PageContext { cdn: string; endpoint: string; applicationId: string; clientToken: string }
 
-/** Serves `tests/e2e/pages`, the reference libraries, and images that come late. */
+/** Serves `tests/e2e/pages`, the cases of replay, the reference libraries, and images that come late. */
 export class HostSite extends FileServer {
   /** Extra response headers by path, such as a Content-Security-Policy. */
   readonly pageHeaders = new Map<string, Record<string, string>>()
+  /** Files that tests make, by path. */
+  readonly made = new Map<string, string>()
   context: PageContext | undefined
 
   constructor() {
     super(async (url) => {
+      const made = this.made.get(url.pathname)
+      if (made !== undefined) return { body: made, contentType: contentTypeOf(url.pathname) }
       if (url.pathname.startsWith('/vendor/')) return vendorFile(url.pathname.slice('/vendor/'.length))
       if (url.pathname === '/npm/worker.js') {
         return { body: await readFile(join(requireBuilt(places.npm), 'worker.js')), contentType: contentTypeOf(url.pathname) }
@@ -98,6 +106,7 @@ export class HostSite extends FileServer {
         await pause(Number(url.searchParams.get('after_ms')))
         return { body: noiseBitmap(), contentType: 'image/bmp' }
       }
+      if (url.pathname.startsWith(REPLAY_CASES)) return caseFile(url)
       return this.page(url)
     })
   }
@@ -115,9 +124,16 @@ export class HostSite extends FileServer {
   }
 }
 
+/** A file of a case of replay, late if it is asked for so. */
+async function caseFile({ pathname, searchParams }: URL): Promise<Answer> {
+  await pause(Number(searchParams.get('after_ms')))
+  return { body: await readFile(join(places.replayCases, normalize(pathname.slice(REPLAY_CASES.length)))), contentType: contentTypeOf(pathname) }
+}
+
 const VENDOR_FILES: Readonly<Record<string, string>> = {
   'web-vitals.js': 'web-vitals/dist/web-vitals.attribution.iife.js',
   'zone.js': 'zone.js/bundles/zone.umd.min.js',
+  'rrweb.js': 'rrweb/dist/rrweb.umd.min.cjs',
   'datadog-rum.js': '@datadog/browser-rum/bundle/datadog-rum.js',
   'datadog-logs.js': '@datadog/browser-logs/bundle/datadog-logs.js',
 }

@@ -77,7 +77,7 @@ test('replay tells style sheets', async (t) => {
       css.deleteRule(1)
       const media = css.cssRules[2] as CSSMediaRule
       ;(media.cssRules[0] as CSSSupportsRule).insertRule('s { color: green }', 1)
-      ;(css.cssRules[0] as CSSStyleRule).style.setProperty('color', 'black')
+      ;(css.cssRules[0] as CSSStyleRule).style.color = 'black'
       css.addRule('q', 'color: white')
     })
     const id = await page.id('#s')

@@ -1,9 +1,12 @@
 // What visitors do and what the browser shows, as the observers of replay tell it, in a real document.
 
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { Op } from '../../../js-loader/src/replay/ops.ts'
 import { eventually } from '../harness/eventually.ts'
+import { places } from '../harness/places.ts'
 import { startObservers, STRICT, type ObservedPage, type RecordedWindow, type Told } from '../harness/observers.ts'
 
 const [SELECTED, DESELECTED, INDETERMINATE] = [0, 1, 2]
@@ -333,5 +336,31 @@ test('replay tells what is shown', async (t) => {
     await page.page.evaluate(() => { (document.getElementById('box') as HTMLElement).style.width = '99px' })
     assert.deepEqual((await page.told(Op.Size)).map(({ words }) => words), [[await page.id('#box'), 99, 45]])
     assert.deepEqual(await page.faults(), [])
+  })
+})
+
+test('replay stays beside a page that makes it hard', async (t) => {
+  const open = await startObservers(t)
+
+  await t.test('zone.js hears nothing of our listeners', async () => {
+    const page = await open('<script src="/zone.js"></script><button id="b">x</button><input id="i">', {
+      files: { '/zone.js': { body: await readFile(join(places.packages, 'zone.js/bundles/zone.umd.min.js'), 'utf8'), type: 'text/javascript' } },
+      within: 'Zone.current.fork({ name: "app", onInvokeTask(parent, zone, target, task, self, args) { window.tasks = (window.tasks ?? 0) + 1; return parent.invokeTask(target, task, self, args) } }).run(start)',
+    })
+    await page.take()
+    await page.page.click('#b')
+    await page.page.fill('#i', 'typed')
+    const told = await page.take()
+    assert.ok(of(told, Op.Interaction).length >= 3 && of(told, Op.InputValue).length === 1)
+    assert.deepEqual([await page.page.evaluate(() => (window as unknown as { tasks?: number }).tasks), await page.faults(), page.errors], [undefined, [], []])
+  })
+
+  await t.test('names that hide the document’s own', async () => {
+    const page = await open(`<form name="styleSheets"><input name="localName"><input name="matches"><input name="isConnected"></form><img name="querySelectorAll"><img name="adoptedStyleSheets"><img name="scrollingElement">
+      <form id="form"><input name="closest"><input name="getRootNode"><input name="scrollTop"><button id="b" type="button">x</button></form>`)
+    await page.take()
+    await page.page.click('#b')
+    assert.equal(of(await page.take(), Op.Interaction).filter(([, kind]) => kind === CLICK).length, 1)
+    assert.deepEqual([await page.faults(), page.errors], [[], []])
   })
 })

@@ -70,7 +70,7 @@ fn prepare(layout: &Layout, tools: &Tools, rings: &[&Ring]) -> Result<()> {
         Needs::Tools | Needs::Build => tools.steps(),
     };
     if needs > Needs::Compiler {
-        steps.extend(["js-loader", "demo-app", "tests"].map(|part| tools.node_packages_step(part)));
+        steps.extend(["js-loader", "viewer", "demo-app", "tests"].map(|part| tools.node_packages_step(part)));
         steps.push(tools.browser_step());
     }
     if rings.iter().any(|ring| ring.name == rings::BROWSERS) {

@@ -76,7 +76,7 @@ pub(super) const ALL: [Ring; 11] = [
     ring("rust", "Rust unit and integration tests", Needs::Compiler, rust),
     ring("fuzz", "every decoder of the collector, for a few seconds", Needs::Compiler, fuzz::run),
     ring("wasm", "the SDK core in a real browser", Needs::Tools, wasm),
-    ring("loader", "loader tests", Needs::Tools, loader),
+    ring("loader", "loader and viewer tests", Needs::Tools, loader),
     ring(BUILD, "release build, sizes", Needs::Tools, release_build),
     ring("types", "TypeScript type checks", Needs::Build, types),
     ring("e2e", "end to end in Chromium", Needs::Build, end_to_end),
@@ -149,8 +149,12 @@ fn wasm(layout: &Layout, tools: &Tools) -> Result<Count> {
 }
 
 fn loader(layout: &Layout, _: &Tools) -> Result<Count> {
-    let mut npm = process::command_in(&layout.root().join("js-loader"), "npm");
-    stream(npm.args(["--silent", "test"]).envs([NODE_TEST_OPTIONS]))
+    let mut count = Count::default();
+    for part in ["js-loader", "viewer"] {
+        let mut npm = process::command_in(&layout.root().join(part), "npm");
+        count.add(stream(npm.args(["--silent", "test"]).envs([NODE_TEST_OPTIONS]))?);
+    }
+    Ok(count)
 }
 
 fn release_build(layout: &Layout, tools: &Tools) -> Result<Count> {
@@ -162,7 +166,7 @@ fn release_build(layout: &Layout, tools: &Tools) -> Result<Count> {
 
 fn types(layout: &Layout, _: &Tools) -> Result<Count> {
     let mut count = Count::default();
-    for part in ["js-loader", "demo-app", "tests"] {
+    for part in ["js-loader", "viewer", "demo-app", "tests"] {
         let mut npm = process::command_in(&layout.root().join(part), "npm");
         count.add(check(npm.args(["--silent", "run", "typecheck"]))?);
     }

@@ -1,7 +1,7 @@
 /** Listening to the page, and standing in for its functions, as every observer here does. */
 import type { Undo } from '../../adapter.ts';
 import { patchOwn } from '../../patch.ts';
-import type { Recording } from '../recording.ts';
+import type { Recording, Root } from '../recording.ts';
 import type { After, Part } from './part.ts';
 
 /** What reading gives; nothing where the page stands in for what is read, and that throws. */
@@ -26,14 +26,25 @@ export function hear(recording: Recording, target: any, heard: Part['heard']): U
   return () => ended.abort();
 }
 
-/** Hears of the page's own calls and assignments to what is of a class. */
+/** Hears of the page's own calls and assignments to what is of a class, or that it gets a property: `name:get`. */
 export function hearCalls(recording: Recording, prototype: unknown, members: string, after: After): Undo[] {
   const heard = guarded(recording, after);
-  return members.split(' ').map((member) =>
-    patchOwn(prototype, member, (call, _, self) => {
-      const result = call();
-      heard(self, result);
-      return result;
-    }),
-  );
+  return members.split(' ').map((member) => {
+    const [name, accessor] = member.split(':') as [string, 'get'?];
+    return patchOwn(
+      prototype,
+      name,
+      (call, _, self) => {
+        const result = call();
+        heard(self, result);
+        return result;
+      },
+      accessor,
+    );
+  });
+}
+
+/** Elements of all trees, as they were when each tree was come to. */
+export function* elementsOf(roots: Iterable<Root>, selector: string): Generator<Element, undefined> {
+  for (const root of roots) yield* attempt(() => root.querySelectorAll(selector) as any) ?? [];
 }

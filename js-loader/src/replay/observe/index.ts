@@ -53,7 +53,7 @@ const observeAll: Observe = (recording) => {
   const all =
     (name: 'walked' | 'flush' | 'stop' | 'frustrated') =>
     (...args: number[]): void =>
-      parts.forEach((part) => (part[name] as ((...args: number[]) => void) | undefined)?.(...args));
+      parts.forEach((part) => attempt(() => (part[name] as ((...args: number[]) => void) | undefined)?.(...args)));
   const ofElement =
     (name: 'found' | 'again') =>
     (element: Element, id: number): void => {
@@ -79,7 +79,7 @@ const observeAll: Observe = (recording) => {
         ...parts.flatMap(({ calls }) => calls ?? []).flatMap(([name, members, after]) => hearCalls(recording, realm?.[name]?.prototype, members, after)),
         () => roots.delete(root),
       ];
-      for (const part of parts) part.root?.(root, id);
+      for (const part of parts) attempt(() => part.root?.(root, id));
       return () => undo.forEach((one) => one());
     },
     flush() {

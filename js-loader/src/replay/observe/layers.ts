@@ -1,5 +1,6 @@
 /** What the browser shows above everything else, which attributes do not tell: modal dialogs, popovers, full screen. */
 import { Op } from '../ops.ts';
+import { elementsOf } from './hear.ts';
 import type { Tell, Watch } from './part.ts';
 
 /** In the order of `Layer`. What is full screen is modal, too. A browser that does not know one of them forgives it in `:is()`. */
@@ -19,7 +20,7 @@ export const watchLayers: Watch = ({ ops, roots, later }) => {
     // Older browsers do not say when a dialog opens.
     calls: [['HTMLDialogElement', 'showModal', touch]],
     walked() {
-      for (const root of roots) root.querySelectorAll(`:is(${LAYERS})`).forEach(touch);
+      for (const element of elementsOf(roots, `:is(${LAYERS})`)) touch(element);
     },
   };
 };

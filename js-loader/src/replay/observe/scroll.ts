@@ -1,5 +1,6 @@
 /** What is scrolled, and how far. */
 import { Op } from '../ops.ts';
+import { elementsOf } from './hear.ts';
 import type { Tell, Watch } from './part.ts';
 
 /** Positions of one element are told at most this often (ms), the last one always. */
@@ -27,14 +28,12 @@ export const watchScroll: Watch = ({ ops, now, schedule, fence, roots, later }) 
     heard: { scroll: ({ target }) => later(target, tell) },
     walked() {
       later(document, tell);
-      const nodes = (function* (): Generator<Element> {
-        for (const root of roots) yield* root.querySelectorAll('*') as any;
-      })();
+      const elements = elementsOf(roots, '*');
       /** When the page has nothing to do, and nothing to lay out. */
       const rest = (): void => void (window.requestIdleCallback ?? setTimeout)(look);
       const look = fence(() => {
         const until = performance.now() + SLICE_MS;
-        for (let node; (node = nodes.next().value as Element); ) {
+        for (let node; (node = elements.next().value); ) {
           // The document's own position is not told twice.
           if ((node.scrollTop || node.scrollLeft) && node !== document.scrollingElement) later(node, tell);
           if (performance.now() > until) return rest();

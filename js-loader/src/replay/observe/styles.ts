@@ -9,6 +9,7 @@
 import { Op } from '../ops.ts';
 import { safeCss, safeMedia } from '../privacy/css.ts';
 import type { Root } from '../recording.ts';
+import { elementsOf } from './hear.ts';
 import type { Watch } from './part.ts';
 import { readRule, rulesOf } from './rules.ts';
 
@@ -20,6 +21,9 @@ const MAX_ROOTS = 100;
 
 /** Where more rules are new the sheet is read again, which does not happen all at once. */
 const MAX_NEW_RULES = 200;
+
+/** Names by which the browser finds elements faster than we do. */
+const MAX_ASKED = 20;
 
 /** What the browser writes of `a: var(--b)` after one of the longhands of `a` was set: it no longer knows. */
 const LOST = /: ;/;
@@ -47,8 +51,10 @@ export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, r
   const owners = new WeakMap<Root, Iterable<Node>>();
   /** The sheets told of a node, as a text of their numbers. */
   const attached = new WeakMap<Node, string>();
-  /** Names that elements may be told with from now on, as selectors. */
+  /** Names that elements may be told with from now on, as selectors; those that are looked for, and among which elements. */
   const names: string[] = [];
+  let asked: Set<string>;
+  let candidates: Iterator<Element> | undefined;
   let count = 0;
   let until: number;
 
@@ -116,9 +122,10 @@ export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, r
 
   const lookAll = (): void => {
     until = performance.now() + SLICE_MS;
-    for (const root of roots) {
-      if ((urgent.delete(root) || roots.size <= MAX_ROOTS) && look(root)) lookAt(root);
-    }
+    const suspects = [...roots].filter((root) => roots.size <= MAX_ROOTS || urgent.has(root));
+    // Also of what is not recorded, or no longer.
+    urgent.clear();
+    for (const root of suspects) if (look(root)) lookAt(root);
   };
 
   /** Tells which rules of a sheet are gone, new, or others. */
@@ -148,6 +155,24 @@ export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, r
     schedule();
   };
 
+  const isAsked = ({ classList, id }: Element, attribute: string): boolean =>
+    asked.has(`[${attribute}]`) ||
+    (attribute === 'id' && asked.has(`#${CSS.escape(id)}`)) ||
+    (attribute === 'class' && Array.from(classList).some((name) => asked.has(`.${CSS.escape(name)}`)));
+  const tellNames = (): void => {
+    if (!candidates && names.length) {
+      asked = new Set(names.splice(0));
+      candidates = elementsOf(roots, asked.size > MAX_ASKED ? '*' : `:is(${[...asked]})`);
+    }
+    while (candidates) {
+      if (isLate()) return schedule();
+      const element = candidates.next().value;
+      if (!element) candidates = undefined;
+      else if (ids.of(element)) for (const name of element.getAttributeNames()) if (isAsked(element, name)) retell(element, name);
+    }
+    if (names.length) schedule();
+  };
+
   return {
     heard: {
       // A sheet, and what it imports.
@@ -169,17 +194,20 @@ export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, r
         },
       ],
       ['CSSGroupingRule', 'insertRule deleteRule', touch],
-      ['CSSStyleRule', 'insertRule deleteRule', touch],
+      // Who gets a rule's declarations will change them. To stand in for these would slow down each inline style.
+      ['CSSStyleRule', 'insertRule deleteRule style:get selectorText', touch],
       ['CSSKeyframesRule', 'appendRule deleteRule', touch],
-      ['CSSStyleDeclaration', 'setProperty removeProperty', ({ parentRule }) => parentRule && touch(parentRule)],
       ['StyleSheet', 'disabled', schedule],
       ['Document', 'adoptedStyleSheets', lookAt],
       ['ShadowRoot', 'adoptedStyleSheets', lookAt],
     ],
     root(root) {
+      // Before the elements: what may be recorded of their attributes depends on it, and need not be told again.
+      const known = names.length;
+      until = performance.now() + SLICE_MS;
+      look(root);
+      names.length = known;
       lookAt(root);
-      // Before the elements: what may be recorded of their attributes depends on it.
-      lookAll();
     },
     found: lookAround,
     again: lookAround,
@@ -188,11 +216,7 @@ export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, r
       changed.clear();
       touched.clear();
       lookAll();
-      for (let name; !isLate() && (name = names.shift()); ) {
-        const attribute = name[0] === '.' ? 'class' : name[0] === '#' ? 'id' : name.slice(1, -1);
-        for (const root of roots) root.querySelectorAll(`:is(${name})`).forEach((element) => ids.of(element) && retell(element, attribute));
-      }
-      if (names.length) schedule();
+      tellNames();
     },
   };
 };

@@ -100,7 +100,7 @@ export function attributeValue(element: Element, name: string, value: string, le
     text = (element as HTMLInputElement).type;
   } else if (isOpen ? kind || /^(?:data|aria)-/.test(name) : level === Level.MaskUserInput && kind === Kind.Label) {
     text = value;
-  } else if (kind === Kind.Plain || kind === Kind.Type || (isSvg && (name in element || CSS.supports(name, 'inherit')))) {
+  } else if (kind === Kind.Plain || kind === Kind.Type || (isSvg && !/^on|nonce/.test(name) && (name in element || CSS.supports(name, 'inherit')))) {
     const id = /^url\(["']?#([^"'()\\]+)["']?\)$/.exec(value)?.[1];
     if (id) text = `url(#${idOf(id)})`;
     else if (isPlain(value) || isCss(name === 'bgcolor' ? 'color' : name, value)) text = value;

@@ -9,10 +9,14 @@ export async function startChromium(executablePath: string): Promise<RunningBrow
   return { open: (url) => openTab(browser, url), stop: () => browser.close() }
 }
 
+export function tabOf(page: Page): Tab {
+  return new ChromiumTab(page)
+}
+
 async function openTab(browser: Browser, url: string): Promise<Tab> {
   const page = await browser.newPage()
   await page.goto(url)
-  return new ChromiumTab(page)
+  return tabOf(page)
 }
 
 class ChromiumTab implements Tab {

@@ -118,7 +118,8 @@ function plants(secrets: Secrets): Plant[] {
     if (own.includes('href')) plantAddress(planted, secrets, 'svg', element, 'href')
     if (own.includes('xlink:href')) plantAddress(planted, secrets, 'svg', element, 'xlink:href')
   }
-  for (const attribute of [...svgNames, ...UNKNOWN.filter(isSettable), ...ariaAttributes, 'role']) {
+  for (const attribute of [...UNKNOWN.filter(isSettable), ...ariaAttributes, 'role']) plant('svg', 'path', attribute)
+  for (const attribute of [...svgNames, 'onclick', 'nonce']) {
     plant('svg', 'path', attribute)
     plant('svg', 'g', attribute, (secret) => `M0 0L1 ${secret}`, ' in a path')
     plant('svg', 'g', attribute, (secret) => `url(#${secret})`, ' in a reference')
@@ -143,6 +144,6 @@ function plantAddress(planted: Plant[], secrets: Secrets, space: string, element
   const path = secrets.of(`${space} ${element} ${attribute} path`, 'digits')
   planted.push([space, element, attribute, `/records/${path}/a?q=${of('query')}#${of('hash')}`])
   planted.push([space, element, attribute, `#${of('fragment')}`])
-  planted.push([space, element, attribute, `data:text/html,${of('data')}`])
+  planted.push([space, element, attribute, `data:text/html,'${of('data')}'`])
   planted.push([space, element, attribute, `javascript:'${of('script')}'`])
 }

@@ -12,7 +12,7 @@ function record(defaultPrivacyLevel: ReplayOptions['defaultPrivacyLevel'], polic
     applicationId: '',
     segmentUrl: '',
     policyUrl: '',
-    options: { defaultPrivacyLevel, replayFrames: true, replayTextShapes: false },
+    options: { defaultPrivacyLevel, workerUrl: undefined, replayFrames: true, replayTextShapes: false },
     isHeld: false,
     timeOriginMs: performance.timeOrigin,
     told() {},

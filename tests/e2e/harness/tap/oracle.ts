@@ -1,5 +1,5 @@
-// What the tap is to tell of a document, read in the simplest way there is: recursively, all of it, with the properties of
-// the page's own objects. In the form of `told`.
+// What the tap is to tell of a document, read in the simplest way there is: recursively and all of it.
+// In the form of `told`.
 
 import { attributeValue } from '../../../../js-loader/src/replay/privacy/attribute.ts'
 import { Fate, fateOf, levelOf } from '../../../../js-loader/src/replay/privacy/element.ts'
@@ -15,14 +15,15 @@ export function shown(document: Document, policy: Policy, hasFrames: boolean): s
     children(node, depth, level)
   }
   const children = (parent: Node, depth: number, level: Level): void => {
-    for (const child of parent.childNodes) {
-      if (child instanceof Element || child.nodeType === 1) element(child as Element, depth + 1, level)
-      else if (child.nodeType === 3) {
+    for (const child of Reflect.get(Node.prototype, 'childNodes', parent) as NodeList) {
+      const type = Reflect.get(Node.prototype, 'nodeType', child) as number
+      if (type === 1) element(child as Element, depth + 1, level)
+      else if (type === 3) {
         const text = child.nodeValue ?? ''
         const value = textAt(text, level, policy)
         line(depth + 1, `#text${value && ` ${JSON.stringify(value)}`}`)
-      } else if (child.nodeType === 4) line(depth + 1, '#cdata')
-      else if (child.nodeType === 10) {
+      } else if (type === 4) line(depth + 1, '#cdata')
+      else if (type === 10) {
         const { name, publicId, systemId } = child as DocumentType
         line(depth + 1, `! ${JSON.stringify(`${name},${publicId},${systemId}`)}`)
       }
@@ -33,9 +34,9 @@ export function shown(document: Document, policy: Policy, hasFrames: boolean): s
     const fate = fateOf(element, level)
     if (fate === Fate.Left) return
     const prefix = element.namespaceURI?.endsWith('/svg') ? 'svg>' : element.namespaceURI?.endsWith('MathML') ? 'math>' : ''
-    const name = prefix + element.nodeName
+    const name = prefix + String(Reflect.get(Node.prototype, 'nodeName', element))
     const attributes = fate === Fate.Shown
-      ? [...element.attributes].flatMap((attribute) => {
+      ? [...(Reflect.get(Element.prototype, 'attributes', element) as NamedNodeMap)].flatMap((attribute) => {
           const value = attributeValue(element, attribute.name, attribute.value, level, policy)
           return value ? [` ${attribute.name}=${JSON.stringify(value[0])}`] : []
         })

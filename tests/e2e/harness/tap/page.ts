@@ -1,8 +1,9 @@
 // What runs in the page: the tap without engine, and what its operations are held against.
 
+import { Batches } from '../../../../js-loader/src/replay/batches.ts'
 import { NodeIds } from '../../../../js-loader/src/replay/ids.ts'
 import { Mutations } from '../../../../js-loader/src/replay/mutations.ts'
-import { Ops } from '../../../../js-loader/src/replay/ops.ts'
+import { type Op, Ops } from '../../../../js-loader/src/replay/ops.ts'
 import { Level, type Policy } from '../../../../js-loader/src/replay/privacy/level.ts'
 import type { Observer, Recording } from '../../../../js-loader/src/replay/recording.ts'
 import { shown } from './oracle.ts'
@@ -10,7 +11,7 @@ import { RandomPage } from './random-page.ts'
 import { Reader, told } from './reader.ts'
 
 /** The tap of a document, read as it tells. */
-class Tapped {
+export class Tapped {
   readonly reader = new Reader()
   readonly ops = new Ops()
   readonly ids = new NodeIds()
@@ -18,11 +19,15 @@ class Tapped {
   readonly hasFrames: boolean
   readonly faults: unknown[] = []
   readonly mutations: Mutations
-  /** The longest piece of work, and all of them, ms. */
+  /** Where there are any, they do the work. */
+  readonly batches: Batches | undefined
+  /** When batches were handed over, and when the first of them was noted. */
+  readonly handedOver: [atMs: number, baseMs: number][] = []
+  /** The longest piece of work, ms. */
   longestMs = 0
-  totalMs = 0
+  slices = 0
 
-  constructor({ level = Level.Allow, isLocked = false, hasFrames = false, observers = [] as Observer[] } = {}) {
+  constructor({ level = Level.Allow, isLocked = false, hasFrames = false, isBatched = false, observers = [] as Observer[] } = {}) {
     this.policy = { fallback: level, isLocked, isStrict: false }
     this.hasFrames = hasFrames
     const recording: Recording = {
@@ -38,12 +43,26 @@ class Tapped {
         }
       },
       now: () => 0,
-      schedule() {},
+      schedule: () => this.batches?.schedule(),
       flush() {},
       retell: (element, name) => this.mutations.retell(element, name),
     }
     this.mutations = new Mutations(recording, observers)
+    if (isBatched) {
+      this.batches = new Batches(recording.fence, {
+        proceed: (until) => this.slice(until - performance.now()),
+        handOver: (baseMs) => this.handedOver.push([performance.now(), baseMs]),
+      })
+    }
     this.mutations.begin(document)
+    recording.schedule()
+  }
+
+  /** How many operations of a kind were told since the last time. */
+  count(op: Op): number {
+    const count = this.reader.counts.get(op) ?? 0
+    this.reader.counts.delete(op)
+    return count
   }
 
   /** A slice of so many ms; answers whether nothing is left. */
@@ -53,7 +72,7 @@ class Tapped {
     const packed = this.ops.take()
     const took = performance.now() - start
     this.longestMs = Math.max(this.longestMs, took)
-    this.totalMs += took
+    this.slices++
     this.reader.read(packed)
     return isDone
   }
@@ -106,5 +125,7 @@ async function random({ seed, nodes, rounds, ...options }: RandomRun): Promise<s
   }
 }
 
-Object.assign(globalThis, { Tapped, random })
-export type { Tapped }
+/** What has a page of its own for each case. */
+export interface TapWindow { Tapped: typeof Tapped; random: typeof random }
+
+Object.assign(globalThis, { Tapped, random } satisfies TapWindow)

@@ -13,7 +13,10 @@ interface Told {
   shadow: Told | undefined
 }
 
-/** What each operation has beside its texts; those that are of no node are refused. */
+/** Keeps what looks like a byte order mark: it is a text's own. */
+const DECODER = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** Operations that add a node. */
 const NODE_OPS = new Set<number>([Op.Element, Op.Text, Op.DocType, Op.Document, Op.ShadowRoot, Op.CData])
 
 export class Reader {
@@ -26,15 +29,17 @@ export class Reader {
   private words = new Int32Array()
   private at = 0
   private texts: string[] = []
+  private textAt = 0
   private highest = 0
 
   read({ words, texts }: Packed): void {
     this.words = words
     this.at = 0
-    this.texts = texts.length > 0 || words.length > 0 ? new TextDecoder().decode(texts).split('\0') : []
+    this.textAt = 0
+    this.texts = texts.length > 0 || words.length > 0 ? DECODER.decode(texts).split('\0') : []
     while (this.at < words.length) this.operation(this.word())
     // Of no text at all there is one, an empty one.
-    if (this.texts.length > 1 || this.texts[0]) throw new Error(`${this.texts.length} texts are left`)
+    if (this.textAt < this.texts.length && texts.length > 0) throw new Error(`${this.texts.length - this.textAt} texts are left`)
   }
 
   private operation(op: number): void {
@@ -107,7 +112,7 @@ export class Reader {
     const below = [node]
     for (let one = below.pop(); one; one = below.pop()) {
       this.nodes.delete(one.id)
-      below.push(...one.children)
+      for (const child of one.children) below.push(child)
       if (one.shadow) below.push(one.shadow)
     }
   }
@@ -133,7 +138,7 @@ export class Reader {
   }
 
   private text(): string {
-    const text = this.texts.shift()
+    const text = this.texts[this.textAt++]
     if (text === undefined) throw new Error('a text is missing')
     return text
   }

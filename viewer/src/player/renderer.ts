@@ -1,0 +1,347 @@
+/**
+ * Shows the model in a frame: as a whole, and then change by change. The model is right by construction, so this only
+ * mirrors it; a node that is not shown (a script) has no counterpart, and what is below it is not shown either.
+ */
+import { elementName, subtree, type DocumentModel, type ModelNode } from './document-model.ts';
+import * as dom from './dom.ts';
+import { headNodes, isHead, modeOf, openFrame, SANDBOX, XHTML, type FrameDocument, type Realm } from './frame.ts';
+import { MAX_FRAMES } from './limits.ts';
+import { MARK } from './marks.ts';
+import { Marks } from './pointer-marks.ts';
+import type { Attribute, Operation } from './operation.ts';
+import { isDropped, isFrame, keptName, shownAttributes } from './policy.ts';
+import { AdoptedSheets, editRule, fillStyle } from './sheets.ts';
+import { closesDialog, isOpenDialog, scroll, setChoice, setLayer, setMedia, setSize, setValue } from './states.ts';
+
+const NAMESPACES = { html: XHTML, svg: 'http://www.w3.org/2000/svg', math: 'http://www.w3.org/1998/Math/MathML' } as const;
+
+/** Stands for an element whose name no browser lets a script make. */
+const UNNAMED = 'rum-player-unnamed';
+
+export class Renderer {
+  readonly document: Document;
+  readonly #model: DocumentModel;
+  readonly #tellsDefined: boolean;
+  readonly #shown = new Map<number, Node>();
+  /** The documents that are shown, that of the whole and those of frames in it. */
+  readonly #documents = new Map<Document, Realm>();
+  readonly #adopted = new AdoptedSheets();
+  readonly #dirtyStyles = new Set<number>();
+  /** Scroll positions that could not be reached yet. */
+  readonly #scrolls = new Set<number>();
+  readonly #marks: Marks;
+  #frames = 0;
+  /** Whether nodes come in the order of the document, each as the last of its parent. */
+  #isBuilding = true;
+
+  /** Shows a model in a frame that is in a document. */
+  constructor(frame: HTMLIFrameElement, model: DocumentModel, tellsDefined: boolean) {
+    const opened = openFrame(frame, model.root ? modeOf(model.root) : 'standards');
+    if (!opened) throw new Error('the frame has no document');
+    this.document = opened.document;
+    this.#model = model;
+    this.#tellsDefined = tellsDefined;
+    this.#marks = new Marks((id) => this.#shown.get(id));
+    this.#documents.set(opened.document, opened.realm);
+    this.#build();
+    this.#isBuilding = false;
+  }
+
+  /** What shows a node. */
+  nodeOf(id: number): Node | undefined {
+    return this.#shown.get(id);
+  }
+
+  /** Whether the kind of document is another than the one that is shown, which only a new frame can be. */
+  isOutdatedBy(operation: Operation): boolean {
+    if (operation.op === 'reset') return true;
+    return operation.op === 'add' && (operation.place.at === 'root' || (operation.content.kind === 'doctype' && this.#model.nodes.get(operation.id)?.parent === this.#model.root));
+  }
+
+  /** Before the model forgets it: a node is taken out with all below it. */
+  remove(node: ModelNode): void {
+    const shown = this.#shown.get(node.id);
+    if (node.parent) this.#restyle(node.parent);
+    for (const { id } of subtree(node)) {
+      const gone = this.#shown.get(id);
+      if (gone?.nodeType === Node.DOCUMENT_NODE) this.#documents.delete(gone as Document);
+      if (gone && isFrame(gone.nodeName.toLowerCase())) this.#frames -= 1;
+      this.#shown.delete(id);
+      this.#scrolls.delete(id);
+      this.#dirtyStyles.delete(id);
+    }
+    // A shadow root cannot be taken off its host, and a document not off its frame: they are left empty.
+    if (shown?.nodeType === Node.DOCUMENT_FRAGMENT_NODE || shown?.nodeType === Node.DOCUMENT_NODE) empty(shown);
+    else if (shown) dom.detach(shown);
+  }
+
+  /** After the model took it. */
+  apply(operation: Operation): void {
+    if (operation.op === 'defined') return this.#define(operation.names);
+    const node = 'id' in operation && operation.id !== null ? this.#model.nodes.get(operation.id) : undefined;
+    if (!node) return;
+    if (operation.op === 'add') {
+      this.#create(node);
+      return;
+    }
+    const shown = this.#shown.get(node.id);
+    if (operation.op === 'text') this.#text(node, shown);
+    else if (operation.op === 'attach') this.#attach(node);
+    else if (shown) this.#change(node, shown, operation);
+  }
+
+  /** After some operations: what depends on all of them. */
+  settle(): void {
+    for (const id of this.#dirtyStyles) {
+      const [node, shown] = [this.#model.nodes.get(id), this.#shown.get(id)];
+      if (node && shown) fillStyle(shown as Element, node, this.#model);
+    }
+    this.#dirtyStyles.clear();
+    for (const id of this.#scrolls) {
+      const [node, shown] = [this.#model.nodes.get(id), this.#shown.get(id)];
+      if (!shown || !node?.state.scroll || scroll(shown, node.state.scroll)) this.#scrolls.delete(id);
+    }
+    this.#marks.settle(this.#model);
+  }
+
+  #build(): void {
+    const { root } = this.#model;
+    if (!root) return;
+    this.#shown.set(root.id, this.document);
+    this.#define(this.#model.defined);
+    const withState: ModelNode[] = [];
+    for (const node of subtree(root)) {
+      if (node !== root) this.#create(node);
+      if (Object.keys(node.state).length > 0) withState.push(node);
+    }
+    for (const node of withState) this.#restore(node);
+    const stampOf = (node: ModelNode, name: 'choice' | 'layer'): number => node.state[name]?.stamp ?? 0;
+    for (const name of ['choice', 'layer'] as const) {
+      const inOrder = withState.filter((node) => node.state[name]).sort((one, other) => stampOf(one, name) - stampOf(other, name));
+      for (const node of inOrder) this.#restoreStamped(node, name);
+    }
+    this.settle();
+  }
+
+  #restore(node: ModelNode): void {
+    const { size, scroll: position, value, media, sheets } = node.state;
+    if (sheets) this.#attach(node);
+    const shown = this.#shown.get(node.id);
+    if (!shown) return;
+    if (value !== undefined) setValue(shown as Element, value);
+    if (size) setSize(shown as Element, size);
+    if (media) setMedia(shown as Element, media);
+    if (position) this.#scrolls.add(node.id);
+  }
+
+  #restoreStamped(node: ModelNode, name: 'choice' | 'layer'): void {
+    const shown = this.#shown.get(node.id);
+    if (!shown) return;
+    if (name === 'choice' && node.state.choice) setChoice(shown as Element, node.state.choice.value);
+    if (name === 'layer' && node.state.layer) setLayer(shown as Element, node.state.layer.value);
+  }
+
+  #create(node: ModelNode): void {
+    const parent = node.parent && this.#shown.get(node.parent.id);
+    if (!parent || !node.parent) return;
+    // The text of a style is set as a whole, and so is what a recorder tells below it.
+    if (isStyle(node.parent)) return this.#restyle(node.parent);
+    const { content } = node;
+    if (content.kind === 'shadow') this.#attachShadow(node, parent as Element);
+    else if (content.kind === 'document') this.#openNested(node, parent as HTMLIFrameElement);
+    else {
+      const made = this.#make(node, ownerOf(parent));
+      if (!made || !this.#insert(made, node, parent)) return;
+      this.#shown.set(node.id, made);
+      if (isStyle(node)) this.#restyle(node);
+      if (isHead(node)) for (const own of headNodes(ownerOf(made)).reverse()) dom.insertBefore(made, own, dom.firstChildOf(made));
+    }
+  }
+
+  #make(node: ModelNode, document: Document): Node | undefined {
+    const { content } = node;
+    if (content.kind === 'text') return parentIsDocument(node) ? undefined : dom.createTextNode(document, node.text);
+    if (content.kind === 'doctype') return makeDoctype(document, content);
+    if (content.kind !== 'element' || isDropped(content.name) || (isFrame(content.name) && this.#frames >= MAX_FRAMES)) return undefined;
+    if (content.namespace === 'html' && content.name.includes('-') && !this.#tellsDefined) this.#define([content.name]);
+    const element = makeElement(document, NAMESPACES[content.namespace], content.name);
+    if (isFrame(content.name)) {
+      this.#frames += 1;
+      dom.setAttribute(element, 'sandbox', SANDBOX);
+    }
+    for (const attribute of node.attributes) this.#setAttribute(element, node, attribute);
+    return element;
+  }
+
+  #insert(made: Node, node: ModelNode, parent: Node): boolean {
+    try {
+      dom.insertBefore(parent, made, this.#nextShown(node, parent));
+      return true;
+    } catch {
+      // A second element at the root, a doctype behind it: no document can hold what was told.
+      return false;
+    }
+  }
+
+  /** The next sibling that is shown beside it. */
+  #nextShown(node: ModelNode, parent: Node): Node | null {
+    for (let next = this.#isBuilding ? null : node.next; next; next = next.next) {
+      const shown = this.#shown.get(next.id);
+      if (shown && dom.parentOf(shown) === parent) return shown;
+    }
+    return null;
+  }
+
+  #attachShadow(node: ModelNode, host: Element): void {
+    try {
+      this.#shown.set(node.id, dom.attachShadow(host, { mode: 'open' }));
+    } catch {
+      // An element that cannot have one here, or had one before: a root stays with its host for good.
+      const known = host.shadowRoot;
+      if (known) this.#shown.set(node.id, known);
+    }
+  }
+
+  #openNested(node: ModelNode, frame: HTMLIFrameElement): void {
+    const opened: FrameDocument | undefined = openFrame(frame, modeOf(node));
+    if (!opened) return;
+    this.#shown.set(node.id, opened.document);
+    this.#documents.set(opened.document, opened.realm);
+    for (const name of this.#model.defined) define(opened.realm, name);
+  }
+
+  #change(node: ModelNode, shown: Node, operation: Operation): void {
+    const element = shown as Element;
+    switch (operation.op) {
+      case 'attribute':
+        return this.#attribute(node, element, operation.name, operation.value);
+      case 'rule':
+        if (this.#dirtyStyles.has(node.id)) return;
+        return editRule(element, operation.edit);
+      case 'value':
+        return setValue(element, operation.value);
+      case 'choice':
+        return setChoice(element, operation.choice);
+      case 'layer':
+        return setLayer(element, operation.layer);
+      case 'size':
+        return setSize(element, operation);
+      case 'media':
+        return setMedia(element, node.state.media ?? {});
+      case 'image':
+        return dom.setAttribute(element, `${MARK}image`, operation.resource);
+      case 'scroll':
+        this.#scrolls.add(node.id);
+    }
+  }
+
+  #attribute(node: ModelNode, element: Element, name: string, value: string | null): void {
+    if (node.content.kind !== 'element' || isOpenDialog(node, name)) return;
+    if (closesDialog(node, name, value)) (element as HTMLDialogElement).close();
+    if (value !== null) this.#setAttribute(element, node, [name, value]);
+    else for (const shown of [name, keptName(name)]) this.#removeAttribute(element, shown);
+    if (name.toLowerCase() === 'style' && node.state.size) setSize(element, node.state.size);
+  }
+
+  #setAttribute(element: Element, node: ModelNode, [recorded, value]: Attribute): void {
+    if (node.content.kind !== 'element') return;
+    const { name: elementNamed, namespace } = node.content;
+    const all = shownAttributes(elementNamed, namespace, recorded, value);
+    // What was shown before must not outlive a value that is not.
+    for (const before of [recorded, keptName(recorded)]) if (!all.some(({ name }) => name === before)) this.#removeAttribute(element, before);
+    for (const shown of all) {
+      try {
+        if (shown.namespace === null && namespace === 'html') dom.setAttribute(element, shown.name, shown.value);
+        else dom.setAttributeNS(element, shown.namespace, shown.name, shown.value);
+      } catch {
+        // Parsers take names that scripts cannot give.
+      }
+    }
+  }
+
+  /** Not the one attribute that a frame has from us: without its sandbox it would be free. */
+  #removeAttribute(element: Element, name: string): void {
+    if (name.toLowerCase() !== 'sandbox' && (!name.startsWith(MARK) || name.startsWith(keptName('')))) dom.removeAttribute(element, name);
+  }
+
+  #text(node: ModelNode, shown: Node | undefined): void {
+    if (node.parent && isStyle(node.parent)) this.#restyle(node.parent);
+    else if (shown) dom.setText(shown, node.text);
+  }
+
+  #attach(node: ModelNode): void {
+    const shown = this.#shown.get(node.id);
+    if (!shown) return;
+    if (node.content.kind === 'document' || node.content.kind === 'shadow') {
+      const realm = this.#documents.get(ownerOf(shown));
+      if (realm) this.#adopted.adopt(shown as Document | ShadowRoot, realm, node, this.#model);
+      return;
+    }
+    if (elementName(node) === 'link') this.#replaceLink(node, shown as Element);
+    this.#restyle(node);
+  }
+
+  /** A link fetches its sheet; a style in its place has it. */
+  #replaceLink(node: ModelNode, link: Element): void {
+    const parent = dom.parentOf(link);
+    if (!parent || link.localName === 'style') return;
+    const style = dom.createElementNS(ownerOf(link), XHTML, 'style');
+    for (const attribute of node.attributes) this.#setAttribute(style, node, attribute);
+    dom.setAttribute(style, `${MARK}link`, '');
+    dom.insertBefore(parent, style, link);
+    dom.detach(link);
+    this.#shown.set(node.id, style);
+  }
+
+  #restyle(node: ModelNode): void {
+    if (isStyle(node) || node.state.sheets) this.#dirtyStyles.add(node.id);
+  }
+
+  #define(names: Iterable<string>): void {
+    for (const name of names) for (const realm of this.#documents.values()) define(realm, name);
+  }
+}
+
+function ownerOf(node: Node): Document {
+  return node.nodeType === Node.DOCUMENT_NODE ? (node as Document) : (node.ownerDocument as Document);
+}
+
+function isStyle(node: ModelNode): boolean {
+  const name = elementName(node);
+  return name === 'style' || name === 'svg>style';
+}
+
+function parentIsDocument(node: ModelNode): boolean {
+  return node.parent?.content.kind === 'document';
+}
+
+function makeDoctype(document: Document, { name, publicId, systemId }: { name: string; publicId: string; systemId: string }): Node | undefined {
+  try {
+    return dom.implementationOf(document).createDocumentType(name, publicId, systemId);
+  } catch {
+    return undefined;
+  }
+}
+
+function makeElement(document: Document, namespace: string, name: string): Element {
+  try {
+    return dom.createElementNS(document, namespace, name);
+  } catch {
+    const element = dom.createElementNS(document, namespace, UNNAMED);
+    dom.setAttribute(element, `${MARK}name`, name);
+    return element;
+  }
+}
+
+/** Makes `:defined` true of an element: a class of the frame's own realm that does nothing. */
+function define(realm: Realm, name: string): void {
+  try {
+    if (!realm.customElements.get(name)) realm.customElements.define(name, class extends realm.HTMLElement {});
+  } catch {
+    // No name of a custom element.
+  }
+}
+
+function empty(node: Node): void {
+  for (let child = dom.firstChildOf(node); child; child = dom.firstChildOf(node)) dom.removeChild(node, child);
+}
