@@ -25,7 +25,7 @@ import { warn } from './warn.ts';
 
 /** Every part of the page that is watched, in the order it begins. */
 const ADAPTERS: CreateAdapter[] = [
-  // With the first signal, one of the third's, the engine tells of the first view and asks for activity.
+  // With the first signal the engine tells of the first view and asks for activity: these hear of it.
   watchContexts,
   watchReplay,
   watchActivity,
