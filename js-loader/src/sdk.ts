@@ -25,8 +25,9 @@ import { warn } from './warn.ts';
 
 /** Every part of the page that is watched, in the order it begins. */
 const ADAPTERS: CreateAdapter[] = [
-  // With the first signal the engine tells of the first view and asks for activity.
+  // With the first signal the engine tells of the first view and asks for activity: these hear of it.
   watchContexts,
+  watchReplay,
   watchActivity,
   watchWebVitals,
   watchLongTasks,
@@ -37,7 +38,6 @@ const ADAPTERS: CreateAdapter[] = [
   watchViews,
   watchSession,
   watchResources,
-  watchReplay,
 ];
 
 /** Starts monitoring. `early` holds the DOM events that happened before the core was there, in order. */

@@ -31,6 +31,7 @@ export async function visit(page: Page, { later }: PlantedPage): Promise<void> {
   await page.locator('#editable').focus()
   await page.keyboard.type(later['typed in the editor'])
   await page.locator('#select').selectOption({ index: 1 })
+  await page.locator('summary').first().click()
   await page.locator('#scrolled').hover()
   await page.mouse.wheel(0, 50)
   await page.evaluate(() => (window as unknown as PlantedWindow).change())
