@@ -110,7 +110,7 @@ test('no secret leaves the page', async (t) => {
       await assertListed(level, listOf(recorded, all))
       if (level !== 'mask') return
       // Events are another matter than recordings: they tell origin and path of the page and of what it loads, and
-      // plain words among its classes (docs/guides/sdk.md).
+      // plain words among its classes (docs/guides/session-and-privacy.md).
       assert.deepEqual(told.filter((label) => !OF_EVENTS.test(label)), [])
     })
   }
