@@ -7,7 +7,9 @@ mod cpu;
 #[path = "../../rum-protocol/tests/replay/page.rs"]
 mod page;
 
+use collector::config::{self, Flags};
 use collector::intake::decode;
+use collector::scrub::Scrubber;
 use collector::sink::datadog::replay::{Dialect, multipart, segment_json};
 use cpu::cpu_us;
 use page::{Page, ROUNDS};
@@ -32,12 +34,15 @@ fn main() {
         page.encoder.take_block()
     };
     let changes = encode_segment(&head, (0..ROUNDS).map(block));
+    let none = |_: &str| None;
+    let raw = config::read(&Flags::default(), &none).expect("the defaults are readable");
+    let scrubber = config::scrubber(&raw).expect("the defaults are right");
     for (name, bytes) in [("full snapshot", snapshot), ("3 s of changes", changes)] {
-        measure_segment(name, &bytes);
+        measure_segment(&scrubber, name, &bytes);
     }
 }
 
-fn measure_segment(name: &str, bytes: &[u8]) {
+fn measure_segment(scrubber: &Scrubber, name: &str, bytes: &[u8]) {
     let deflated = decode::deflate(bytes).expect("memory takes everything");
     let segment = decode_segment(bytes).expect("a segment");
     let json = segment_json(&segment, Dialect::Datadog);
@@ -51,6 +56,11 @@ fn measure_segment(name: &str, bytes: &[u8]) {
     );
     measure("inflate", || decode::inflate(&deflated, bytes.len()));
     measure("decode", || decode_segment(bytes));
+    measure("decode and scrub", || {
+        let mut segment = decode_segment(bytes).expect("a segment");
+        scrubber.scrub_recording(&mut segment, &mut scrubber.report());
+        segment
+    });
     measure("write again", || segment.to_bytes());
     measure("transcode", || segment_json(&segment, Dialect::Datadog));
     measure("transcode, deflate, form", || multipart(&segment));

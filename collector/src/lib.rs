@@ -65,9 +65,9 @@ use config::Config;
 use connections::Connections;
 use dead_letter::{DeadLetterError, DeadLetters};
 use delivery::Delivery;
-use intake::Intake;
 use intake::limit::Usage;
 use intake::reading::ReadingRoom;
+use intake::{Intake, TakenSegments};
 use journal::{JournalError, Journals};
 use reload::Reloader;
 use server::Port;
@@ -187,6 +187,7 @@ pub async fn start_counted(config: &Config, telemetry: Telemetry) -> Result<Runn
         settings: Current::new(Settings::new(config)),
         usage,
         reading_room: ReadingRoom::new(config.intake.max_reading_bytes),
+        taken_segments: TakenSegments::default(),
         journal: journals.clone(),
         dead_letters: letters,
         telemetry,

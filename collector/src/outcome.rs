@@ -10,6 +10,8 @@ pub enum Outcome {
     Accepted,
     /// The same body was accepted before; acknowledged again, kept once.
     Repeated,
+    /// A question of a page, answered.
+    Answered,
     /// No door at this path.
     UnknownPath,
     /// A door, but not with this method.
@@ -24,6 +26,10 @@ pub enum Outcome {
     ConsentMissing,
     /// The browser says that its user does not want to be tracked, and the configuration honours it.
     OptedOut,
+    /// The app takes no replay.
+    ReplayDisabled,
+    /// A recording that shows more than the app's policy allows, or knows of no policy.
+    AgainstPolicy,
     /// More requests of this app and track than it may send at once.
     RateLimited,
     /// More bytes of this app and track than it may send in a day.
@@ -66,6 +72,7 @@ impl Outcome {
         match self {
             Self::Accepted => "accepted",
             Self::Repeated => "repeated",
+            Self::Answered => "answered",
             Self::UnknownPath => "unknown_path",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::UnknownKey => "unknown_key",
@@ -73,6 +80,8 @@ impl Outcome {
             Self::ForwardPathNotServed => "forward_path_not_served",
             Self::ConsentMissing => "consent_missing",
             Self::OptedOut => "opted_out",
+            Self::ReplayDisabled => "replay_disabled",
+            Self::AgainstPolicy => "against_policy",
             Self::RateLimited => "rate_limited",
             Self::QuotaExhausted => "quota_exhausted",
             Self::BodyTooLarge => "body_too_large",
@@ -94,16 +103,20 @@ impl Outcome {
     }
 
     /// What the browser is told. Datadog's SDK retries 408, 429 and 5xx and gives everything else up, so a
-    /// 4xx here is a decision to lose the body.
+    /// 4xx here is a decision to lose the body. Our recorder does as well, and stops after three
+    /// 4xx in a row, since the next would be no other.
     pub fn status(self) -> StatusCode {
         match self {
             Self::Accepted | Self::Repeated | Self::Delivered => StatusCode::ACCEPTED,
+            Self::Answered => StatusCode::OK,
             Self::UnknownPath | Self::ForwardPathNotServed => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnknownKey
             | Self::OriginNotAllowed
             | Self::ConsentMissing
             | Self::OptedOut
+            | Self::ReplayDisabled
+            | Self::AgainstPolicy
             | Self::ApplicationMismatch => StatusCode::FORBIDDEN,
             Self::RateLimited | Self::QuotaExhausted => StatusCode::TOO_MANY_REQUESTS,
             Self::BodyTooLarge | Self::InflatedTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -16,7 +16,7 @@ use toml::{Table, Value};
 use tracing::{error, info, warn};
 
 /// What takes effect at once, each with all below it. Every other option needs a restart.
-const LIVE: [&str; 11] = [
+const LIVE: [&str; 13] = [
     "app",
     "intake.forward_subdomains",
     "intake.tracks",
@@ -24,7 +24,9 @@ const LIVE: [&str; 11] = [
     "limits",
     "log",
     "privacy",
+    "replay",
     "scrub",
+    "sink.store.max_replay_bytes",
     "sink.store.retention_days",
     "tls.certificate_file",
     "tls.key_file",
@@ -120,7 +122,7 @@ impl Reloader {
         self.intake.settings.set(Settings::new(&config));
         logging.set(filter);
         if let (Some(store), Some(config)) = (&self.store, config.store) {
-            store.set_retention(config.retention);
+            store.set_bounds(config);
         }
         // Not the others: they are reported again until the restart.
         for name in &changes.live {

@@ -23,6 +23,8 @@ const COMMIT_BUCKETS_S: [f64; 10] = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 
 pub enum EventLoss {
     /// The SDK had to give them up before they left the page.
     InPage,
+    /// As before, batches of changes of a recording and not events.
+    ReplayInPage,
     /// Their kind is newer than this collector.
     UnknownKind,
     /// The store could not understand them; other sinks may have.
@@ -105,6 +107,8 @@ impl DeadLetterMetrics {
 struct OperationMetrics {
     refused_connections: IntCounterVec,
     audit_lost: IntCounter,
+    stored_replay_bytes: IntGauge,
+    dropped_recordings: IntCounter,
 }
 
 impl OperationMetrics {
@@ -119,12 +123,22 @@ impl OperationMetrics {
                 "collector_audit_lost_total",
                 "Audit lines that could not be written to their file",
             )?,
+            stored_replay_bytes: IntGauge::new(
+                "collector_store_replay_bytes",
+                "Size of the recordings in the store",
+            )?,
+            dropped_recordings: IntCounter::new(
+                "collector_store_recordings_dropped_total",
+                "Recorded sessions deleted from the store to make room for newer ones",
+            )?,
         })
     }
 
     fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
         registry.register(Box::new(self.refused_connections.clone()))?;
-        registry.register(Box::new(self.audit_lost.clone()))
+        registry.register(Box::new(self.audit_lost.clone()))?;
+        registry.register(Box::new(self.stored_replay_bytes.clone()))?;
+        registry.register(Box::new(self.dropped_recordings.clone()))
     }
 }
 
@@ -240,6 +254,7 @@ impl Telemetry {
     pub fn count_lost_events(&self, app: &str, loss: EventLoss, events: u64) {
         let reason = match loss {
             EventLoss::InPage => "in_page",
+            EventLoss::ReplayInPage => "replay_in_page",
             EventLoss::UnknownKind => "unknown_kind",
             EventLoss::NotStorable => "not_storable",
             EventLoss::RefusedBySink => "refused_by_sink",
@@ -261,6 +276,16 @@ impl Telemetry {
     /// Counts audit lines that never reached their file.
     pub fn count_audit_lost(&self, lines: u64) {
         self.operation.audit_lost.inc_by(lines);
+    }
+
+    /// Size of the recordings in the store.
+    pub fn set_stored_replay(&self, bytes: u64) {
+        set(&self.operation.stored_replay_bytes, bytes);
+    }
+
+    /// Counts recorded sessions that had to go for newer ones.
+    pub fn count_dropped_recordings(&self, sessions: u64) {
+        self.operation.dropped_recordings.inc_by(sessions);
     }
 
     /// Counts a failed attempt and what follows from it (`retry`, `hold` or `refuse`).

@@ -72,7 +72,7 @@ function write(bytes: number[], value: Value): void {
 }
 
 /** Major type and argument: below 24 in one byte, else in 1, 2, 4 or 8 more. A float is major type 7 in 4. */
-function head(bytes: number[], major: number, value: number): void {
+export function head(bytes: number[], major: number, value: number): void {
   let size = value < 24 ? 0 : value < 0x100 ? 1 : value < 0x1_0000 ? 2 : value < 0x1_0000_0000 ? 4 : 8;
   if (major === 7) size = 4;
   bytes.push((major << 5) | (size ? 23 + Math.log2(size * 2) : value));

@@ -5,7 +5,7 @@ import { createExit } from '../src/replay/exit.ts';
 import type { Bytes } from '../src/replay/module.ts';
 
 const END = 0xff;
-const head = (segment: number) => openHead([[0, segment]]);
+const head = (segment: number) => openHead([segment]);
 const block = (byte: number, length = 1): Bytes => new Uint8Array(length).fill(byte);
 
 /** A page, and the bodies it sent when it was left. */

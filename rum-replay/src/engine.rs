@@ -5,10 +5,13 @@ use crate::changes::Recorder;
 use crate::ops::Batch;
 use crate::snapshot::Walk;
 use alloc::vec::Vec;
-use rum_protocol::replay::{SegmentHead, begun};
+use rum_protocol::replay::{FIXED_NAMES, begun};
 
 /// Nodes of a full snapshot told at once where the thread is the page's: some 2 ms on a slow phone.
 pub const SLICE_NODES: usize = 1_000;
+
+/// Numbers of what a full snapshot tells first.
+const FIRSTS: [u32; 3] = [FIXED_NAMES.len() as u32, 0, 0];
 
 /// How it is, a sum.
 pub mod status {
@@ -68,9 +71,7 @@ impl Engine {
     /// A segment begins, whose times count from its own. All that was written was taken.
     pub fn segment(&mut self, at_ms: u64) -> Answer {
         self.finish();
-        let mut head = SegmentHead::default();
-        self.recorder.encoder.begin_segment(at_ms, &mut head);
-        self.firsts = [head.first_string, head.first_node, head.first_sheet];
+        self.firsts = self.recorder.encoder.begin_blocks(at_ms);
         self.answer(0)
     }
 
@@ -80,9 +81,10 @@ impl Engine {
         self.finish();
         self.recorder.forget_told();
         self.recorder.window[..3].copy_from_slice(&window);
-        let firsts = self.segment(at_ms).firsts;
+        self.recorder.encoder.begin_blocks(at_ms);
+        self.firsts = FIRSTS;
         self.walk = Some(self.recorder.begin_snapshot(at_ms, href));
-        Answer { firsts, status: status::WALKED | status::BUSY, ..Answer::default() }
+        Answer { firsts: FIRSTS, status: status::WALKED | status::BUSY, ..Answer::default() }
     }
 
     /// Goes on with a snapshot for so many nodes.
@@ -113,7 +115,7 @@ impl Engine {
     }
 
     fn answer(&mut self, status: u32) -> Answer {
-        let Recorder { mirror, encoder, is_walked, .. } = &mut self.recorder;
+        let Recorder { mirror, encoder, is_walked, .. } = &self.recorder;
         let mut status = status;
         for (flag, is_so) in [
             (status::FULL, mirror.is_full()),
@@ -123,8 +125,13 @@ impl Engine {
         ] {
             status |= if is_so { flag } else { 0 };
         }
-        let block = if self.walk.is_some() { Vec::new() } else { encoder.take_block() };
-        let records = core::mem::take(&mut self.recorder.records);
-        Answer { status, block, records, dropped: self.recorder.dropped, firsts: self.firsts }
+        let mut answer =
+            Answer { status, dropped: self.recorder.dropped, firsts: self.firsts, ..Answer::default() };
+        // A block is never half a snapshot.
+        if self.walk.is_none() {
+            answer.block = self.recorder.encoder.take_block();
+            answer.records = core::mem::take(&mut self.recorder.records);
+        }
+        answer
     }
 }

@@ -28,6 +28,8 @@ extern crate alloc;
 pub mod bindings;
 mod changes;
 pub mod engine;
+#[cfg(test)]
+mod engine_test;
 mod happenings;
 mod mirror;
 #[cfg(test)]

@@ -52,7 +52,6 @@ pub(crate) const DOC_TYPE_ID: Key = ops::DOC_TYPE.cast_unsigned();
 pub(crate) const ATTACHED: Key = ops::ATTACH_SHEETS.cast_unsigned();
 
 /// A node, or a sheet.
-#[derive(Clone)]
 pub(crate) struct Node {
     /// Its number in the page.
     pub(crate) id: u32,
@@ -134,11 +133,12 @@ impl Mirror {
         if number >= MAX_NAMES {
             return;
         }
-        if number >= self.names.len() {
-            self.names.resize(number + 1, [NONE; 2]);
+        while self.names.len() <= number {
+            self.names.push([NONE; 2]);
         }
         // In both roles, though hardly any is used in both: they are few.
-        self.names[number] = [Role::NodeName, Role::AttributeName].map(|role| self.texts.take(role, name));
+        self.names[number] =
+            [self.texts.take(Role::NodeName, name), self.texts.take(Role::AttributeName, name)];
     }
 
     /// The text of a name, as of an attribute (1) or an element (0).

@@ -1,6 +1,8 @@
 //! The engine against a plain model of a page: after random operations what it tells, put together by a reader that knows
 //! only the records, is the model; and so is a snapshot it makes from its mirror.
 
+#![allow(clippy::cast_possible_wrap, reason = "numbers of a test are small")]
+
 use crate::engine::{Answer, Engine, status};
 use crate::ops::{self, Batch};
 use rum_protocol::replay::{
@@ -164,9 +166,15 @@ impl Reader {
             match &record.kind {
                 RecordKind::FullSnapshot(changes) => {
                     *self = Self { strings: FIXED_NAMES.map(str::to_owned).to_vec(), ..Self::default() };
-                    changes.iter().for_each(|change| self.change(change));
+                    for change in changes {
+                        self.change(change);
+                    }
                 }
-                RecordKind::Changes(changes) => changes.iter().for_each(|change| self.change(change)),
+                RecordKind::Changes(changes) => {
+                    for change in changes {
+                        self.change(change);
+                    }
+                }
                 RecordKind::Rule { owner, index, inserted } => {
                     let sheet = self.page.nodes[owner].sheets[0];
                     let rules = &mut self.page.sheets.get_mut(&sheet).unwrap().rules;
@@ -574,10 +582,14 @@ fn walked_anew(page: &Page) -> Reader {
             rules.len() as i32,
             media.len() as i32,
         ]);
-        rules.iter().chain(media).for_each(|text| drop(packer.text(text)));
+        for text in rules.iter().chain(media) {
+            packer.text(text);
+        }
     }
     walk(page, page.root.unwrap(), &mut packer);
-    page.defined.iter().for_each(|name| drop(packer.add(&[ops::DEFINED, 1]).text(name)));
+    for name in &page.defined {
+        packer.add(&[ops::DEFINED, 1]).text(name);
+    }
     packer.add(&[ops::WALKED]);
     let (words, texts) = packer.take();
     let mut engine = Engine::new();
@@ -618,7 +630,9 @@ fn walk(page: &Page, id: u32, packer: &mut Packer) {
     }
     if !sheets.is_empty() {
         packer.add(&[ops::ATTACH_SHEETS, own, sheets.len() as i32]);
-        sheets.iter().for_each(|sheet| drop(packer.add(&[*sheet as i32])));
+        for sheet in sheets {
+            packer.add(&[*sheet as i32]);
+        }
     }
     for child in shadow.iter().chain(children) {
         walk(page, *child, packer);

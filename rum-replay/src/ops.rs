@@ -59,39 +59,47 @@ pub(crate) const MAX_WORDS: usize = 8;
 /// each a name and a text; `s` so many words; a digit: a number up to it. Of what is told as it stands: `m` ms, `n` a node,
 /// `x`, `y`, `#` a number, `+` one with a sign, `f` thousandths.
 pub(crate) fn shape(op: i32) -> Option<&'static [u8]> {
-    Some(match op {
-        WALKED => b"",
-        REMOVE => b"w",
-        DOCUMENT | SHADOW_ROOT | RULE_DELETED => b"ww",
-        C_DATA | MOVE => b"www",
-        ELEMENT => b"wwwae",
-        TEXT => b"wwwt",
-        DOC_TYPE => b"wwwttt",
-        ATTRIBUTE => b"wat",
-        ATTRIBUTE_REMOVED => b"wa",
-        DATA | INPUT_VALUE => b"wt",
-        INPUT_SELECTION => b"w2",
-        SCROLL_POSITION => b"wxy",
-        SIZE => b"w##",
-        MEDIA_PLAYS => b"w1",
-        TOP_LAYER => b"w3",
-        DEFINED => b"c",
-        SHEET => b"wwcc",
-        ATTACH_SHEETS => b"ws",
-        RULE_INSERTED => b"wwt",
-        POINTER_MOVED => b"mnxy1",
-        INTERACTION => b"m9nxy#",
-        SCROLLED => b"mnxy",
-        RESIZED => b"m##",
-        VISUAL_VIEWPORT => b"mfffffff",
-        FOCUS => b"m1",
-        MEDIA => b"mn4f",
-        SELECTED => b"mn#n#",
-        POINTER => b"m22+xy",
-        FRUSTRATION => b"m7#",
-        _ => return None,
-    })
+    *SHAPES.get(op as usize)?
 }
+
+/// By number: a table is a third of a `match`.
+const SHAPES: [Option<&[u8]>; 50] = {
+    let mut shapes: [Option<&[u8]>; 50] = [None; 50];
+    shapes[WALKED as usize] = Some(b"");
+    shapes[REMOVE as usize] = Some(b"w");
+    shapes[DOCUMENT as usize] = Some(b"ww");
+    shapes[SHADOW_ROOT as usize] = Some(b"ww");
+    shapes[RULE_DELETED as usize] = Some(b"ww");
+    shapes[C_DATA as usize] = Some(b"www");
+    shapes[MOVE as usize] = Some(b"www");
+    shapes[ELEMENT as usize] = Some(b"wwwae");
+    shapes[TEXT as usize] = Some(b"wwwt");
+    shapes[DOC_TYPE as usize] = Some(b"wwwttt");
+    shapes[ATTRIBUTE as usize] = Some(b"wat");
+    shapes[ATTRIBUTE_REMOVED as usize] = Some(b"wa");
+    shapes[DATA as usize] = Some(b"wt");
+    shapes[INPUT_VALUE as usize] = Some(b"wt");
+    shapes[INPUT_SELECTION as usize] = Some(b"w2");
+    shapes[SCROLL_POSITION as usize] = Some(b"wxy");
+    shapes[SIZE as usize] = Some(b"w##");
+    shapes[MEDIA_PLAYS as usize] = Some(b"w1");
+    shapes[TOP_LAYER as usize] = Some(b"w3");
+    shapes[DEFINED as usize] = Some(b"c");
+    shapes[SHEET as usize] = Some(b"wwcc");
+    shapes[ATTACH_SHEETS as usize] = Some(b"ws");
+    shapes[RULE_INSERTED as usize] = Some(b"wwt");
+    shapes[POINTER_MOVED as usize] = Some(b"mnxy1");
+    shapes[INTERACTION as usize] = Some(b"m9nxy#");
+    shapes[SCROLLED as usize] = Some(b"mnxy");
+    shapes[RESIZED as usize] = Some(b"m##");
+    shapes[VISUAL_VIEWPORT as usize] = Some(b"mfffffff");
+    shapes[FOCUS as usize] = Some(b"m1");
+    shapes[MEDIA as usize] = Some(b"mn4f");
+    shapes[SELECTED as usize] = Some(b"mn#n#");
+    shapes[POINTER as usize] = Some(b"m22+xy");
+    shapes[FRUSTRATION as usize] = Some(b"m7#");
+    shapes
+};
 
 /// The word of a name: its number, the role of an attribute's value, whether it is new and therefore the next text.
 #[derive(Clone, Copy)]
@@ -249,7 +257,7 @@ mod tests {
                 let listed: String = listed
                     .replace("1,000", "1000")
                     .split('(')
-                    .flat_map(|part| part.rsplit(')').next())
+                    .filter_map(|part| part.rsplit(')').next())
                     .collect();
                 let parts: Vec<&str> =
                     listed.split([',']).map(str::trim).filter(|part| !part.is_empty()).collect();

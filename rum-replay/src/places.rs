@@ -32,8 +32,8 @@ impl Places {
             return false;
         }
         let at = number as usize / PAGE;
-        if at >= self.pages.len() {
-            self.pages.resize(at + 1, Vec::new());
+        while self.pages.len() <= at {
+            self.pages.push(Vec::new());
         }
         let page = &mut self.pages[at];
         if page.is_empty() {

@@ -2,7 +2,7 @@
 //! was constructed stays, as the page may adopt it again under the number it has.
 
 use crate::changes::Recorder;
-use crate::mirror::{ATTACHED, RULE, SHEET_MEDIA, Slot};
+use crate::mirror::{ATTACHED, Property, RULE, SHEET_MEDIA, Slot};
 use crate::ops::{self, Batch};
 use crate::places::NONE;
 use alloc::vec::Vec;
@@ -139,9 +139,10 @@ impl Recorder {
         if !has_told || !self.is_telling {
             return;
         }
+        let is_stale = |property: &Property| property[0] == ATTACHED && stale.contains(&property[1]);
         for slot in 0..self.mirror.nodes.len() as Slot {
             // One that is forgotten has none.
-            if self.sheets_of(slot).iter().any(|sheet| stale.contains(sheet)) {
+            if self.mirror.node(slot).properties.iter().any(is_stale) {
                 self.tell_sheets(slot);
             }
         }

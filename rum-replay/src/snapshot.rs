@@ -2,7 +2,7 @@
 //! to node and may stop in between, so that a large page does not hold up the thread it shares.
 
 use crate::changes::Recorder;
-use crate::mirror::{ATTACHED, Slot, op_of};
+use crate::mirror::{ATTACHED, DOC_TYPE_ID, Property, Slot, name_of, op_of};
 use crate::ops;
 use crate::places::NONE;
 use rum_protocol::replay::{Role, begun, part};
@@ -45,26 +45,26 @@ impl Walk {
 impl Recorder {
     fn tell_added(&mut self, slot: Slot) {
         let at = self.insertion(slot);
-        let node = self.mirror.node(slot).clone();
+        let (kind, name) = (self.mirror.node(slot).kind, self.mirror.node(slot).name);
         // In the order of the operations, but for the fragment, which no page is recorded with.
-        let kind =
-            begun::ELEMENT + (node.kind - ops::ELEMENT) as u8 + u8::from(node.kind >= ops::SHADOW_ROOT);
-        self.mirror.node_mut(slot).wire = self.encoder.begin_node(kind, at);
-        if node.kind == ops::ELEMENT {
-            let attributes =
-                || node.properties.iter().filter(|property| op_of(property[0]) == ops::ATTRIBUTE);
-            self.tell_text(part::NAME, Role::NodeName, node.name);
-            self.encoder.part(part::COUNT, attributes().count() as u32);
-            for &[key, value, _] in attributes() {
-                self.tell_text(part::ATTRIBUTE, Role::AttributeName, crate::mirror::name_of(key));
-                self.tell_text(part::VALUE, Role::AttributeValue, value);
-            }
-        } else if node.name != NONE {
-            self.tell_text(part::TEXT, Role::Text, node.name);
-            if node.kind == ops::DOC_TYPE {
-                for [_, text, _] in node.properties {
-                    self.tell_text(part::TEXT, Role::Text, text);
-                }
+        let change = begun::ELEMENT + (kind - ops::ELEMENT) as u8 + u8::from(kind >= ops::SHADOW_ROOT);
+        self.mirror.node_mut(slot).wire = self.encoder.begin_node(change, at);
+        if kind == ops::ELEMENT {
+            self.tell_text(part::NAME, Role::NodeName, name);
+            let of_attribute = |property: &&Property| op_of(property[0]) == ops::ATTRIBUTE;
+            let count = self.mirror.node(slot).properties.iter().filter(of_attribute).count();
+            self.encoder.part(part::COUNT, count as u32);
+        } else if name != NONE {
+            self.tell_text(part::TEXT, Role::Text, name);
+        }
+        let mut at = 0;
+        while let Some(&[key, text, _]) = self.mirror.node(slot).properties.get(at) {
+            at += 1;
+            if key == DOC_TYPE_ID {
+                self.tell_text(part::TEXT, Role::Text, text);
+            } else if op_of(key) == ops::ATTRIBUTE {
+                self.tell_text(part::ATTRIBUTE, Role::AttributeName, name_of(key));
+                self.tell_text(part::VALUE, Role::AttributeValue, text);
             }
         }
     }
@@ -122,6 +122,5 @@ impl Recorder {
         for node in &mut self.mirror.nodes {
             node.wire = NONE;
         }
-        self.encoder = rum_protocol::replay::Encoder::new();
     }
 }

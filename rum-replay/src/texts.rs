@@ -185,7 +185,7 @@ mod tests {
         let mut texts = Texts::default();
         let kept = texts.take(Role::Css, b"kept");
         for number in 0..3_000 {
-            let slot = texts.take(Role::Css, &format!("{number}{}", "x".repeat(2_000)).as_bytes());
+            let slot = texts.take(Role::Css, format!("{number}{}", "x".repeat(2_000)).as_bytes());
             texts.release(slot);
             texts.tidy();
             assert!(texts.bytes <= MAX_UNUSED_BYTES + 3_000);

@@ -21,6 +21,7 @@ export interface Bench { browser: Browser; site: HostSite; witness: Witness }
 const quick = process.argv.includes('--quick')
 const ROUNDS = quick ? 2 : 9
 const SESSION_S = 30
+const HEADER = ['what', 'page without', 'rum-wasm adds', 'Datadog 7.16.2 adds']
 
 async function main(): Promise<void> {
   const [site, cdn, witness] = [new HostSite(), new Cdn(), await Witness.alone()]
@@ -29,7 +30,7 @@ async function main(): Promise<void> {
   const browser = await chromium.launch({ executablePath: findChromium(), args: [...CHROMIUM_FLAGS, '--enable-precise-memory-info'] })
   try {
     const rows = await measure({ browser, site, witness })
-    console.log(process.argv.includes('--markdown') ? markdown(rows) : plain(rows))
+    console.log(process.argv.includes('--markdown') ? markdown(rows, HEADER) : plain(rows, HEADER))
   } finally {
     await browser.close()
     for (const server of [site, cdn, witness]) await server.stop()

@@ -2,19 +2,17 @@
 
 export interface Row { name: string; values: number[][] }
 
-const HEADER = ['what', 'page without', 'rum-wasm adds', 'Datadog 7.16.2 adds']
-
 export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN
 
-export function plain(rows: readonly Row[]): string {
-  const cells = [HEADER, ...rows.map(cellsOf)]
-  const widths = HEADER.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
+export function plain(rows: readonly Row[], header: readonly string[]): string {
+  const cells = [header, ...rows.map(cellsOf)]
+  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
   return cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n')
 }
 
-export function markdown(rows: readonly Row[]): string {
+export function markdown(rows: readonly Row[], header: readonly string[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  return [line(HEADER), line(HEADER.map(() => '---')), ...rows.map((row) => line(cellsOf(row)))].join('\n')
+  return [line(header), line(header.map(() => '---')), ...rows.map((row) => line(cellsOf(row)))].join('\n')
 }
 
 function cellsOf({ name, values }: Row): string[] {

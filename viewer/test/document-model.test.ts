@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { DocumentModel } from '../src/player/document-model.ts';
 import { MAX_DEPTH, MAX_DOCUMENT_CHARS } from '../src/player/limits.ts';
 import type { Content, Operation } from '../src/player/operation.ts';
+import { readRecording } from '../src/player/recording.ts';
 import { change, full, incremental, KIND, segment, SHELL, snapshot } from './segments.ts';
 import { fixture, played, told } from './told.ts';
 
@@ -142,4 +144,15 @@ test('a copy goes its own way', () => {
   for (const operation of changes) assert.ok(course.model.apply(operation));
   assert.equal(told(copy.root), body('<p class="a">one</p>'));
   assert.equal(told(course.model.root), body('<p class="b"><div></div>two</p>'));
+});
+
+test('our own recording, as the collector tells it to the viewer, is read whole', () => {
+  const segment = JSON.parse(readFileSync(new URL('../../tests/fixtures/viewer/replay-of-v1-replay.json', import.meta.url), 'utf8'));
+  const recording = readRecording([segment]);
+  assert.equal(recording.skipped, 0);
+  assert.equal(recording.tellsDefined, true);
+  const operations = new Set(recording.entries.flatMap(({ operations }) => operations.map(({ op }) => op)));
+  for (const ours of ['layer', 'defined', 'selection', 'media'] as const) assert.ok(operations.has(ours), ours);
+  const { course } = played([segment]);
+  assert.match(told(course.model.root), /<html|Claim 10480/);
 });

@@ -1,4 +1,5 @@
-//! Through a collector that runs: its probes, and a test batch as a browser on each origin would post it.
+//! Through a collector that runs: its probes, and on each origin what a browser would do there: a test batch, and the
+//! question what it may record.
 
 use super::{CheckOptions, Fault, Report, certificate, event, origin_fault, with_causes};
 use crate::config::{App, Config, Consent};
@@ -58,10 +59,17 @@ pub(super) async fn check(
             }
             if options.no_send {
                 report.skip(&what, "--no-send: no test batch");
-                continue;
+            } else {
+                match door.post(app, origin).await {
+                    Ok(()) => report.ok(&what, &format!("a test batch of app {} is taken (202)", app.name)),
+                    Err(fault) => {
+                        report.fail(&what, &fault);
+                        continue;
+                    }
+                }
             }
-            match door.post(app, origin).await {
-                Ok(()) => report.ok(&what, &format!("a test batch of app {} is taken (202)", app.name)),
+            match door.policy(app, origin).await {
+                Ok(policy) => report.ok(&what, &format!("recorders of app {} are told {policy}", app.name)),
                 Err(fault) => report.fail(&what, &fault),
             }
         }
@@ -145,7 +153,7 @@ impl Door {
     async fn preflight(&self, app: &App, origin: &str) -> Result<(), Fault> {
         let request = self
             .client
-            .request(Method::OPTIONS, self.intake(app))
+            .request(Method::OPTIONS, self.intake(app, "/v1"))
             .header(ORIGIN, origin)
             .header(ACCESS_CONTROL_REQUEST_METHOD, "POST");
         let answer = read(request).await.map_err(|error| self.unreachable(&error))?;
@@ -162,7 +170,7 @@ impl Door {
         let body = event::encode(&event::batch(app)).unwrap_or_default();
         let request = self
             .client
-            .post(self.intake(app))
+            .post(self.intake(app, "/v1"))
             .header(ORIGIN, origin)
             .header(CONTENT_TYPE, "text/plain;charset=UTF-8")
             .header(USER_AGENT, event::USER_AGENT)
@@ -171,14 +179,25 @@ impl Door {
         if answer.status == StatusCode::ACCEPTED {
             cors(&answer, origin)
         } else {
-            Err(refusal(&answer, app, origin))
+            Err(refusal("a test batch", &answer, app, origin))
         }
     }
 
-    /// Where pages of the app post their batches.
-    fn intake(&self, app: &App) -> Url {
+    /// What a page may record, as the collector tells it.
+    async fn policy(&self, app: &App, origin: &str) -> Result<String, Fault> {
+        let request = self.client.get(self.intake(app, "/v1/p")).header(ORIGIN, origin);
+        let answer = read(request).await.map_err(|error| self.unreachable(&error))?;
+        if answer.status == StatusCode::OK && answer.text.starts_with('{') {
+            cors(&answer, origin).map(|()| answer.text)
+        } else {
+            Err(refusal("a recorder's question", &answer, app, origin))
+        }
+    }
+
+    /// Where pages of the app find a door.
+    fn intake(&self, app: &App, door: &str) -> Url {
         let mut url = self.url.clone();
-        url.set_path(&format!("{}/v1", self.url.path().trim_end_matches('/')));
+        url.set_path(&format!("{}{door}", self.url.path().trim_end_matches('/')));
         url.query_pairs_mut().clear().append_pair("k", &app.public_key);
         if app.consent == Consent::Required {
             // Nobody is behind this batch who could object.
@@ -241,9 +260,9 @@ fn cors(answer: &Answer, origin: &str) -> Result<(), Fault> {
     }
 }
 
-fn refusal(answer: &Answer, app: &App, origin: &str) -> Fault {
+fn refusal(what: &str, answer: &Answer, app: &App, origin: &str) -> Fault {
     let Answer { status, text, headers } = answer;
-    let found = format!("a test batch is answered {status}: {text}");
+    let found = format!("{what} is answered {status}: {text}");
     let mend = match (status.as_u16(), text.as_str()) {
         (403, "no app has this key") => {
             format!(

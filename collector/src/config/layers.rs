@@ -81,6 +81,7 @@ const VARIABLES: &[(&str, &[&str], Form)] = &[
     ),
     ("COLLECTOR_SINK_STORE_ENABLED", &["sink", "store", "enabled"], Form::Switch),
     ("COLLECTOR_SINK_STORE_RETENTION_DAYS", &["sink", "store", "retention_days"], Form::Number),
+    ("COLLECTOR_SINK_STORE_MAX_REPLAY_BYTES", &["sink", "store", "max_replay_bytes"], Form::Number),
     ("COLLECTOR_PRIVACY_CLIENT_IP", &["privacy", "client_ip"], Form::Text),
     ("COLLECTOR_PRIVACY_HONOUR_GPC", &["privacy", "honour_gpc"], Form::Switch),
     ("COLLECTOR_SCRUB_ALLOWED_PARAMETERS", &["scrub", "allowed_parameters"], Form::Toml),
@@ -90,6 +91,10 @@ const VARIABLES: &[(&str, &[&str], Form)] = &[
     ("COLLECTOR_SCRUB_RULES", &["scrub", "rules"], Form::Toml),
     ("COLLECTOR_SCRUB_CUSTOM", &["scrub", "custom"], Form::Toml),
     ("COLLECTOR_SCRUB_FIELD", &["scrub", "field"], Form::Toml),
+    ("COLLECTOR_REPLAY_ENABLED", &["replay", "enabled"], Form::Switch),
+    ("COLLECTOR_REPLAY_LOCK", &["replay", "lock"], Form::Switch),
+    ("COLLECTOR_REPLAY_LEVEL", &["replay", "level"], Form::Text),
+    ("COLLECTOR_REPLAY_VERSION", &["replay", "version"], Form::Number),
     ("COLLECTOR_APP", &["app"], Form::Toml),
 ];
 

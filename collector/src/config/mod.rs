@@ -7,6 +7,7 @@ mod journal;
 mod layers;
 mod otlp;
 mod raw;
+mod replay;
 mod scrub;
 mod secret;
 mod tls;
@@ -16,6 +17,7 @@ pub use intake::{Consent, IntakeConfig, Limit, Rate, TrustedProxies};
 pub use journal::{JournalConfig, WhenFull};
 pub use otlp::OtlpConfig;
 pub use raw::RawConfig;
+pub use replay::{Level, ReplayPolicy};
 pub use scrub::ClientIp;
 pub use secret::Secret;
 pub use tls::TlsConfig;
@@ -146,6 +148,8 @@ pub struct DatadogConfig {
 pub struct StoreConfig {
     /// Age at which stored data is deleted.
     pub retention: Duration,
+    /// Size at which the oldest recorded sessions are deleted (bytes).
+    pub max_replay_bytes: u64,
 }
 
 /// An application whose data is taken.
@@ -163,6 +167,8 @@ pub struct App {
     pub consent: Consent,
     /// How much of each track it may send; every track is in it.
     pub limits: BTreeMap<Track, Limit>,
+    /// What its pages may record.
+    pub replay: ReplayPolicy,
 }
 
 /// The origins an app's pages may have.
@@ -218,7 +224,7 @@ impl TryFrom<RawConfig> for Config {
             honour_gpc: raw.privacy.honour_gpc,
             scrubber: Arc::new(scrubber(&raw)?),
             printed: print(&raw)?,
-            apps: apps(&raw.app, &raw.limits)?,
+            apps: apps(&raw)?,
         };
         if config.datadog.is_none() && config.store.is_none() {
             let reason = "no destination is left: set sink.datadog.client_token or sink.store.enabled";
@@ -253,7 +259,7 @@ fn store(raw: raw::RawStore) -> Result<Option<StoreConfig>, ConfigError> {
         return Err(option("sink.store.retention_days", "expected at least 1"));
     }
     let retention = Duration::from_secs(u64::from(raw.retention_days) * 24 * 60 * 60);
-    Ok(raw.enabled.then_some(StoreConfig { retention }))
+    Ok(raw.enabled.then_some(StoreConfig { retention, max_replay_bytes: raw.max_replay_bytes }))
 }
 
 fn datadog(raw: &raw::RawDatadog) -> Result<Option<DatadogConfig>, ConfigError> {
@@ -294,14 +300,14 @@ fn safe_url(path: &str, text: &str) -> Result<Url, ConfigError> {
     Ok(url)
 }
 
-fn apps(raw: &[raw::RawApp], limits: &intake::RawLimits) -> Result<Vec<App>, ConfigError> {
-    if raw.is_empty() {
+fn apps(raw: &RawConfig) -> Result<Vec<App>, ConfigError> {
+    if raw.app.is_empty() {
         return Err(option("app", "no [[app]] is configured, so no data could be taken"));
     }
     let mut seen = HashSet::new();
-    let mut apps = Vec::with_capacity(raw.len());
-    for (index, raw) in raw.iter().enumerate() {
-        let app = app(&format!("app[{index}]"), raw, limits)?;
+    let mut apps = Vec::with_capacity(raw.app.len());
+    for (index, own) in raw.app.iter().enumerate() {
+        let app = app(&format!("app[{index}]"), own, raw)?;
         for unique in
             [format!("id {}", app.id), format!("name {}", app.name), format!("key {}", app.public_key)]
         {
@@ -314,7 +320,7 @@ fn apps(raw: &[raw::RawApp], limits: &intake::RawLimits) -> Result<Vec<App>, Con
     Ok(apps)
 }
 
-fn app(path: &str, raw: &raw::RawApp, limits: &intake::RawLimits) -> Result<App, ConfigError> {
+fn app(path: &str, raw: &raw::RawApp, common: &RawConfig) -> Result<App, ConfigError> {
     let id = Id::parse(&raw.id)
         .ok_or_else(|| option(format!("{path}.id"), format!("`{}` is not a UUID", raw.id)))?
         .to_text();
@@ -326,8 +332,9 @@ fn app(path: &str, raw: &raw::RawApp, limits: &intake::RawLimits) -> Result<App,
         return Err(option(format!("{path}.client_token"), "expected printable characters without blanks"));
     }
     let origins = origins(&format!("{path}.allowed_origins"), &raw.allowed_origins)?;
-    let limits = intake::limits(path, limits, &raw.limits)?;
-    Ok(App { id, name: raw.name.clone(), public_key, origins, consent: raw.consent, limits })
+    let limits = intake::limits(path, &common.limits, &raw.limits)?;
+    let replay = replay::policy(common.replay, &raw.replay);
+    Ok(App { id, name: raw.name.clone(), public_key, origins, consent: raw.consent, limits, replay })
 }
 
 fn origins(path: &str, raw: &[String]) -> Result<Origins, ConfigError> {

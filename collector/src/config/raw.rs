@@ -5,6 +5,7 @@ use super::audit::RawAudit;
 use super::intake::{Consent, RawIntake, RawLimits, default_limits};
 use super::journal::RawJournal;
 use super::otlp::RawTelemetry;
+use super::replay::{RawAppReplay, RawReplay};
 use super::scrub::{RawPrivacy, RawScrub};
 use super::secret::Secret;
 use super::tls::RawTls;
@@ -44,6 +45,8 @@ pub struct RawConfig {
     pub privacy: RawPrivacy,
     /// What is taken out of bodies.
     pub scrub: RawScrub,
+    /// What pages may record.
+    pub replay: RawReplay,
     /// The applications whose data is taken.
     pub app: Vec<RawApp>,
 }
@@ -69,6 +72,7 @@ impl Default for RawConfig {
             sink: RawSinks::default(),
             privacy: RawPrivacy::default(),
             scrub: RawScrub::default(),
+            replay: RawReplay::default(),
             app: Vec::new(),
         }
     }
@@ -136,12 +140,19 @@ pub struct RawStore {
     pub enabled: bool,
     /// Age at which stored data is deleted.
     pub retention_days: u32,
+    /// Size of stored replay at which the oldest sessions are deleted.
+    pub max_replay_bytes: u64,
 }
 
 impl Default for RawStore {
     fn default() -> Self {
-        // Two weeks: long enough to compare a release with the one before it.
-        Self { enabled: true, retention_days: 14 }
+        Self {
+            enabled: true,
+            // Two weeks: long enough to compare a release with the one before it.
+            retention_days: 14,
+            // Some 20,000 sessions of a few minutes.
+            max_replay_bytes: 4 * 1024 * 1024 * 1024,
+        }
     }
 }
 
@@ -164,4 +175,7 @@ pub struct RawApp {
     /// Limits of its own, by track.
     #[serde(default, skip_serializing_if = "RawLimits::is_empty")]
     pub limits: RawLimits,
+    /// What its pages may record, where that differs.
+    #[serde(default, skip_serializing_if = "RawAppReplay::is_empty")]
+    pub replay: RawAppReplay,
 }

@@ -185,6 +185,10 @@ fn a_wrong_option_of_operation_is_named_with_what_was_expected() {
         (format!("[telemetry]\notlp_sample_ratio = 1.5\n{APP}"), ["telemetry.otlp_sample_ratio", "0 to 1"]),
         (format!("[telemetry]\notlp_endpoint = \"ftp://x\"\n{APP}"), ["telemetry.otlp_endpoint", "otlp"]),
         (format!("log = \"info=loud\"\n{APP}"), ["option `log`", "level filter"]),
+        (format!("[replay]\nlevel = \"clear\"\n{APP}"), ["replay.level", "`mask-user-input`"]),
+        (format!("[replay]\nlocked = true\n{APP}"), ["replay.locked", "unknown field `locked`"]),
+        (format!("[replay]\nversion = -1\n{APP}"), ["replay.version", "u32"]),
+        (format!("{APP}[app.replay]\nlock = \"yes\""), ["app[0].replay.lock", "a boolean"]),
     ];
     for (file, expected) in cases {
         let message = refusal(&file);
@@ -247,6 +251,19 @@ fn an_apps_own_limits_win_over_the_common_ones_and_those_over_the_defaults() {
     assert_eq!((rate(Track::Logs), limit(Track::Logs).bytes_per_day), (Some((3, 4)), Some(5)));
     assert_eq!((rate(Track::Rum), limit(Track::Rum).bytes_per_day), (None, None));
     assert_eq!(rate(Track::Replay), Some((500, 1_000)));
+}
+
+#[test]
+fn an_apps_own_replay_policy_wins_option_by_option() {
+    let environment = [("COLLECTOR_REPLAY_LEVEL", "mask-user-input"), ("COLLECTOR_REPLAY_VERSION", "3")];
+    let file = format!("[replay]\nlock = true\n{APP}[app.replay]\nversion = 4\nenabled = false");
+    let policy = load(&file, &environment, Flags::default()).unwrap().apps[0].replay;
+    let expected = ReplayPolicy { enabled: false, lock: true, level: Level::MaskUserInput, version: 4 };
+    assert_eq!(policy, expected);
+    let default = load(APP, &[], Flags::default()).unwrap().apps[0].replay;
+    assert_eq!(default, ReplayPolicy { enabled: true, lock: false, level: Level::Mask, version: 1 });
+    let printed = load(&file, &environment, Flags::default()).unwrap().printed;
+    assert!(printed.contains("[app.replay]\nenabled = false\nversion = 4\n"), "{printed}");
 }
 
 #[test]

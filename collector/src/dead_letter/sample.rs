@@ -27,7 +27,7 @@ const SAMPLE_BYTES: i64 = 512;
 pub struct IntakeSample {
     /// Name of the app; `unknown` where the key is nobody's.
     pub app_name: String,
-    /// `batch` or `datadog`.
+    /// Its metric label.
     pub door: &'static str,
     /// Where the request told.
     pub track: Option<Track>,

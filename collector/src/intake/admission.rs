@@ -58,7 +58,9 @@ impl From<DecodeError> for Refusal {
             DecodeError::InflatedTooLarge { .. } => Outcome::InflatedTooLarge,
             DecodeError::ProtocolTooNew { .. } => Outcome::ProtocolTooNew,
             DecodeError::ApplicationMismatch => Outcome::ApplicationMismatch,
-            DecodeError::Zlib | DecodeError::Batch(_) | DecodeError::Event(_) => Outcome::Malformed,
+            DecodeError::Zlib | DecodeError::Batch(_) | DecodeError::Segment(_) | DecodeError::Event(_) => {
+                Outcome::Malformed
+            }
         };
         Self::new(outcome, error.to_string())
     }

@@ -3,21 +3,16 @@
 use super::Decoded;
 use super::admission::Refusal;
 use super::decode::{self, DecodeError};
-use super::target::parameters;
 use crate::config::App;
 use crate::journal::{self, Compression, Content, Digest};
 use crate::outcome::Outcome;
 use crate::scrub::Scrubber;
+use crate::telemetry::EventLoss;
 use bytes::Bytes;
 use rum_protocol::{Batch, EventKind};
 
 /// Largest body on the wire (bytes).
 pub(super) use decode::BATCH_LIMIT_BYTES as LIMIT_BYTES;
-
-/// The public key of a request.
-pub(super) fn key(query: &str) -> Option<String> {
-    parameters(query).find(|(name, _)| name == "k").map(|(_, key)| key.into_owned())
-}
 
 /// Checks a body, scrubs it and makes it what the journal takes.
 pub(super) fn decode(app: &App, scrubber: &Scrubber, body: Bytes) -> Result<Decoded, Refusal> {
@@ -45,9 +40,10 @@ pub(super) fn decode(app: &App, scrubber: &Scrubber, body: Bytes) -> Result<Deco
         // The SDK keeps it over retries.
         digest: Some(Digest(u128::from_be_bytes(batch.id.0))),
         compression,
-        lost_in_page: u64::from(batch.lost_events.unwrap_or(0)),
+        lost_in_page: batch.lost_events.map(|events| (EventLoss::InPage, events.into())),
         lost_unknown_kind,
         scrubbed: report,
+        taken: None,
         body,
     })
 }

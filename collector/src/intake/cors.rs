@@ -1,6 +1,7 @@
 //! CORS headers, on every answer of the doors. Without them a browser hides the status from the SDK, and
 //! Datadog's SDK counts what it cannot see as delivered.
 
+use super::door::Door;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -22,9 +23,10 @@ pub(super) fn add_headers(origin: Option<HeaderValue>, response: &mut Response) 
 
 /// The answer to `OPTIONS`. Our SDK's requests need no preflight; a page's own service worker or a changed
 /// content type may cause one.
-pub(super) fn preflight() -> Response {
+pub(super) fn preflight(door: Door) -> Response {
+    let method = door.method();
     let headers = [
-        (header::ACCESS_CONTROL_ALLOW_METHODS, "POST"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, method.as_str()),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "Content-Type"),
         (header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_MAX_AGE_S),
     ];

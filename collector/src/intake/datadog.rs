@@ -72,9 +72,10 @@ fn decode_lines(app: &App, scrubber: &Scrubber, target: Target, body: Bytes) -> 
         digest: Some(digest),
         compression,
         body: stored,
-        lost_in_page: 0,
+        lost_in_page: None,
         lost_unknown_kind: 0,
         scrubbed: report,
+        taken: None,
     })
 }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use flate2::bufread::ZlibDecoder;
 use flate2::{Compress, Compression, FlushCompress, Status};
 use minicbor::Decoder;
+use rum_protocol::replay::{MAX_SEGMENT_BYTES, ReplayError, Segment, decode_segment};
 use rum_protocol::{Batch, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION};
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -47,6 +48,9 @@ pub enum DecodeError {
         /// Version of the batch.
         version: u32,
     },
+    /// Neither a segment nor zlib, or torn, or forged.
+    #[error("the body is not a segment: {0}")]
+    Segment(ReplayError),
     /// A body of the official SDK cannot be taken.
     #[error("{0}")]
     Event(ScrubError),
@@ -110,7 +114,7 @@ pub(super) fn compress(body: &[u8]) -> Result<Bytes, Refusal> {
     })
 }
 
-/// Whether a batch body came compressed; it says so by its first byte.
+/// Whether a body of ours came compressed; it says so by its first byte.
 pub fn is_zlib(body: &[u8]) -> bool {
     body.first() == Some(&ZLIB_FIRST_BYTE)
 }
@@ -128,6 +132,24 @@ pub fn batch_cbor(body: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
         Some(_) => Err(DecodeError::Batch("it begins neither as a CBOR map nor as a zlib stream".into())),
         None => Err(DecodeError::Batch("it is empty".into())),
     }
+}
+
+/// Reads a segment body as it came from the network.
+pub fn segment(body: &[u8]) -> Result<Segment, DecodeError> {
+    plain_segment(&segment_plain(body)?)
+}
+
+/// A segment body, not compressed.
+pub fn segment_plain(body: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
+    if is_zlib(body) { inflate(body, MAX_SEGMENT_BYTES).map(Cow::Owned) } else { Ok(Cow::Borrowed(body)) }
+}
+
+/// Reads a segment that is not compressed.
+pub fn plain_segment(plain: &[u8]) -> Result<Segment, DecodeError> {
+    decode_segment(plain).map_err(|error| match error {
+        ReplayError::TooNew { version } => DecodeError::ProtocolTooNew { version },
+        error => DecodeError::Segment(error),
+    })
 }
 
 /// Reads the CBOR of a batch.

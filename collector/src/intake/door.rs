@@ -1,6 +1,7 @@
 //! The ways in, by path.
 
 use crate::track::Track;
+use axum::http::Method;
 
 /// Longest prefix segment an operator may put before a door (characters).
 const MAX_PREFIX_CHARS: usize = 64;
@@ -10,6 +11,10 @@ const MAX_PREFIX_CHARS: usize = 64;
 pub(super) enum Door {
     /// `/v1`: batches of our SDK.
     Batch,
+    /// `/v1/s`: segments of our SDK's session replay.
+    Segment,
+    /// `/v1/p`: what a page may record, asked before it does.
+    Policy,
     /// `/dd?ddforward=…`: the official SDK with `proxy` as a string.
     DatadogForward,
     /// `/dd/api/v2/<track>?…`: the official SDK with `proxy` as a function that keeps path and parameters.
@@ -33,8 +38,18 @@ impl Door {
     fn of_segments(path: &str) -> Option<Self> {
         match path {
             "v1" => Some(Self::Batch),
+            "v1/s" => Some(Self::Segment),
+            "v1/p" => Some(Self::Policy),
             "dd" => Some(Self::DatadogForward),
             _ => Track::of_path(path.strip_prefix("dd")?).map(Self::DatadogPath),
+        }
+    }
+
+    /// The method it takes.
+    pub(super) fn method(self) -> Method {
+        match self {
+            Self::Policy => Method::GET,
+            Self::Batch | Self::Segment | Self::DatadogForward | Self::DatadogPath(_) => Method::POST,
         }
     }
 
@@ -42,6 +57,8 @@ impl Door {
     pub(super) fn label(self) -> &'static str {
         match self {
             Self::Batch => "batch",
+            Self::Segment => "segment",
+            Self::Policy => "policy",
             Self::DatadogForward | Self::DatadogPath(_) => "datadog",
         }
     }
@@ -55,6 +72,14 @@ mod tests {
     fn a_door_stands_at_the_root_or_below_one_plain_segment() {
         for path in ["/v1", "/shop/v1", "/a-b_C9/v1", "/dd/v1"] {
             assert_eq!(Door::of_path(path), Some(Door::Batch), "{path}");
+        }
+        for (path, door) in [
+            ("/v1/s", Door::Segment),
+            ("/shop/v1/s", Door::Segment),
+            ("/v1/p", Door::Policy),
+            ("/v1/v1/p", Door::Policy),
+        ] {
+            assert_eq!(Door::of_path(path), Some(door), "{path}");
         }
         for path in ["/dd", "/shop/dd", "/dd/dd"] {
             assert_eq!(Door::of_path(path), Some(Door::DatadogForward), "{path}");
@@ -74,6 +99,9 @@ mod tests {
             "/a.b/v1",
             "/%2e/v1",
             "/v1/x",
+            "/v1/s/",
+            "/s",
+            "/dd/s",
             "/dd/",
             &long,
             "/dd/api/v2",

@@ -159,7 +159,7 @@ fn since_epoch() -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Consent, Origins};
+    use crate::config::{Consent, Level, Origins, ReplayPolicy};
     use std::num::NonZeroU32;
 
     fn app(limit: Limit) -> (App, AppLimits) {
@@ -170,6 +170,7 @@ mod tests {
             origins: Origins::Any,
             consent: Consent::Assumed,
             limits: BTreeMap::from([(Track::Rum, limit), (Track::Replay, Limit::default())]),
+            replay: ReplayPolicy { enabled: true, lock: false, level: Level::Mask, version: 1 },
         };
         let limits = AppLimits::new(&app);
         (app, limits)

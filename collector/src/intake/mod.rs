@@ -1,7 +1,8 @@
 //! The HTTP door. What it promises: 202 means the body is on disk; every other answer carries its reason in
 //! one line, its CORS headers and its count; and nothing expensive is done for a request that a cheaper
 //! question refuses. The questions, in order: path, method, key and origin, consent, rate and quota, declared
-//! length, length and time, inflated length, shape. What passes them is scrubbed before it is journalled.
+//! length, length and time, inflated length, shape. What passes them is scrubbed before it is journalled. One
+//! door takes nothing: it tells pages what they may record.
 //!
 //! To add a door: a variant of `Door` with its path, its way to the key in `admit`, and its `decode`.
 
@@ -14,8 +15,11 @@ mod door;
 mod finished;
 pub mod limit;
 pub mod multipart;
+mod policy;
 pub mod reading;
 mod replay;
+mod segment;
+mod taken;
 pub mod target;
 mod visitor;
 
@@ -46,6 +50,7 @@ use reading::{ReadingRoom, declared_length, discard};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+pub use taken::TakenSegments;
 use target::Target;
 
 /// Largest body that any door takes on the wire (bytes).
@@ -62,6 +67,8 @@ pub struct Intake {
     pub usage: Arc<Usage>,
     /// The memory for bodies that are being read.
     pub reading_room: ReadingRoom,
+    /// How much of each segment was taken lately.
+    pub taken_segments: TakenSegments,
     /// Where accepted bodies go.
     pub journal: Arc<Journals>,
     /// Where samples of what is refused go.
@@ -72,6 +79,7 @@ pub struct Intake {
 
 /// A request whose body is worth reading.
 struct Admitted {
+    door: Door,
     app: Arc<KnownApp>,
     track: Track,
     /// Where the official SDK would have sent it, if it is the official one.
@@ -86,12 +94,22 @@ struct Decoded {
     /// How `body` is compressed.
     compression: Compression,
     body: Bytes,
-    /// Events the SDK says it had to give up.
-    lost_in_page: u64,
+    /// What the SDK says it had to give up.
+    lost_in_page: Option<(EventLoss, u64)>,
     /// Events of a kind this collector does not know.
     lost_unknown_kind: u64,
     /// What the scrub rules did to it.
     scrubbed: Report,
+    /// Of a segment, what is taken of it once this body is on the disk.
+    taken: Option<(taken::Key, taken::Taken)>,
+}
+
+/// What a request that is not refused is told.
+struct Answered {
+    app: Arc<KnownApp>,
+    track: Track,
+    outcome: Outcome,
+    response: Response,
 }
 
 /// The routes of the intake. One handler takes every path, so that a wrong one gets its reason, its headers
@@ -125,22 +143,21 @@ async fn decide(intake: Arc<Intake>, settings: Arc<Settings>, request: Request) 
         return refuse(&refusal, &parts.headers, body).await;
     };
     if parts.method == Method::OPTIONS {
-        return cors::preflight();
+        return cors::preflight(door);
     }
-    let result = match admit(&intake, &settings, door, &parts) {
-        Ok(admitted) => {
-            let (app, track) = (admitted.app.clone(), admitted.track);
-            receive(&intake, &settings, admitted, &parts, &mut body)
-                .await
-                .map(|outcome| (app.clone(), track, outcome))
-                .map_err(|refusal| Refused { app: Some(app), track: Some(track), refusal })
-        }
-        Err(refused) => Err(refused),
+    let answered = if parts.method != door.method() {
+        let refusal =
+            Refusal::new(Outcome::MethodNotAllowed, format!("only {} is taken here", door.method()));
+        Err(Refused { app: None, track: None, refusal })
+    } else if door == Door::Policy {
+        policy::answer(&settings, &parts)
+    } else {
+        take(&intake, &settings, door, &parts, &mut body).await
     };
-    match result {
-        Ok((app, track, outcome)) => {
+    match answered {
+        Ok(Answered { app, track, outcome, response }) => {
             intake.telemetry.count_intake(&app.name, door.label(), Some(track), outcome);
-            outcome.status().into_response()
+            response
         }
         Err(Refused { app, track, refusal }) => {
             let app = app.as_ref().map_or(UNKNOWN, |app| &app.name);
@@ -148,8 +165,29 @@ async fn decide(intake: Arc<Intake>, settings: Arc<Settings>, request: Request) 
             intake.telemetry.count_intake(app, door.label(), track, outcome);
             tracing::debug!(event = "refused", app, door = door.label(), outcome = outcome.label());
             sample(&intake, app, door, track, &refusal, &parts.headers);
-            refuse(&refusal, &parts.headers, body).await
+            let mut response = refuse(&refusal, &parts.headers, body).await;
+            if outcome == Outcome::MethodNotAllowed {
+                let allowed = HeaderValue::from_str(&format!("{}, OPTIONS", door.method()));
+                response.headers_mut().extend(allowed.ok().map(|allowed| (header::ALLOW, allowed)));
+            }
+            response
         }
+    }
+}
+
+/// Takes a body, from the first question to the journal.
+async fn take(
+    intake: &Intake,
+    settings: &Settings,
+    door: Door,
+    parts: &Parts,
+    body: &mut Body,
+) -> Result<Answered, Refused> {
+    let admitted = admit(intake, settings, door, parts)?;
+    let (app, track) = (admitted.app.clone(), admitted.track);
+    match receive(intake, settings, admitted, parts, body).await {
+        Ok(outcome) => Ok(Answered { app, track, outcome, response: outcome.status().into_response() }),
+        Err(refusal) => Err(Refused { app: Some(app), track: Some(track), refusal }),
     }
 }
 
@@ -179,27 +217,34 @@ fn sample(
     });
 }
 
-/// What can be asked before the body: method, key, origin, consent, rate.
+/// What can be asked before the body: key, origin, consent, rate.
 fn admit(intake: &Intake, settings: &Settings, door: Door, parts: &Parts) -> Result<Admitted, Refused> {
     let early = |refusal| Refused { app: None, track: None, refusal };
-    if parts.method != Method::POST {
-        return Err(early(Refusal::new(Outcome::MethodNotAllowed, "only POST is taken here")));
-    }
     let query = parts.uri.query().unwrap_or_default();
     let target = match door {
-        Door::Batch => None,
+        Door::Batch | Door::Segment | Door::Policy => None,
         Door::DatadogForward => Some(target::of_forward(&settings.intake, query).map_err(early)?),
         Door::DatadogPath(track) => Some(target::of_path(&settings.intake, track, query).map_err(early)?),
     };
-    let track = target.as_ref().map_or(Track::Rum, |target| target.track);
+    let track = match (&target, door) {
+        (Some(target), _) => target.track,
+        (None, Door::Segment) => Track::Replay,
+        (None, _) => Track::Rum,
+    };
     let key = match &target {
         Some(target) => target.key.clone(),
-        None => batch::key(query),
+        None => target::key(query),
     };
     let origin = parts.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let admitted = settings.registry.admit(key.as_deref(), origin);
     let app = admitted.map_err(|refused| Refused { track: Some(track), ..refused })?;
     let refused = |refusal| Refused { app: Some(app.clone()), track: Some(track), refusal };
+    if track == Track::Replay && !app.replay.enabled {
+        return Err(refused(Refusal::new(
+            Outcome::ReplayDisabled,
+            "replay is not taken here (replay.enabled)",
+        )));
+    }
     if app.consent == Consent::Required && !visitor::agreed(query) {
         let reason = "the request does not say that the visitor agreed (c=1)";
         return Err(refused(Refusal::new(Outcome::ConsentMissing, reason)));
@@ -210,7 +255,7 @@ fn admit(intake: &Intake, settings: &Settings, door: Door, parts: &Parts) -> Res
     }
     app.limits.take_request(track).map_err(refused)?;
     intake.usage.check(&app, &app.limits, track, 0).map_err(refused)?;
-    Ok(Admitted { app, track, target })
+    Ok(Admitted { door, app, track, target })
 }
 
 /// Reads, checks and journals an admitted body.
@@ -221,11 +266,12 @@ async fn receive(
     parts: &Parts,
     body: &mut Body,
 ) -> Result<Outcome, Refusal> {
-    let Admitted { app, track, target } = admitted;
+    let Admitted { door, app, track, target } = admitted;
     let app = app.as_ref();
     let limit_bytes = match &target {
-        None => batch::LIMIT_BYTES,
         Some(target) => datadog::limit_bytes(target.track),
+        None if door == Door::Segment => segment::LIMIT_BYTES,
+        None => batch::LIMIT_BYTES,
     };
     let read = intake.reading_room.read(track.lane(), &parts.headers, body, limit_bytes).await?;
     let wire_bytes = read.bytes.len() as u64;
@@ -234,6 +280,9 @@ async fn receive(
     let decoding = async {
         let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         match target {
+            None if door == Door::Segment => {
+                segment::decode(app, &settings.scrubber, &intake.taken_segments, bytes)
+            }
             None => batch::decode(app, &settings.scrubber, bytes),
             Some(target) => datadog::decode(app, &settings.scrubber, target, content_type, bytes).await,
         }
@@ -242,12 +291,18 @@ async fn receive(
     drop(read);
     let entry =
         Entry { header: journal_header(settings, app, track, &decoded, parts), body: decoded.body.clone() };
-    if trace::part("journal", intake.journal.append(entry)).await? == Appended::Repeated {
+    let appended = trace::part("journal", intake.journal.append(entry)).await?;
+    if let Some((key, taken)) = decoded.taken {
+        intake.taken_segments.note(key, taken);
+    }
+    if appended == Appended::Repeated {
         return Ok(Outcome::Repeated);
     }
     // Only now: a body that is not taken comes again and reports the same losses.
     intake.usage.add(app, &app.limits, track, wire_bytes);
-    intake.telemetry.count_lost_events(&app.name, EventLoss::InPage, decoded.lost_in_page);
+    if let Some((loss, count)) = decoded.lost_in_page {
+        intake.telemetry.count_lost_events(&app.name, loss, count);
+    }
     intake.telemetry.count_lost_events(&app.name, EventLoss::UnknownKind, decoded.lost_unknown_kind);
     for (rule, count) in decoded.scrubbed.counts() {
         let (door, rule) = (decoded.content.door(), &settings.scrubber.rule(rule).name);
@@ -288,9 +343,6 @@ async fn refuse(refusal: &Refusal, headers: &HeaderMap, body: Body) -> Response 
     if let Some(after) = refusal.retry_after {
         // Whole seconds, rounded up: coming back too early would be refused again.
         headers.insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs_f64().ceil().max(1.0) as u64));
-    }
-    if status == StatusCode::METHOD_NOT_ALLOWED {
-        headers.insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
     }
     response
 }

@@ -5,7 +5,7 @@ use super::admission::Refusal;
 use crate::outcome::Outcome;
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{FutureExt, stream};
 
 /// Most parts of a body: the SDK sends two.
 const MAX_PARTS: usize = 8;
@@ -46,6 +46,11 @@ impl Multipart {
             parts.push(Part { headers, name, bytes });
         }
         Ok(Self { boundary, parts })
+    }
+
+    /// The same where nothing can wait: all of the body is in memory, so reading it never does.
+    pub fn read_at_once(content_type: &str, body: Bytes) -> Result<Self, Refusal> {
+        Self::read(content_type, body).now_or_never().unwrap_or_else(|| Err(malformed("a part is broken")))
     }
 
     /// The body, with the boundary it had.

@@ -89,9 +89,10 @@ pub(super) async fn decode(
         // The large part is compressed already.
         compression: Compression::None,
         body,
-        lost_in_page: 0,
+        lost_in_page: None,
         lost_unknown_kind: 0,
         scrubbed: report,
+        taken: None,
     })
 }
 

@@ -120,6 +120,11 @@ fn allowed_subdomain(config: &IntakeConfig, name: Cow<'_, str>) -> Result<String
     Err(not_served("this ddforwardSubdomain is not served (intake.forward_subdomains)"))
 }
 
+/// The public key of a request of our SDK.
+pub(super) fn key(query: &str) -> Option<String> {
+    parameters(query).find(|(name, _)| name == "k").map(|(_, key)| key.into_owned())
+}
+
 /// The parameters of a query. A proxy URL that brings a query of its own gets a second `?` from the SDK.
 pub(super) fn parameters(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     query.split('?').flat_map(|part| form_urlencoded::parse(part.as_bytes()))

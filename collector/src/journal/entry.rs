@@ -104,6 +104,9 @@ pub enum Content {
         #[n(3)]
         subdomain: Option<String>,
     },
+    /// A segment of our session replay (`rum_protocol::replay`).
+    #[n(2)]
+    Segment,
 }
 
 impl Content {
@@ -112,6 +115,7 @@ impl Content {
         match self {
             Self::Batch => "batch",
             Self::Datadog { .. } => "datadog",
+            Self::Segment => "segment",
         }
     }
 }
@@ -156,9 +160,12 @@ mod tests {
             user_agent: None,
             ..full.clone()
         };
-        for header in [full, bare] {
+        let segment = Header { content: Content::Segment, ..bare.clone() };
+        for header in [full, bare, segment] {
             let mut bytes = minicbor::to_vec(&header).unwrap();
             assert_eq!(minicbor::decode::<Header>(&bytes).unwrap(), header);
+            let json = serde_json::to_string(&header).unwrap();
+            assert_eq!(serde_json::from_str::<Header>(&json).unwrap(), header);
             // A map of fewer than 23 fields begins with one byte that holds their number.
             bytes[0] += 1;
             bytes.extend(minicbor::to_vec((99_u32, "new")).unwrap().split_off(1));

@@ -12,7 +12,7 @@
 //!
 //! # The path of a value
 //! 1. [`body`] takes a body of the official SDK, [`walk`] goes through it once, on top of the tokens of
-//!    [`json`]; [`batch`] goes through the fields of our own.
+//!    [`json`]; [`batch`] goes through the fields of our own, [`recording`] through the texts of our segments.
 //! 2. [`place`] tells by the keys above a value what may happen to it: nothing, all of it because a key names a
 //!    secret, or the rules for URLs, style sheets or text; [`field`] what the operator said about it.
 //! 3. [`memo`] knows the strings that came before in the same body.
@@ -32,6 +32,7 @@ mod json;
 mod memo;
 mod number;
 mod place;
+mod recording;
 mod report;
 mod rule;
 mod signs;
@@ -45,6 +46,8 @@ mod batch_test;
 mod body_test;
 #[cfg(test)]
 mod property_test;
+#[cfg(test)]
+mod recording_test;
 #[cfg(test)]
 mod rule_test;
 

@@ -16,6 +16,7 @@ use crate::stack;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use rum_protocol::Batch;
+use rum_protocol::replay::Segment;
 use std::collections::VecDeque;
 use std::fmt::Display;
 use std::ops::Range;
@@ -130,6 +131,16 @@ fn read_batch(entry: &Entry) -> Result<Batch, Refusal> {
     .map_err(unreadable)?;
     stack::normalise(&mut batch);
     Ok(batch)
+}
+
+/// Reads an accepted segment back.
+fn read_segment(entry: &Entry) -> Result<Segment, Refusal> {
+    match entry.header.compression {
+        // Inflated under the cap of a segment.
+        Compression::Zlib => decode::segment(&entry.body),
+        Compression::None | Compression::Lz4 => decode::segment(&plain_body(entry)?),
+    }
+    .map_err(unreadable)
 }
 
 // By value, because that is what `map_err` hands over.

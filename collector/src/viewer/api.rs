@@ -18,7 +18,7 @@ use url::form_urlencoded;
 const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 500;
 
-type Store = State<Option<Arc<StoreReader>>>;
+pub(super) type Store = State<Option<Arc<StoreReader>>>;
 
 pub(super) async fn views(store: Store, query: RawQuery) -> Response {
     answer("views", store, query, StoreReader::views).await
@@ -33,38 +33,61 @@ pub(super) async fn frustrations(store: Store, query: RawQuery) -> Response {
 }
 
 /// One object with the rows under their name.
-async fn answer<T: Serialize + Send + 'static>(
+pub(super) async fn answer<T: Serialize + Send + 'static>(
     name: &'static str,
-    State(store): Store,
+    store: Store,
     RawQuery(query): RawQuery,
     ask: fn(&StoreReader, u32, Option<&str>) -> rusqlite::Result<Vec<T>>,
 ) -> Response {
-    let Some(store) = store else {
-        return (StatusCode::NOT_FOUND, "the store is switched off (sink.store.enabled)\n").into_response();
-    };
     let query = query.unwrap_or_default();
-    let parameter = |wanted: &str| {
-        form_urlencoded::parse(query.as_bytes())
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| value.into_owned())
-    };
-    let limit = match parameter("limit").map(|limit| limit.parse::<u32>()) {
+    let limit = match parameter(&query, "limit").map(|limit| limit.parse::<u32>()) {
         None => DEFAULT_LIMIT,
         Some(Ok(limit)) => limit.clamp(1, MAX_LIMIT),
         Some(Err(_)) => return (StatusCode::BAD_REQUEST, "limit is not a number\n").into_response(),
     };
-    let application_id = parameter("application_id").map(|id| id.to_ascii_lowercase());
-    match spawn_blocking(move || ask(&store, limit, application_id.as_deref())).await {
-        Ok(Ok(rows)) => {
-            let count = Extension(Rows(rows.len()));
-            match serde_json::to_vec(&BTreeMap::from([(name, rows)])) {
-                Ok(json) => (count, [(header::CONTENT_TYPE, "application/json")], json).into_response(),
-                Err(error) => unavailable(&error),
-            }
+    let application_id = application_id(&query);
+    match ask_store(store, move |store| ask(store, limit, application_id.as_deref())).await {
+        Ok(rows) => json(rows.len(), &BTreeMap::from([(name, rows)])),
+        Err(refusal) => refusal,
+    }
+}
+
+/// What the store answers, asked on a thread that may wait; else what to answer in its place.
+// The response is moved once.
+#[allow(clippy::result_large_err)]
+pub(super) async fn ask_store<T: Send + 'static>(
+    State(store): Store,
+    ask: impl FnOnce(&StoreReader) -> rusqlite::Result<T> + Send + 'static,
+) -> Result<T, Response> {
+    let Some(store) = store else {
+        let off = "the store is switched off (sink.store.enabled)\n";
+        return Err((StatusCode::NOT_FOUND, off).into_response());
+    };
+    match spawn_blocking(move || ask(&store)).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(unavailable(&error)),
+        Err(error) => Err(unavailable(&error)),
+    }
+}
+
+/// An answer that holds so many rows.
+pub(super) fn json(rows: usize, answer: &impl Serialize) -> Response {
+    match serde_json::to_vec(answer) {
+        Ok(json) => {
+            (Extension(Rows(rows)), [(header::CONTENT_TYPE, "application/json")], json).into_response()
         }
-        Ok(Err(error)) => unavailable(&error),
         Err(error) => unavailable(&error),
     }
+}
+
+/// The application that is asked about.
+pub(super) fn application_id(query: &str) -> Option<String> {
+    parameter(query, "application_id").map(|id| id.to_ascii_lowercase())
+}
+
+fn parameter(query: &str, wanted: &str) -> Option<String> {
+    let mut parameters = form_urlencoded::parse(query.as_bytes());
+    parameters.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
 }
 
 fn unavailable(error: &dyn std::error::Error) -> Response {

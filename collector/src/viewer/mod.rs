@@ -3,6 +3,7 @@
 //! this address and read everything) and runs no script but its own.
 
 mod api;
+mod api_replays;
 mod page;
 
 use crate::audit::AUDIT;
@@ -28,6 +29,9 @@ pub fn router(store: Option<Arc<StoreReader>>, listen: SocketAddr) -> Router {
         .route("/api/views", get(api::views))
         .route("/api/errors", get(api::errors))
         .route("/api/frustrations", get(api::frustrations))
+        .route("/api/replays", get(api_replays::replays))
+        .route("/api/replays/{id}", get(api_replays::replay))
+        .route("/api/replay-segments/{id}", get(api_replays::segment))
         .with_state(store)
         .layer(middleware::from_fn(audited))
         .layer(middleware::from_fn_with_state(listen.ip(), guard))

@@ -78,6 +78,8 @@ async fn tls_server(certificate: &str, key: &str) -> SocketAddr {
 
 const CONFIGURATION: &str = "ok    configuration: valid; apps shop; sinks datadog, store";
 const FOLDER: &str = "ok    data folder: DIR takes files and syncs them";
+const TOLD: &str =
+    r#"recorders of app shop are told {"version":1,"replay":true,"lock":false,"level":"mask"}"#;
 const NO_TLS: &str = "skip  datadog TLS: intake_url is http to this machine";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,6 +101,7 @@ async fn a_good_set_up_is_proven_to_the_end() {
             &format!("ok    collector: http://{listen} is live and ready"),
             &format!("ok    origin {ORIGIN}: the preflight for app shop allows POST"),
             &format!("ok    origin {ORIGIN}: a test batch of app shop is taken (202)"),
+            &format!("ok    origin {ORIGIN}: {TOLD}"),
         ]
     );
     assert!(good);
@@ -124,6 +127,7 @@ async fn no_send_stores_nothing_anywhere() {
             format!("ok    collector: {url} is live and ready"),
             format!("ok    origin {ORIGIN}: the preflight for app shop allows POST"),
             format!("skip  origin {ORIGIN}: --no-send: no test batch"),
+            format!("ok    origin {ORIGIN}: {TOLD}"),
         ]
     );
     assert!(good && fake.is_quiet());

@@ -66,10 +66,21 @@ async fn a_replay_segment_no_rule_speaks_of_passes_byte_by_byte() {
     assert_eq!((received.path.as_str(), &received.body[..]), ("/api/v2/replay", &body[..]));
     assert_eq!(received.headers["content-type"], content_type);
     assert_eq!(received.parameters["dd-api-key"], TOKEN);
-    eventually("the store has nothing to do with it", || async {
+    eventually("the store has it", || async {
         stack.outcomes("shop", "datadog", "store", "delivered").await >= 1
     })
     .await;
+    let get = async |path: &str| {
+        let answer = stack.client.get(format!("http://{}/api/{path}", stack.viewer())).send().await.unwrap();
+        answer.bytes().await.unwrap()
+    };
+    let list: Value = serde_json::from_slice(&get("replays").await).unwrap();
+    let session: Value = serde_json::from_slice(
+        &get(&format!("replays/{}", list["replays"][0]["session_id"].as_str().unwrap())).await,
+    )
+    .unwrap();
+    let id = session["segments"][0]["id"].as_str().unwrap();
+    assert_eq!(get(&format!("replay-segments/{id}")).await, compressed);
     stack.stop().await;
 }
 

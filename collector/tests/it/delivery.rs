@@ -4,6 +4,7 @@ use crate::batches::{action_id, batch, datadog_action, datadog_query, encoded};
 use crate::fake_intake::{Answer, FakeIntake, Manner, TOKEN};
 use crate::harness::{PUBLIC_KEY, Stack, USER_AGENT, assert_nowhere, eventually};
 use reqwest::Method;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -40,21 +41,25 @@ async fn a_batch_of_our_sdk_reaches_the_intake_in_datadogs_shape_and_the_store()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn batches_of_every_released_protocol_version_are_taken_and_delivered() {
+async fn batches_and_segments_of_every_released_protocol_version_are_taken_and_delivered() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/wire");
-    let mut taken = 0;
+    let mut taken = BTreeMap::<_, u32>::new();
     for file in std::fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
         // One collector each: the examples share their batch id, and a repeated batch is kept once.
         let mut fake = FakeIntake::start().await;
         let stack = Stack::start(&fake.url()).await;
-        let answer = stack.post_batch(std::fs::read(&path).unwrap()).send().await.unwrap();
+        let is_segment = path.extension().is_some_and(|extension| extension == "bin");
+        let door = if is_segment { "/v1/s" } else { "/v1" };
+        let request = stack.request(Method::POST, &format!("{door}?k={PUBLIC_KEY}"));
+        let answer = request.body(std::fs::read(&path).unwrap()).send().await.unwrap();
         assert_eq!(answer.status(), 202, "{}: {}", path.display(), answer.text().await.unwrap());
-        assert!(!fake.next().await.events.is_empty());
+        let received = fake.next().await;
+        assert_eq!((received.path == "/api/v2/replay", received.events.is_empty()), (is_segment, is_segment));
         stack.stop().await;
-        taken += 1;
+        *taken.entry(door).or_default() += 1;
     }
-    assert!(taken >= 2, "{taken} golden batches");
+    assert!(taken["/v1"] >= 2 && taken["/v1/s"] >= 1, "{taken:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

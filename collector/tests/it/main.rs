@@ -20,8 +20,10 @@ mod oracle;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod reload;
+mod replay;
 mod restart;
 mod scrub;
+mod segments;
 mod tls;
 mod token;
 #[cfg(feature = "aws")]

@@ -55,6 +55,24 @@ impl Reloadable {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_pages_may_record_changes_at_once() {
+    let fake = FakeIntake::start().await;
+    let mut collector = Reloadable::start(&fake, "");
+    let url = format!("http://{}/v1/p?k={PUBLIC_KEY}", collector.process.intake);
+    let client = collector.client.clone();
+    let told = async || {
+        let answer = client.get(&url).header("origin", ORIGIN).send().await.unwrap();
+        answer.text().await.unwrap()
+    };
+    assert_eq!(told().await, r#"{"version":1,"replay":true,"lock":false,"level":"mask"}"#);
+    collector.change("[[app]]", "[replay]\nversion = 2\nlock = true\nlevel = \"hidden\"\n[[app]]");
+    let line = collector.reload("configuration_reloaded");
+    assert_eq!(line["changed"], "replay.level, replay.lock, replay.version");
+    assert_eq!(told().await, r#"{"version":2,"replay":true,"lock":true,"level":"hidden"}"#);
+    collector.process.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn origins_rules_and_the_log_change_at_once() {
     let mut fake = FakeIntake::start().await;
     let mut collector = Reloadable::start(&fake, "");

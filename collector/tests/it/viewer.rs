@@ -75,3 +75,31 @@ async fn the_page_runs_only_its_own_script_and_answers_only_to_its_own_name() {
     assert_eq!(page.status(), 404);
     stack.stop().await;
 }
+
+/// The frame of the player inherits the page's policy, so styles may be inline there, and images in the address.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_replay_page_fetches_from_its_own_port_only_and_runs_only_its_own_script() {
+    let fake = FakeIntake::start().await;
+    let stack = Stack::start(&fake.url()).await;
+    let get = |path: &str, host: &str| {
+        stack.client.get(format!("http://{}{path}", stack.viewer())).header("host", host).send()
+    };
+    for (path, kind) in
+        [("/replays", "text/html"), ("/replay.js", "text/javascript"), ("/replay.css", "text/css")]
+    {
+        let answer = get(path, "localhost:8081").await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        assert!(answer.headers()["content-type"].to_str().unwrap().starts_with(kind), "{path}");
+    }
+    let page = get("/replays", "localhost").await.unwrap();
+    let policies: Vec<_> = page.headers().get_all("content-security-policy").iter().collect();
+    assert_eq!(policies.len(), 1, "two policies would both hold");
+    let policy = policies[0].to_str().unwrap();
+    for part in ["default-src 'none'", "script-src 'self'", "connect-src 'self'", "frame-ancestors 'none'"] {
+        assert!(policy.contains(part), "{part}");
+    }
+    assert!(policy.contains("img-src data:;") && policy.contains("font-src data:;"), "{policy}");
+    assert_eq!(page.headers()["x-content-type-options"], "nosniff");
+    assert_eq!(get("/replays", "evil.example").await.unwrap().status(), 403);
+    stack.stop().await;
+}

@@ -1,21 +1,35 @@
 /** Bodies of segments from what they are made of; `rum-protocol/src/replay/mod.rs` describes them. */
-import { encode, type Field } from '../encode.ts';
+import { head, utf8 } from '../encode.ts';
 import type { Bytes } from './module.ts';
 
 /** Keeps the request CORS-simple: no preflight. */
 export const HEADERS = { 'Content-Type': 'text/plain;charset=UTF-8' };
 
-/** A segment up to the end of its head, which stays open: who sends it may have something to add. */
-export const openHead = (fields: Field[]): Bytes => joined([Uint8Array.of(0x9f, 0xbf), encode(fields)]);
+/** A segment up to the end of its head, by key; it stays open, as who sends it may have something to add. */
+export function openHead(values: (string | number | Uint8Array | undefined)[]): Bytes {
+  const bytes = [0x9f, 0xbf];
+  values.forEach((value, key) => {
+    if (value === undefined) return;
+    head(bytes, 0, key);
+    if (typeof value === 'number') {
+      head(bytes, 0, value);
+    } else {
+      const raw = typeof value === 'string' ? utf8(value) : value;
+      head(bytes, typeof value === 'string' ? 3 : 2, raw.length);
+      bytes.push(...raw);
+    }
+  });
+  return Uint8Array.from(bytes);
+}
 
 /** The body of a segment: its head with what was lost, and its blocks. */
-export const bodyOf = (head: Bytes, lostBatches: number, blocks: Bytes[]): Bytes =>
-  joined([head, encode([[14, lostBatches || undefined]]), END, ...blocks, END]);
-
-/** Ends the head's map, and the array. */
-const END = Uint8Array.of(0xff);
-
-function joined(parts: Uint8Array[]): Bytes {
+export function bodyOf(open: Bytes, lostBatches: number, blocks: Bytes[]): Bytes {
+  const end: number[] = [];
+  if (lostBatches) {
+    end.push(LOST_BATCHES);
+    head(end, 0, lostBatches);
+  }
+  const parts = [open, end, END, ...blocks, END];
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -24,3 +38,8 @@ function joined(parts: Uint8Array[]): Bytes {
   }
   return whole;
 }
+
+/** Key of `SegmentHead.lost_batches`. */
+const LOST_BATCHES = 14;
+/** Ends the head's map, and the array. */
+const END = [0xff];

@@ -117,7 +117,7 @@ export class Ops {
 
   /** Adds an operation, but for its texts. */
   add(...words: number[]): void {
-    for (const word of words) this.word(word);
+    for (let index = 0; index < words.length; index++) this.word(words[index]!);
   }
 
   /** Adds a word. */

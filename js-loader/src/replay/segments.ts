@@ -2,7 +2,6 @@
  * Blocks made into segments, and those held back that are only wanted if an error happens. A segment can be read only after
  * those before it, from a full snapshot on: what begins with one, up to the next, is a generation.
  */
-import type { Field } from '../encode.ts';
 import { bodyOf, openHead } from './body.ts';
 import type { Bytes } from './module.ts';
 import type { EngineSetup, EngineView, FromEngine } from './port.ts';
@@ -173,7 +172,7 @@ export class Segments {
   #head({ id, view, index, reason, startMs, firsts }: Segment): Bytes {
     const { applicationId, sdkVersion, privacyLevel, policyVersion } = this.#host.setup;
     const values = [PROTOCOL_VERSION, id, applicationId, idBytes(view.sessionId), idBytes(view.viewId), index, reason, startMs, ...firsts, sdkVersion, privacyLevel, policyVersion];
-    return openHead(values.map((value, key): Field => [key, value]));
+    return openHead(values);
   }
 }
 

@@ -86,7 +86,8 @@ export class Tap implements Work {
   leave(isHidden: boolean): void {
     this.#batches.close();
     this.#send(['flush', isHidden ? HIDDEN : PAGE_EXIT]);
-    this.#exit.leave();
+    // A page that is only hidden goes on: what it sent of a segment would stand in the place of all of it.
+    if (!isHidden) this.#exit.leave();
   }
 
   stop(): void {

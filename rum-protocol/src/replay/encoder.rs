@@ -26,13 +26,13 @@ pub struct Encoder {
     pub(super) columns: [Vec<u8>; COLUMNS],
     strings: Strings,
     pub(super) next_string: StringRef,
-    next_node: NodeId,
-    next_sheet: SheetId,
+    pub(super) next_node: NodeId,
+    pub(super) next_sheet: SheetId,
     /// Roles of the texts that have a number but were not told: those before `next_string`.
     untold: Vec<Role>,
     first_untold: usize,
     parents: Parents,
-    start_ms: u64,
+    pub(super) start_ms: u64,
     pub(super) previous: Previous,
 }
 

@@ -67,6 +67,13 @@ pub mod begun {
 }
 
 impl Encoder {
+    /// [`Self::begin_segment`] without a head: answers from where its numbers count (texts, nodes, sheets).
+    pub fn begin_blocks(&mut self, start_ms: u64) -> [u32; 3] {
+        self.start_ms = start_ms;
+        self.previous.at_ms = start_ms;
+        [self.next_string, self.next_node, self.next_sheet]
+    }
+
     /// Begins a record of the kind.
     pub fn begin_record(&mut self, at_ms: u64, kind: u8) {
         self.begin(at_ms, kind);

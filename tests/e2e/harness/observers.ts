@@ -21,7 +21,7 @@ const ORIGIN = 'http://page.test'
 /** Files by URL: those of the page's own site by path. */
 export type Files = Record<string, { body: string; type: string; headers?: Record<string, string> } | string>
 
-async function bundle(): Promise<string> {
+export async function bundle(): Promise<string> {
   const { build } = createRequire(`${places.loader}/`)('esbuild') as { build(options: object): Promise<{ outputFiles: { text: string }[] }> }
   const entry = fileURLToPath(new URL('observers-page.ts', import.meta.url))
   const { outputFiles } = await build({ entryPoints: [entry], bundle: true, write: false, format: 'iife', target: 'es2022' })

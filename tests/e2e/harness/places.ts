@@ -48,6 +48,17 @@ export const findWebkit = (): { driver: string; miniBrowser: string; xvfb: strin
 /** Why a program is missing, for tests that are left out without it. A wrong path in the environment is a mistake and no reason. */
 export class NotInstalled extends Error {}
 
+/** Why a program's tests are left out, or false. */
+export function reasonIfMissing(findProgram: () => unknown): string | false {
+  try {
+    findProgram()
+    return false
+  } catch (fault) {
+    if (fault instanceof NotInstalled) return fault.message
+    throw fault
+  }
+}
+
 function find({ name, variable, known }: Program): string {
   const chosen = process.env[variable]
   if (chosen !== undefined) {

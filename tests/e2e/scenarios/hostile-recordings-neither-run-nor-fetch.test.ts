@@ -9,7 +9,7 @@ import type { Tab } from '../harness/browsers/browser.ts'
 import { startFirefox } from '../harness/browsers/firefox.ts'
 import { CHROMIUM_FLAGS } from '../harness/chromium-flags.ts'
 import { hostileRecordings } from '../harness/hostile-segments.ts'
-import { findChromium, findFirefox, NotInstalled } from '../harness/places.ts'
+import { findChromium, findFirefox, reasonIfMissing } from '../harness/places.ts'
 import { PlayerSite, type StagePage } from '../harness/player-site.ts'
 import { Teardown } from '../harness/teardown.ts'
 import { tabOf } from '../harness/browsers/chromium.ts'
@@ -34,7 +34,7 @@ test('chromium: no hostile recording runs, fetches or throws', async (t) => {
   assert.ok(asked.length >= OWN.size, 'the network was watched')
 })
 
-test('firefox: no hostile recording runs, fetches or throws', { skip: missing(findFirefox) }, async (t) => {
+test('firefox: no hostile recording runs, fetches or throws', { skip: reasonIfMissing(findFirefox) }, async (t) => {
   const { teardown, site } = await start(t)
   const firefox = await startFirefox(findFirefox())
   teardown.add(() => firefox.stop())
@@ -112,15 +112,5 @@ async function playToTheEndAndBack(segments: unknown): Promise<{ told: string[];
     hostile,
     location: location.href,
     text: elementsOf(seen[0] as Document).find(({ id }) => id === 'still-here')?.textContent ?? '',
-  }
-}
-
-function missing(find: () => unknown): string | false {
-  try {
-    find()
-    return false
-  } catch (fault) {
-    if (fault instanceof NotInstalled) return fault.message
-    throw fault
   }
 }

@@ -1,25 +1,19 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium } from 'playwright-core'
+import type { Tab } from '../harness/browsers/browser.ts'
 import { tabOf } from '../harness/browsers/chromium.ts'
+import { startFirefox } from '../harness/browsers/firefox.ts'
 import { CHROMIUM_FLAGS } from '../harness/chromium-flags.ts'
-import { APPLICATION_ID, PUBLIC_TOKEN } from '../harness/collector.ts'
-import { eventually } from '../harness/eventually.ts'
-import { readSent } from '../harness/official-sdk.ts'
-import { click, openPharmacy } from '../harness/pharmacy.ts'
-import { findChromium, places } from '../harness/places.ts'
+import { officialVisit } from '../harness/official-visit.ts'
+import { findChromium, findFirefox, reasonIfMissing } from '../harness/places.ts'
 import { PlayerSite, type StagePage, type Telling } from '../harness/player-site.ts'
 import { richRecording } from '../harness/rich-recording.ts'
-import { HostSite } from '../harness/site.ts'
 import { Teardown } from '../harness/teardown.ts'
-import { Witness } from '../harness/witness.ts'
 
-const DESCRIBE = readFileSync(join(places.pages, 'describe.js'), 'utf8')
 const WHOLE_SESSION_MS = 1e9
 
-interface Place { teardown: Teardown; site: PlayerSite; browser: Browser; player: Page }
+interface Place { teardown: Teardown; site: PlayerSite; browser: Browser; player: Tab }
 
 async function start(t: TestContext): Promise<Place> {
   const teardown = new Teardown(t)
@@ -27,14 +21,14 @@ async function start(t: TestContext): Promise<Place> {
   teardown.add(() => site.stop())
   const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS })
   teardown.add(() => browser.close())
-  const player = await browser.newPage()
-  await site.open(tabOf(player))
+  const player = tabOf(await browser.newPage())
+  await site.open(player)
   teardown.add(async () => assert.deepEqual(await player.evaluate(() => (globalThis as StagePage).stage.told), [], 'what was thrown'))
   return { teardown, site, browser, player }
 }
 
 /** Loads a recording; answers how long it is. */
-function load(player: Page, segments: unknown): Promise<number> {
+function load(player: Tab, segments: unknown): Promise<number> {
   return player.evaluate((all) => {
     const { stage } = globalThis as StagePage
     stage.load(all)
@@ -42,42 +36,13 @@ function load(player: Page, segments: unknown): Promise<number> {
   }, segments)
 }
 
-function shownAt(player: Page, ms: number, how: Telling): Promise<string> {
-  return player.evaluate(([at, telling]) => (globalThis as StagePage).stage.documentAt(at, telling), [ms, how] as const)
-}
-
-/** A visit recorded by the official SDK: its segments, and the page as it was at the end. */
-async function officialVisit({ browser, teardown }: Place): Promise<{ segments: unknown[]; page: string }> {
-  const [site, witness] = [new HostSite(), await Witness.alone()]
-  await site.start()
-  teardown.add(() => site.stop())
-  teardown.add(() => witness.stop())
-  site.context = { cdn: site.origin, endpoint: witness.url, applicationId: APPLICATION_ID, clientToken: PUBLIC_TOKEN }
-  const visitor = await openPharmacy({ browser, site }, { proxy: 'string', compress: true, rows: 30 })
-  await click(visitor, 'change', 'save')
-  await visitor.locator('#prescription').pressSequentially('RX 7')
-  await visitor.locator('#note').fill('after meals')
-  await visitor.locator('#generic').check()
-  // By a key: the official SDK does not record what a script makes up.
-  await visitor.locator('#branch').press('ArrowDown')
-  await click(visitor, 'change')
-  await visitor.evaluate(() => {
-    const host = document.querySelector('main')!.appendChild(document.createElement('x-note'))
-    host.attachShadow({ mode: 'open' }).innerHTML = '<b>in the shadow</b>'
-    document.querySelector('main')!.insertAdjacentHTML('beforeend', '<svg viewBox="0 0 4 4"><linearGradient id="g"></linearGradient><rect fill="url(#g)" width="4"/></svg>')
-    document.querySelector('tbody')!.append(document.querySelector('tbody tr')!)
-  })
-  await visitor.evaluate(DESCRIBE)
-  const page = await visitor.evaluate(() => (globalThis as StagePage).describe(document, 'comparable'))
-  const segments = (): unknown[] => readSent(witness.posts()).segments
-  await visitor.goto(`${site.origin}/left.html`)
-  await eventually('the end of the visit has come', () => assert.match(JSON.stringify(segments()), /in the shadow/))
-  return { segments: segments(), page }
+function shownAt(player: Tab, ms: number, how: Telling): Promise<string> {
+  return player.evaluate((at, telling) => (globalThis as StagePage).stage.documentAt(at, telling), ms, how)
 }
 
 test('what the official SDK recorded replays to the page it was, and to the same after every seek', async (t) => {
   const place = await start(t)
-  const { segments, page } = await officialVisit(place)
+  const { segments, page } = await officialVisit(place.browser, place.teardown)
   const durationMs = await load(place.player, segments)
   const shown = await shownAt(place.player, WHOLE_SESSION_MS, 'comparable')
   assert.equal(lined(shown), lined(page))
@@ -91,6 +56,22 @@ test('a recording with every kind of change shows the same after playing up to a
   await seekEqualsPlay(player, recording, durationMs)
   const stats = await player.evaluate(() => (globalThis as StagePage).stage.player.stats)
   assert.equal(stats.skipped, 0)
+})
+
+test('firefox: the same', { skip: reasonIfMissing(findFirefox) }, async (t) => {
+  const teardown = new Teardown(t)
+  const site = await PlayerSite.start()
+  teardown.add(() => site.stop())
+  const firefox = await startFirefox(findFirefox())
+  teardown.add(() => firefox.stop())
+  const player = await firefox.open(`${site.origin}/player.html`)
+  await site.open(player)
+  const recording = richRecording()
+  await seekEqualsPlay(player, recording, await load(player, recording))
+  const shown = await shownAt(player, 860, 'whole')
+  for (const expected of ['value:"typed"', 'modal:false', 'scroll:0,300', '<b data-rum-player-hover="">in the shadow', '#document(#BackCompat']) assert.ok(shown.includes(expected), `${expected} in ${shown}`)
+  const { told, skipped } = await player.evaluate(() => ({ told: (globalThis as StagePage).stage.told, skipped: (globalThis as StagePage).stage.player.stats.skipped }))
+  assert.deepEqual({ told, skipped }, { told: [], skipped: 0 })
 })
 
 test('each kind of change is seen', async (t) => {
@@ -122,7 +103,7 @@ test('each kind of change is seen', async (t) => {
 
 test("rrweb's own player shows our export of a recording as we show the recording", async (t) => {
   const place = await start(t)
-  const { segments } = await officialVisit(place)
+  const { segments } = await officialVisit(place.browser, place.teardown)
   const rrweb = await place.browser.newPage()
   await rrweb.goto(`${place.site.origin}/rrweb.html`)
   // Some states that we show have no event there, so of the recording that has them all the structure is compared.
@@ -147,7 +128,7 @@ async function replayWithRrweb([events, how]: readonly [unknown[], Telling]): Pr
 }
 
 /** Goes to many times forth, back and at random, and compares with what playing in small steps shows there. */
-async function seekEqualsPlay(player: Page, segments: unknown, durationMs: number): Promise<void> {
+async function seekEqualsPlay(player: Tab, segments: unknown, durationMs: number): Promise<void> {
   const times = [...Array(24).keys()].map((step) => Math.round((durationMs * step) / 23))
   const played = new Map<number, string>()
   await load(player, segments)

@@ -250,10 +250,11 @@ test('large and deep pages are told in slices', async (t) => {
     const many = await page.evaluate(async () => {
       const list = document.body.appendChild(document.createElement('ul'))
       list.innerHTML = '<li><b>x</b></li>'.repeat(133_000)
+      const items = [...list.children]
       const tapped = new Tapped()
       while (!tapped.slice(5)) {
         // The one it has come to, as like as not.
-        for (let count = 0; count < 20; count++) list.children[Math.floor(tapped.ids.count / 3) - count]?.remove()
+        for (let count = 0; count < 20; count++) items[Math.floor(tapped.ids.count / 3) - count]?.remove()
         await Promise.resolve()
       }
       const { longestMs, slices } = tapped
@@ -262,8 +263,8 @@ test('large and deep pages are told in slices', async (t) => {
       tapped.finish()
       return { longestMs, isInSlices: slices > 20, isTold, faults: tapped.faults.map(String), difference: tapped.difference() }
     })
-    // A busy machine stops a slice now and then, a walk that does not rest takes seconds.
-    assert.ok(many.longestMs < 200, `a slice took ${many.longestMs} ms`)
+    // A busy machine stops a slice now and then; a walk that does not rest takes seconds.
+    assert.ok(many.longestMs < 500, `a slice took ${many.longestMs} ms`)
     assert.deepEqual({ ...many, longestMs: 0 }, { longestMs: 0, isInSlices: true, isTold: true, faults: [], difference: undefined })
   })
 })

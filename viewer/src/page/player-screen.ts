@@ -105,7 +105,7 @@ export class PlayerScreen {
   }
 
   #jump({ atMs, kind, text }: Marker): HTMLElement {
-    const button = element('button', `jump ${kind}`, [
+    const button = element('button', `jump of-${kind}`, [
       element('span', 'when', clockTime(atMs)),
       element('span', 'kind', kind),
       element('span', 'what', text),
@@ -129,7 +129,7 @@ export class PlayerScreen {
 }
 
 function mark(kind: string, atMs: number, durationMs: number, lengthMs?: number): HTMLElement {
-  const made = element('span', `mark ${kind}`, '');
+  const made = element('span', `mark of-${kind}`, '');
   const share = (ms: number): string => `${durationMs > 0 ? (100 * ms) / durationMs : 0}%`;
   made.style.left = share(atMs);
   if (lengthMs !== undefined) made.style.width = share(lengthMs);

@@ -28,7 +28,7 @@ const PLAYER_CSS = `@layer ${MARK}base {
   * { overflow-anchor: none !important; scroll-behavior: auto !important; }
   [${MARK}focus] { outline: auto; }
   [${MARK}size] { background: repeating-linear-gradient(45deg, #d8dce3 0 8px, #e6e9ee 8px 16px); }
-  video, audio, embed, canvas[${MARK}image] { background: #c9ced8; }
+  video, audio, canvas[${MARK}image] { background: #c9ced8; }
   [${MARK}plays=true] { outline: 2px solid #3b5bdb; }
   [${MARK}fullscreen] {
     position: fixed !important; inset: 0 !important; margin: 0 !important; box-sizing: border-box !important;

@@ -10,12 +10,12 @@
 //! | anything else, redirects too | we are not talking to the intake | held, with an alarm |
 //!
 //! Datadog publishes no limits for this intake, so they are learnt from its answers; the bodies of the official
-//! SDK pass as they came and ours stay below 60 KiB of CBOR. Multipart bodies (replay, profiles) are of one
-//! piece.
+//! SDK pass as they came and ours stay below 60 KiB of CBOR. Segments of replay and profiles are of one piece.
 
 mod part;
 pub mod replay;
 pub(crate) mod rum;
+mod segment;
 
 #[cfg(test)]
 mod part_test;
@@ -237,10 +237,12 @@ impl Sink for DatadogSink {
     }
 }
 
-/// The events of an entry as Datadog would get them, one JSON object per line; `None` for a multipart body.
+/// The events of an entry as Datadog would get them, one JSON object per line, or the JSON of our segment; `None` for a
+/// multipart body.
 pub fn events(entry: &Entry) -> Result<Option<Bytes>, Refusal> {
     match &entry.header.content {
         Content::Batch => Ok(Some(rum::body(&read_batch(entry)?)?)),
+        Content::Segment => segment::events(entry).map(Some),
         Content::Datadog { content_type: Some(_), .. } => Ok(None),
         Content::Datadog { .. } => plain_body(entry).map(Some),
     }
@@ -255,6 +257,7 @@ fn unanswered(error: reqwest::Error) -> Refusal {
 fn request_of(entry: &Entry) -> Result<Option<IntakeRequest>, Refusal> {
     match &entry.header.content {
         Content::Batch => rum::request(entry),
+        Content::Segment => segment::request(entry),
         Content::Datadog { .. } => forwarded(entry).map(Some),
     }
 }

@@ -22,10 +22,11 @@ pub(super) enum Events {
 }
 
 impl Events {
-    /// `None` if the body is of one piece: a multipart one, or a single event.
+    /// `None` if the body is of one piece: a multipart one, a segment of replay, or a single event.
     pub(super) fn of(entry: &Entry) -> Result<Option<Self>, Refusal> {
         let events = match &entry.header.content {
             Content::Batch => Self::Batch(read_batch(entry)?),
+            Content::Segment => return Ok(None),
             Content::Datadog { content_type: Some(kind), .. } if !kind.starts_with("text/plain") => {
                 return Ok(None);
             }

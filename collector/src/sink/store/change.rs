@@ -1,5 +1,6 @@
 //! What one event changes in the store, whichever SDK it came from.
 
+use super::replay::{self, SegmentChange};
 use super::view::{Extent, ViewState};
 use rum_protocol::{MAX_MESSAGE_BYTES, MAX_STACK_BYTES, MAX_TEXT_BYTES, truncate};
 use rusqlite::{Connection, params};
@@ -18,6 +19,8 @@ pub(super) enum Change {
     Error(ErrorChange),
     /// The application measured something.
     Vital(VitalChange),
+    /// Some seconds of a view were recorded.
+    Segment(SegmentChange),
 }
 
 /// An action and the view it proves to exist.
@@ -83,6 +86,7 @@ pub(super) fn apply(connection: &mut Connection, changes: Vec<Change>) -> rusqli
                 insert_vital(&transaction, &vital)?;
                 views.join(vital.view, Extent::Part)?;
             }
+            Change::Segment(segment) => replay::insert(&transaction, &segment)?,
         }
     }
     views.save()?;

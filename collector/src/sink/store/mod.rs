@@ -1,21 +1,25 @@
-//! The embedded store behind the viewer: views with what they count and measure, actions, errors and vitals, of
-//! both our SDK and the official one, in one SQLite file.
+//! The embedded store behind the viewer: views with what they count and measure, actions, errors, vitals and
+//! recordings, of both our SDK and the official one, in one SQLite file.
 //!
 //! An entry becomes `Change`s; those of many entries are applied in one transaction, so that a backlog costs a
 //! sync per group and not per entry. Every row is found by its application and id and applying a change twice
 //! equals applying it once, so the repetition after a crash shows nowhere. The transaction is synced before
-//! the journal's cursor moves. Only RUM events have tables: other tracks are acknowledged unread.
+//! the journal's cursor moves. Only RUM events and replay have tables: other tracks are acknowledged unread.
+//! Recordings are bounded in size as well as in age: the oldest make room for the newest.
 
 mod batch;
 mod change;
 mod datadog;
 mod groups;
 mod query;
+mod recordings;
+mod replay;
 mod schema;
 mod view;
 
 pub use groups::{ErrorGroup, FrustratingTarget};
 pub use query::{ActionRow, ErrorRow, StoreReader, ViewRow, VitalRow};
+pub use recordings::{Marker, Recording, RecordingRow, SegmentRow};
 
 use super::{Pace, Parcel, Refusal, Sink, Taken, plain_body, read_batch};
 use crate::config::StoreConfig;
@@ -26,10 +30,11 @@ use crate::track::Track;
 use change::Change;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use replay::Excess;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -69,6 +74,7 @@ pub struct StoreSink {
     connection: Arc<Mutex<Connection>>,
     /// Whole seconds.
     retention_s: AtomicU64,
+    max_replay_bytes: AtomicU64,
     telemetry: Telemetry,
 }
 
@@ -84,13 +90,19 @@ impl StoreSink {
             }
             opened => opened?,
         };
-        let retention_s = AtomicU64::new(config.retention.as_secs());
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), retention_s, telemetry })
+        telemetry.set_stored_replay(replay::size_bytes(&connection)?);
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+            retention_s: AtomicU64::new(config.retention.as_secs()),
+            max_replay_bytes: AtomicU64::new(config.max_replay_bytes),
+            telemetry,
+        })
     }
 
-    /// From the next look on, data is kept for so long.
-    pub fn set_retention(&self, retention: Duration) {
-        self.retention_s.store(retention.as_secs(), Ordering::Relaxed);
+    /// From the next look on, data is kept for so long, and so much of it.
+    pub fn set_bounds(&self, config: StoreConfig) {
+        self.retention_s.store(config.retention.as_secs(), Ordering::Relaxed);
+        self.max_replay_bytes.store(config.max_replay_bytes, Ordering::Relaxed);
     }
 
     /// Deletes what is past its retention, now and every hour, until stopped.
@@ -128,12 +140,13 @@ impl StoreSink {
                 }
             }
         }
+        deleted += delete_sessions(&self.connection, Excess::ReceivedBefore(before_ms))?;
+        make_room(&self.connection, self.max_replay_bytes.load(Ordering::Relaxed), &self.telemetry)?;
         Ok(deleted)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
-        // An unfinished transaction of a panicked thread was rolled back when it was dropped.
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        lock(&self.connection)
     }
 }
 
@@ -150,8 +163,16 @@ impl Sink for StoreSink {
     fn deliver<'a>(&'a self, parcels: &'a mut [Parcel]) -> BoxFuture<'a, Vec<Result<Taken, Refusal>>> {
         let entries: Vec<_> = parcels.iter().map(|parcel| (parcel.sequence, parcel.entry.clone())).collect();
         async move {
-            let connection = self.connection.clone();
-            let applied = spawn_blocking(move || apply(&connection, &entries)).await;
+            let (connection, telemetry) = (self.connection.clone(), self.telemetry.clone());
+            let max_replay_bytes = self.max_replay_bytes.load(Ordering::Relaxed);
+            let applied = spawn_blocking(move || {
+                let applied = apply(&connection, &entries)?;
+                if entries.iter().any(|(_, entry)| entry.header.track == Track::Replay) {
+                    make_room(&connection, max_replay_bytes, &telemetry)?;
+                }
+                Ok(applied)
+            });
+            let applied: Result<rusqlite::Result<_>, _> = applied.await;
             match applied {
                 Ok(Ok(read)) => {
                     let count = |(parcel, unreadable): (&Parcel, Result<u64, Refusal>)| {
@@ -192,21 +213,54 @@ fn apply(
             unreadable
         }));
     }
-    change::apply(&mut connection.lock().unwrap_or_else(PoisonError::into_inner), all)?;
+    change::apply(&mut lock(connection), all)?;
     Ok(read)
+}
+
+/// Deletes the oldest sessions beyond the size that recordings may have.
+fn make_room(connection: &Mutex<Connection>, most_bytes: u64, telemetry: &Telemetry) -> rusqlite::Result<()> {
+    let deleted = delete_sessions(connection, Excess::LargerThan(most_bytes))?;
+    telemetry.count_dropped_recordings(deleted as u64);
+    telemetry.set_stored_replay(replay::size_bytes(&lock(connection))?);
+    Ok(())
+}
+
+fn delete_sessions(connection: &Mutex<Connection>, excess: Excess) -> rusqlite::Result<usize> {
+    let mut deleted = 0;
+    loop {
+        // Some at a time, so that deliveries get in between.
+        match replay::delete_some(&mut lock(connection), excess)? {
+            0 => return Ok(deleted),
+            sessions => deleted += sessions,
+        }
+    }
+}
+
+fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    // An unfinished transaction of a panicked thread was rolled back when it was dropped.
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What an entry changes, and how many of its events could not be understood.
 fn changes(sequence: Sequence, entry: &Entry) -> Result<(Vec<Change>, u64), Refusal> {
-    match entry.header.content {
-        // The viewer shows no logs, and replay comes with a store of its own.
-        _ if entry.header.track != Track::Rum => Ok((Vec::new(), 0)),
-        Content::Batch => Ok((batch::changes(&entry.header, &read_batch(entry)?), 0)),
-        Content::Datadog { .. } => Ok(datadog::changes(&entry.header, sequence, &plain_body(entry)?)),
+    match (&entry.header.content, entry.header.track) {
+        (Content::Batch, _) => Ok((batch::changes(&entry.header, &read_batch(entry)?), 0)),
+        (Content::Segment, _) => Ok((vec![Change::Segment(replay::of_ours(entry)?)], 0)),
+        (Content::Datadog { .. }, Track::Rum) => {
+            Ok(datadog::changes(&entry.header, sequence, &plain_body(entry)?))
+        }
+        (Content::Datadog { .. }, Track::Replay) => Ok(match replay::of_parts(sequence, entry)? {
+            Some(segment) => (vec![Change::Segment(segment)], 0),
+            None => (Vec::new(), 1),
+        }),
+        // The viewer shows no others.
+        (Content::Datadog { .. }, _) => Ok((Vec::new(), 0)),
     }
 }
 
 #[cfg(test)]
 mod batch_test;
+#[cfg(test)]
+mod replay_test;
 #[cfg(test)]
 mod tests;

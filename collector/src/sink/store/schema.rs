@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// What brings a store from each version to the next, from none on. A store's version is in SQLite's
 /// `user_version`; an entry that was released is never changed.
-pub(super) const MIGRATIONS: [&str; 2] = [TABLES, MORE_COUNTS];
+pub(super) const MIGRATIONS: [&str; 3] = [TABLES, MORE_COUNTS, REPLAY];
 
 /// The version of this program.
 const VERSION: u32 = MIGRATIONS.len() as u32;
@@ -98,6 +98,51 @@ const MORE_COUNTS: &str = "
     CREATE INDEX error_by_application ON error (application_id, received_ms);
     CREATE INDEX frustrated_by_time ON action (received_ms) WHERE frustrations > 0;
     CREATE INDEX frustrated_by_application ON action (application_id, received_ms) WHERE frustrations > 0;
+";
+
+/// Recordings: segments, and of each session what a list of sessions shows, so that no list reads segments. A segment's
+/// `json` is a zlib stream and stands last: what is before it is read without it. `received_ms` of a session is that
+/// of its first segment: it goes, whole, when that is past its retention. `replay_size` has one row, kept by triggers.
+const REPLAY: &str = "
+    CREATE TABLE replay_segment (
+        application_id TEXT NOT NULL,
+        session_id TEXT NOT NULL,
+        view_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        index_in_view INTEGER NOT NULL,
+        start_ms INTEGER NOT NULL,
+        end_ms INTEGER NOT NULL,
+        received_ms INTEGER NOT NULL,
+        records INTEGER NOT NULL,
+        has_full_snapshot INTEGER NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        json BLOB NOT NULL
+    );
+    CREATE TABLE replay_session (
+        application_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        received_ms INTEGER NOT NULL,
+        start_ms INTEGER NOT NULL,
+        end_ms INTEGER NOT NULL,
+        segments INTEGER NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        PRIMARY KEY (application_id, id)
+    );
+    CREATE TABLE replay_size (size_bytes INTEGER NOT NULL);
+    INSERT INTO replay_size VALUES (0);
+    CREATE TRIGGER replay_session_new AFTER INSERT ON replay_session BEGIN
+        UPDATE replay_size SET size_bytes = size_bytes + new.size_bytes;
+    END;
+    CREATE TRIGGER replay_session_grown AFTER UPDATE OF size_bytes ON replay_session BEGIN
+        UPDATE replay_size SET size_bytes = size_bytes + new.size_bytes - old.size_bytes;
+    END;
+    CREATE TRIGGER replay_session_gone AFTER DELETE ON replay_session BEGIN
+        UPDATE replay_size SET size_bytes = size_bytes - old.size_bytes;
+    END;
+    CREATE UNIQUE INDEX replay_segment_by_id ON replay_segment (id, application_id);
+    CREATE INDEX replay_segment_by_session ON replay_segment (session_id, application_id, view_id, start_ms);
+    CREATE INDEX replay_session_by_time ON replay_session (received_ms);
+    CREATE INDEX replay_session_by_application ON replay_session (application_id, received_ms);
 ";
 
 /// Opens the store for writing, and makes the tables and columns that are not there.

@@ -9,8 +9,8 @@
 import { Op } from '../ops.ts';
 import { safeCss, safeMedia } from '../privacy/css.ts';
 import type { Root } from '../recording.ts';
-import { elementsOf } from './hear.ts';
 import type { Watch } from './part.ts';
+import { createRetelling } from './retelling.ts';
 import { readRule, rulesOf } from './rules.ts';
 
 /** Reading sheets takes at most this long of a batch (ms): a rule takes some 5 µs, and large applications have 10,000. */
@@ -21,9 +21,6 @@ const MAX_ROOTS = 100;
 
 /** Where more rules are new the sheet is read again, which does not happen all at once. */
 const MAX_NEW_RULES = 200;
-
-/** Names by which the browser finds elements faster than we do. */
-const MAX_ASKED = 20;
 
 /** What the browser writes of `a: var(--b)` after one of the longhands of `a` was set: it no longer knows. */
 const LOST = /: ;/;
@@ -41,7 +38,8 @@ interface Sheet {
   state: string;
 }
 
-export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, retell }) => {
+export const watchStyles: Watch = (page) => {
+  const { ops, ids, policy, roots, schedule, fence } = page;
   const sheets = new WeakMap<CSSStyleSheet, Sheet>();
   /** Sheets whose rules may be others, and rules that became something else. */
   const changed = new Set<CSSStyleSheet>();
@@ -51,10 +49,7 @@ export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, r
   const owners = new WeakMap<Root, Iterable<Node>>();
   /** The sheets told of a node, as a text of their numbers. */
   const attached = new WeakMap<Node, string>();
-  /** Names that elements may be told with from now on, as selectors; those that are looked for, and among which elements. */
-  const names: string[] = [];
-  let asked: Set<string>;
-  let candidates: Iterator<Element> | undefined;
+  const { names, retell } = createRetelling(page);
   let count = 0;
   let until: number;
 
@@ -155,24 +150,6 @@ export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, r
     schedule();
   };
 
-  const isAsked = ({ classList, id }: Element, attribute: string): boolean =>
-    asked.has(`[${attribute}]`) ||
-    (attribute === 'id' && asked.has(`#${CSS.escape(id)}`)) ||
-    (attribute === 'class' && Array.from(classList).some((name) => asked.has(`.${CSS.escape(name)}`)));
-  const tellNames = (): void => {
-    if (!candidates && names.length) {
-      asked = new Set(names.splice(0));
-      candidates = elementsOf(roots, asked.size > MAX_ASKED ? '*' : `:is(${[...asked]})`);
-    }
-    while (candidates) {
-      if (isLate()) return schedule();
-      const element = candidates.next().value;
-      if (!element) candidates = undefined;
-      else if (ids.of(element)) for (const name of element.getAttributeNames()) if (isAsked(element, name)) retell(element, name);
-    }
-    if (names.length) schedule();
-  };
-
   return {
     heard: {
       // A sheet, and what it imports.
@@ -216,7 +193,7 @@ export const watchStyles: Watch = ({ ops, ids, policy, roots, schedule, fence, r
       changed.clear();
       touched.clear();
       lookAll();
-      tellNames();
+      retell(isLate);
     },
   };
 };

@@ -2,7 +2,7 @@
 // scenario has servers of its own, so also an origin and storage of its own.
 
 import { after, test, type TestContext } from 'node:test'
-import { findChromium, findFirefox, findWebkit, NotInstalled } from '../places.ts'
+import { findChromium, findFirefox, findWebkit, reasonIfMissing } from '../places.ts'
 import { coreRuns, type Servers, startServers } from '../stack.ts'
 import type { BrowserName, RunningBrowser, Tab } from './browser.ts'
 import { startChromium } from './chromium.ts'
@@ -63,16 +63,6 @@ export async function leaveTab({ site }: Pick<Place, 'site'>, tab: Tab): Promise
 
 function engine<Programs>(find: () => Programs, start: (programs: Programs) => Promise<RunningBrowser>): Engine {
   return { isMissing: reasonIfMissing(find), start: () => start(find()) }
-}
-
-function reasonIfMissing(find: () => unknown): string | false {
-  try {
-    find()
-    return false
-  } catch (fault) {
-    if (fault instanceof NotInstalled) return fault.message
-    throw fault
-  }
 }
 
 /** `RUM_BROWSERS=firefox,webkit` narrows the run. */
