@@ -9,7 +9,7 @@ import type { Seen } from '../e2e/harness/witness.ts'
 export const RECORDERS = ['none', 'ours', 'datadog', 'rrweb'] as const
 export type RecorderName = (typeof RECORDERS)[number]
 
-export interface Places { siteOrigin: string; cdnOrigin: string; collectorUrl: string }
+export interface Places { siteOrigin: string; collectorUrl: string }
 
 /** What left the page, or would: bytes of bodies as sent, and of what is in them. */
 export interface Wire { wire: number; raw: number; requests: number }
@@ -22,13 +22,13 @@ type Sdks = typeof globalThis & {
 }
 
 /** Loads it, and lets it start everything but the recording. */
-export async function load(page: Page, name: RecorderName, { siteOrigin, cdnOrigin, collectorUrl }: Places): Promise<void> {
+export async function load(page: Page, name: RecorderName, { siteOrigin, collectorUrl }: Places): Promise<void> {
   const options = {
     applicationId: APPLICATION_ID, clientToken: PUBLIC_TOKEN, sessionSampleRate: 100, sessionReplaySampleRate: 100,
     startSessionReplayRecordingManually: true, defaultPrivacyLevel: 'allow',
   }
   if (name === 'ours') {
-    await page.addScriptTag({ url: `${cdnOrigin}/rum.js` })
+    await page.addScriptTag({ url: `${siteOrigin}/sdk/rum.js` })
     await page.evaluate((given) => (globalThis as Sdks).RUM.init(given), { ...options, endpoint: `${collectorUrl}/shop` })
     await page.waitForFunction(() => (globalThis as Sdks).RUM.getInternalContext()?.session_id !== undefined)
   } else if (name === 'datadog') {

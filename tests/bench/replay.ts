@@ -4,7 +4,7 @@
 import { chromium } from 'playwright-core'
 import { CHROMIUM_FLAGS } from '../e2e/harness/chromium-flags.ts'
 import { findChromium } from '../e2e/harness/places.ts'
-import { Cdn, HostSite } from '../e2e/harness/site.ts'
+import { HostSite } from '../e2e/harness/site.ts'
 import { Witness } from '../e2e/harness/witness.ts'
 import { RECORDERS, type RecorderName } from './recorders.ts'
 import { verdicts } from './replay-budgets.ts'
@@ -13,6 +13,9 @@ import { markdown, median, plain, type Row } from './table.ts'
 
 const quick = process.argv.includes('--quick')
 const ROUNDS = quick ? 1 : 5
+/** `--only table,storms`: some of the visits; no table to publish. */
+const only = process.argv[process.argv.indexOf('--only') + 1]?.split(',') ?? []
+const isAsked = (name: string): boolean => !process.argv.includes('--only') || only.includes(name)
 const HEADER = ['what', 'page alone', 'rum-wasm adds', 'Datadog 7.16.2 adds', 'rrweb 2.2.2 adds']
 
 /** Pages, and what happens in them after the first snapshot. */
@@ -30,16 +33,16 @@ const POLICY = JSON.stringify({ version: 1, replay: true, lock: false, level: 'a
 async function main(): Promise<void> {
   const headers = { 'access-control-allow-origin': '*', 'content-type': 'application/json' }
   const witness = await Witness.start(({ path }) => Promise.resolve({ status: path.includes('/v1/p?') ? 200 : 202, headers, body: Buffer.from(path.includes('/v1/p?') ? POLICY : '') }))
-  const [site, cdn] = [new HostSite(), new Cdn()]
-  for (const server of [site, cdn]) await server.start()
+  const site = new HostSite()
+  await site.start()
   const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS })
   try {
-    const rows = await measure({ browser, witness, siteOrigin: site.origin, cdnOrigin: cdn.origin, collectorUrl: witness.url })
+    const rows = await measure({ browser, witness, siteOrigin: site.origin, collectorUrl: witness.url })
     console.log(process.argv.includes('--markdown') ? markdown(rows, HEADER) : plain(rows, HEADER))
     console.log(`\n${verdicts(rows).join('\n')}`)
   } finally {
     await browser.close()
-    for (const server of [site, cdn, witness]) await server.stop()
+    for (const server of [site, witness]) await server.stop()
   }
 }
 
@@ -56,7 +59,7 @@ async function measure(bench: Bench): Promise<Row[]> {
     note(`${name}: longest task, ms`, recorder, longest_ms)
   }
   for (let round = 0; round < ROUNDS; round++) {
-    for (const { name, path, work } of VISITS) {
+    for (const { name, path, work } of VISITS.filter(({ name }) => isAsked(name))) {
       for (const recorder of RECORDERS) {
         console.error(`round ${round + 1} of ${ROUNDS}: ${name}, ${recorder}`)
         const { snapshot, work: costs, heap_kib, wire } = await visit(bench, recorder, path, work)
@@ -65,6 +68,8 @@ async function measure(bench: Bench): Promise<Row[]> {
         if (name === 'storms') noteCost('storms: sum of four', recorder, sum([...costs.values()]))
         note(`${name}: JS heap, KiB`, recorder, heap_kib)
         if (recorder !== 'none') {
+          // A recorder that was refused or failed costs nothing.
+          if (wire.raw === 0) throw new Error(`${recorder} recorded nothing of ${name}`)
           note(`${name}: raw, KB`, recorder, wire.raw / 1_000)
           note(`${name}: wire, KB`, recorder, wire.wire / 1_000)
         }

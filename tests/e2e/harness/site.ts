@@ -19,6 +19,8 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 
 /** Where the cases of replay are on the host site. */
 const REPLAY_CASES = '/replay/'
+/** Where the SDK is, for pages that serve it themselves: their replay engine runs in a worker. */
+const OWN_SDK = '/sdk/'
 
 type Answer = { body: Buffer | string; contentType: string; headers?: Record<string, string> }
 
@@ -107,6 +109,7 @@ export class HostSite extends FileServer {
         return { body: noiseBitmap(), contentType: 'image/bmp' }
       }
       if (url.pathname.startsWith(REPLAY_CASES)) return caseFile(url)
+      if (url.pathname.startsWith(OWN_SDK)) return { body: await readFile(join(requireBuilt(places.sdk), normalize(url.pathname.slice(OWN_SDK.length)))), contentType: contentTypeOf(url.pathname) }
       return this.page(url)
     })
   }
