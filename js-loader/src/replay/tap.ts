@@ -103,7 +103,6 @@ export class Tap implements Work {
       this.#isWalked = true;
       this.#ops.add(Op.Walked);
       for (const observer of this.#observers) observer.walked?.();
-      for (const observer of this.#observers) observer.walked?.();
     }
     return isDone;
   }
