@@ -12,7 +12,7 @@ interface ReplaySession { segments: { id: string; view_id: string; index_in_view
 interface ReplaySegment { records: ReplayRecord[] }
 
 type OurPage = typeof globalThis & {
-  RUM: { init(options: object): void; getInternalContext(): { session_id: string; view?: { id: string } } | undefined }
+  RUM: { init(options: object): void; stopSessionReplayRecording(): void; getInternalContext(): { session_id: string; view?: { id: string } } | undefined }
   pictureOf(document: Document | null, options: object): string[]
 }
 
@@ -43,13 +43,16 @@ export class OurRecorder implements Recorder {
     })
   }
 
-  async end(tab: Tab, end: string): Promise<ReplayRecord[]> {
-    const context = await tab.evaluate(() => (globalThis as OurPage).RUM.getInternalContext())
+  async end(tab: Tab, end: string, mustStop: boolean): Promise<ReplayRecord[]> {
+    // As texts: a page may have given arrays and objects another idea of JSON.
+    const sessionId = await tab.evaluate(() => (globalThis as OurPage).RUM.getInternalContext()?.session_id)
+    const viewId = await tab.evaluate(() => (globalThis as OurPage).RUM.getInternalContext()?.view?.id)
+    if (mustStop) await tab.evaluate(() => (globalThis as OurPage).RUM.stopSessionReplayRecording())
     await tab.goTo(`${this.site.origin}/left.html`)
     const hex = (id = ''): string => id.replaceAll('-', '')
     return eventually('the segments have come', async () => {
-      const session = await this.ask<ReplaySession>(`/api/replays/${context?.session_id}`)
-      const ofView = session.segments.filter(({ view_id }) => hex(view_id) === hex(context?.view?.id)).sort((one, other) => one.index_in_view - other.index_in_view)
+      const session = await this.ask<ReplaySession>(`/api/replays/${sessionId}`)
+      const ofView = session.segments.filter(({ view_id }) => hex(view_id) === hex(viewId)).sort((one, other) => one.index_in_view - other.index_in_view)
       this.segments = await Promise.all(ofView.map(({ id }) => this.ask<ReplaySegment>(`/api/replay-segments/${id}`)))
       const records = this.segments.flatMap((segment) => segment.records)
       assert.ok(JSON.stringify(records).includes(end), `${records.length} records in ${ofView.length} segments, without the last change`)
