@@ -53,7 +53,7 @@ pub struct Engine {
 #[allow(clippy::new_without_default, reason = "nobody wants one")]
 impl Engine {
     /// An engine that knows nothing of the page.
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         Self { recorder: Recorder::new(), walk: None, firsts: [0; 3] }
     }
 

@@ -87,14 +87,14 @@ pub(crate) struct Mirror {
 }
 
 impl Mirror {
-    pub(crate) fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             nodes: Vec::new(),
             free: Vec::new(),
-            places: Places::default(),
-            sheet_places: Places::default(),
+            places: Places::new(),
+            sheet_places: Places::new(),
             root: NONE,
-            texts: Texts::default(),
+            texts: Texts::new(),
             names: Vec::new(),
             defined: Vec::new(),
             properties: 0,

@@ -28,7 +28,6 @@ struct Entry {
 }
 
 /// The table.
-#[derive(Default)]
 pub(crate) struct Texts {
     entries: Vec<Entry>,
     free: Vec<TextSlot>,
@@ -40,6 +39,10 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
+    pub(crate) const fn new() -> Self {
+        Self { entries: Vec::new(), free: Vec::new(), index: Vec::new(), bytes: 0, unused_bytes: 0 }
+    }
+
     /// The slot of a text, used once more.
     pub(crate) fn take(&mut self, role: Role, text: &[u8]) -> TextSlot {
         if (self.entries.len() - self.free.len() + 1) * 2 > self.index.len() {
@@ -157,7 +160,7 @@ mod tests {
 
     #[test]
     fn the_same_text_has_one_slot_per_role() {
-        let mut texts = Texts::default();
+        let mut texts = Texts::new();
         let slot = texts.take(Role::Text, b"a");
         assert_eq!(texts.take(Role::Text, b"a"), slot);
         assert_ne!(texts.take(Role::AttributeValue, b"a"), slot);
@@ -166,7 +169,7 @@ mod tests {
 
     #[test]
     fn what_is_released_keeps_its_number_until_the_next_view() {
-        let mut texts = Texts::default();
+        let mut texts = Texts::new();
         let slot = texts.take(Role::Text, b"row 1");
         *texts.told(slot).2 = 5;
         texts.release(slot);
@@ -182,7 +185,7 @@ mod tests {
 
     #[test]
     fn what_is_unused_goes_when_it_is_much() {
-        let mut texts = Texts::default();
+        let mut texts = Texts::new();
         let kept = texts.take(Role::Css, b"kept");
         for number in 0..3_000 {
             let slot = texts.take(Role::Css, format!("{number}{}", "x".repeat(2_000)).as_bytes());
@@ -195,7 +198,7 @@ mod tests {
 
     #[test]
     fn thousands_of_texts_are_found_again() {
-        let mut texts = Texts::default();
+        let mut texts = Texts::new();
         let slots: Vec<_> =
             (0..5_000).map(|number| texts.take(Role::Text, number.to_string().as_bytes())).collect();
         for (number, slot) in slots.iter().enumerate() {

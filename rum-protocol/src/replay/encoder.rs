@@ -21,7 +21,6 @@ const NUL_STAND_IN: u8 = b'?';
 ///
 /// There is a method for each record and each change; [`push`](Self::push) and [`change`](Self::change) take them as
 /// values of the model.
-#[derive(Default)]
 pub struct Encoder {
     pub(super) columns: [Vec<u8>; COLUMNS],
     strings: Strings,
@@ -38,8 +37,19 @@ pub struct Encoder {
 
 impl Encoder {
     /// An encoder that knows nothing: the first record with changes must be a full snapshot.
-    pub fn new() -> Self {
-        Self { next_string: FIXED_NAMES.len() as u32, ..Self::default() }
+    pub const fn new() -> Self {
+        Self {
+            columns: [const { Vec::new() }; COLUMNS],
+            strings: Strings::new(),
+            next_string: FIXED_NAMES.len() as u32,
+            next_node: 0,
+            next_sheet: 0,
+            untold: Vec::new(),
+            first_untold: 0,
+            parents: Parents::new(),
+            start_ms: 0,
+            previous: Previous { at_ms: 0, node: 0, x: 0, y: 0 },
+        }
     }
 
     /// An encoder that writes a segment again, counting from where its head says.
@@ -49,7 +59,7 @@ impl Encoder {
             next_node: head.first_node,
             next_sheet: head.first_sheet,
             start_ms: head.start_ms,
-            ..Self::default()
+            ..Self::new()
         };
         encoder.previous.at_ms = head.start_ms;
         encoder
@@ -68,7 +78,7 @@ impl Encoder {
 
     /// Begins a full snapshot: all numbers count anew.
     pub fn begin_snapshot(&mut self, at_ms: u64) {
-        self.strings = Strings::default();
+        self.strings = Strings::new();
         self.next_string = FIXED_NAMES.len() as u32;
         self.next_node = 0;
         self.next_sheet = 0;
