@@ -2,7 +2,7 @@
 
 use crate::changes::Recorder;
 use crate::ops::{self, Batch};
-use crate::places::NONE;
+use crate::rows::NONE;
 use rum_protocol::replay::{begun, part};
 
 /// Fractions cross as thousandths.
@@ -24,7 +24,7 @@ impl Recorder {
         // Nodes by their numbers in the view; what is about one that has none is not told.
         for (letter, word) in shape.iter().zip(&mut words) {
             if *letter == b'n' {
-                let wire = self.mirror.node(self.mirror.slot(word.cast_unsigned())?).wire;
+                let wire = self.mirror.wire(self.mirror.slot(word.cast_unsigned())?);
                 *word = Some(wire).filter(|&wire| wire != NONE)?.cast_signed();
             }
         }
@@ -89,10 +89,10 @@ impl Recorder {
                 if let Some(slot) = self.mirror.slot(first.cast_unsigned()) {
                     if op == ops::SCROLLED {
                         let key = ops::SCROLL_POSITION.cast_unsigned();
-                        self.mirror.set(slot, key, Some([second.cast_unsigned(), third.cast_unsigned()]));
+                        self.mirror.set(slot, [key, second.cast_unsigned(), third.cast_unsigned()], true);
                     } else if second < 2 {
                         let key = ops::MEDIA_PLAYS.cast_unsigned();
-                        self.mirror.set(slot, key, Some([u32::from(second == 0), 0]));
+                        self.mirror.set(slot, [key, u32::from(second == 0), 0], true);
                     }
                 }
             }

@@ -35,6 +35,12 @@ pub struct Encoder {
     pub(super) previous: Previous,
 }
 
+impl Default for Encoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Encoder {
     /// An encoder that knows nothing: the first record with changes must be a full snapshot.
     pub const fn new() -> Self {

@@ -4,7 +4,7 @@
 
 use super::columns::{self as column, KNOWN, NEW, NEW_OF_ROLE, TEXTS, op, zigzag};
 use super::encoder::Encoder;
-use super::model::{Insertion, NodeId, Role, SheetId, StringRef};
+use super::model::{Insertion, NodeId, SheetId, StringRef};
 
 /// A text that has no number yet.
 pub const NO_STRING: StringRef = StringRef::MAX;
@@ -125,8 +125,8 @@ impl Encoder {
     pub fn text_part(
         &mut self,
         part: usize,
-        of_column: Role,
-        own: Role,
+        of_column: u32,
+        own: u32,
         number: StringRef,
         text: &[u8],
     ) -> StringRef {
@@ -138,7 +138,7 @@ impl Encoder {
             self.write(part, NEW);
         } else {
             self.write(part, NEW_OF_ROLE);
-            self.write(part, own as u32);
+            self.write(part, own);
         }
         self.ended_text(TEXTS + own as usize, text);
         self.next_string += 1;
