@@ -31,7 +31,8 @@ pub(crate) struct Recorder {
     pub(crate) batch_ms: u64,
     pub(crate) at_ms: u64,
     /// Moves of the pointer, one after the other: words of the operations, and whether they are by touch.
-    pub(crate) moves: Vec<[i32; 5]>,
+    pub(crate) moves: Vec<u32>,
+    pub(crate) is_touch: i32,
     /// Sheets that became others in this batch.
     pub(crate) stale: Vec<Slot>,
     /// Width, height and focus; then those of the visual viewport, if its scale is not 0.
@@ -51,6 +52,7 @@ impl Recorder {
             batch_ms: 0,
             at_ms: 0,
             moves: Vec::new(),
+            is_touch: 0,
             stale: Vec::new(),
             window: [0; 10],
         }

@@ -7,6 +7,8 @@ use rum_protocol::replay::{begun, part};
 
 /// Fractions cross as thousandths.
 const THOUSAND: f32 = 1_000.0;
+/// Words kept of a move of the pointer: ms, node, x, y.
+const MOVE_WORDS: usize = 4;
 
 impl Recorder {
     pub(crate) fn happened(&mut self, op: i32, batch: &mut Batch<'_>) -> Option<()> {
@@ -101,25 +103,29 @@ impl Recorder {
     }
 
     fn move_pointer(&mut self, words: [i32; ops::MAX_WORDS]) {
-        let [offset_ms, node, x, y, is_touch, ..] = words;
-        if self.moves.last().is_none_or(|last| last[4] != is_touch) {
+        if self.is_touch != words[MOVE_WORDS] || self.is_open {
             self.settle();
+            self.is_touch = words[MOVE_WORDS];
         }
-        self.moves.push([offset_ms, node, x, y, is_touch]);
+        for word in &words[..MOVE_WORDS] {
+            self.moves.push(word.cast_unsigned());
+        }
     }
 
     /// One record for moves one after the other, at the time of the last.
     pub(crate) fn tell_moves(&mut self) {
         let moves = core::mem::take(&mut self.moves);
-        let Some(&[last_ms, .., is_touch]) = moves.last() else { return };
+        let moves = moves.as_chunks::<MOVE_WORDS>().0;
+        let Some(&[last_ms, ..]) = moves.last() else { return };
+        let last_ms = last_ms.cast_signed();
         let at_ms = self.batch_ms.saturating_add_signed(i64::from(last_ms));
-        self.encoder.begin_record(at_ms, begun::POINTER_MOVES + is_touch as u8);
+        self.encoder.begin_record(at_ms, begun::POINTER_MOVES + self.is_touch as u8);
         self.records += 1;
         self.at_ms = self.at_ms.max(at_ms);
         self.encoder.part(part::COUNT, moves.len() as u32);
-        for [offset_ms, node, x, y, _] in moves {
-            self.tell_words(b"nxy", &[node, x, y]);
-            self.encoder.part(part::TIME, offset_ms.saturating_sub(last_ms).cast_unsigned());
+        for &[offset_ms, node, x, y] in moves {
+            self.tell_words(b"nxy", &[node, x, y].map(u32::cast_signed));
+            self.encoder.part(part::TIME, offset_ms.cast_signed().saturating_sub(last_ms).cast_unsigned());
         }
     }
 }

@@ -140,26 +140,28 @@ impl Encoder {
 
     /// Closes the block: its CBOR, as it stands in a segment. Empty if nothing was recorded.
     pub fn take_block(&mut self) -> Vec<u8> {
+        let mut block = Vec::new();
         let mut mask = 0;
-        let mut lengths = Vec::new();
-        for (index, column) in self.columns.iter().enumerate() {
-            if !column.is_empty() {
-                mask |= 1 << index;
-                write_varint(&mut lengths, column.len() as u32);
-            }
+        for column in self.columns.iter().rev() {
+            mask = mask << 1 | u32::from(!column.is_empty());
+        }
+        if mask == 0 {
+            return block;
         }
         let mut head = Vec::new();
-        if mask == 0 {
-            return head;
-        }
         write_varint(&mut head, mask);
-        head.append(&mut lengths);
-        let mut block = Vec::with_capacity(MAX_CBOR_HEAD_BYTES + head.len() + self.block_bytes());
-        write_cbor_head(&mut block, CBOR_BYTES, (head.len() + self.block_bytes()) as u64);
-        block.append(&mut head);
+        for column in &self.columns {
+            if !column.is_empty() {
+                write_varint(&mut head, column.len() as u32);
+            }
+        }
+        let length = head.len() + self.block_bytes();
+        block.reserve(MAX_CBOR_HEAD_BYTES + length);
+        write_cbor_head(&mut block, CBOR_BYTES, length as u64);
+        block.extend_from_slice(&head);
         // Taken, not emptied: a snapshot's megabytes are not kept for the next blocks.
         for column in &mut self.columns {
-            block.append(&mut core::mem::take(column));
+            block.extend_from_slice(&core::mem::take(column));
         }
         self.previous = Previous { at_ms: self.start_ms, ..Previous::default() };
         block
