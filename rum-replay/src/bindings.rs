@@ -4,7 +4,7 @@
 
 #![allow(clippy::cast_possible_wrap, reason = "addresses and lengths of the module's 32-bit memory")]
 
-use crate::engine::{Answer, Engine, SLICE_NODES};
+use crate::engine::{Answer, Call, Engine, SLICE_NODES};
 use alloc::vec;
 use alloc::vec::Vec;
 use spin::Mutex;
@@ -42,17 +42,17 @@ pub fn call(what: i32, at_ms: f64, first: i32, second: i32, third: i32) -> i32 {
     let mut module = MODULE.lock();
     let Module { message, engine, .. } = &mut *module;
     let at_ms = at_ms as u64;
-    let answer = match what {
+    let call = match what {
         0 => {
             let (words, texts) = message.split_at_checked(first as usize).unwrap_or_default();
-            engine.batch(at_ms, words, texts)
+            Call::Batch { words, texts }
         }
-        1 => engine.segment(at_ms),
-        2 => engine.view(at_ms, [first, second, third], message),
-        3 => engine.work(if first > 0 { first as usize } else { SLICE_NODES }),
-        _ => engine.end(at_ms),
+        1 => Call::Segment,
+        2 => Call::View { window: [first, second, third], href: message },
+        3 => Call::Work(if first > 0 { first as usize } else { SLICE_NODES }),
+        _ => Call::End,
     };
-    let Answer { status, block, records, dropped, firsts: [first_string, first_node, first_sheet] } = answer;
+    let Answer { status, block, records, dropped, firsts: [first_string, first_node, first_sheet] } = engine.call(at_ms, call);
     let (at, length) = (block.as_ptr() as u32, block.len() as u32);
     module.block = block;
     module.numbers = [status, at, length, records, dropped, first_string, first_node, first_sheet];

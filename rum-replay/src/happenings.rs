@@ -18,7 +18,7 @@ impl Recorder {
         for word in words.iter_mut().take(shape.len()) {
             *word = batch.next();
         }
-        let at_ms = self.batch_ms.saturating_add_signed(i64::from(words[0]));
+        let at_ms = self.time(words[0]);
         self.note(op, &words);
         if !self.is_telling {
             return Some(());
@@ -56,6 +56,12 @@ impl Recorder {
         self.record(kind, at_ms);
         self.tell_words(shape, &words);
         Some(())
+    }
+
+    /// So many ms after the batch's time.
+    #[inline(never)]
+    fn time(&self, offset_ms: i32) -> u64 {
+        self.batch_ms.saturating_add_signed(offset_ms.into())
     }
 
     /// Writes words into the columns their letters name.
@@ -118,7 +124,7 @@ impl Recorder {
         let moves = moves.as_chunks::<MOVE_WORDS>().0;
         let Some(&[last_ms, ..]) = moves.last() else { return };
         let last_ms = last_ms.cast_signed();
-        let at_ms = self.batch_ms.saturating_add_signed(i64::from(last_ms));
+        let at_ms = self.time(last_ms);
         self.encoder.begin_record(at_ms, begun::POINTER_MOVES + self.is_touch as u8);
         self.records += 1;
         self.at_ms = self.at_ms.max(at_ms);
