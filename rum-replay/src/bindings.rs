@@ -52,7 +52,8 @@ pub fn call(what: i32, at_ms: f64, first: i32, second: i32, third: i32) -> i32 {
         3 => Call::Work(if first > 0 { first as usize } else { SLICE_NODES }),
         _ => Call::End,
     };
-    let Answer { status, block, records, dropped, firsts: [first_string, first_node, first_sheet] } = engine.call(at_ms, call);
+    let Answer { status, block, records, dropped, firsts: [first_string, first_node, first_sheet] } =
+        engine.call(at_ms, call);
     let (at, length) = (block.as_ptr() as u32, block.len() as u32);
     module.block = block;
     module.numbers = [status, at, length, records, dropped, first_string, first_node, first_sheet];

@@ -4,8 +4,8 @@
 //! refers to it for the first time. What refers to nodes that are not there is left out and counted.
 
 use crate::mirror::{
-    DOC_TYPE_ID, Key, Mirror, NAME, NEXT, PARENT, PREVIOUS, PROPERTIES, Property, Slot, attribute_key, name_of,
-    op_of,
+    DOC_TYPE_ID, Key, Mirror, NAME, NEXT, PARENT, PREVIOUS, PROPERTIES, Property, Slot, attribute_key,
+    name_of, op_of,
 };
 use crate::ops::{self, Batch, NameWord};
 use crate::rows::{NONE, TextSlot, WIRE};

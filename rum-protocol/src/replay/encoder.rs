@@ -179,7 +179,7 @@ impl Encoder {
     /// A text with a new number, which is told by the first change that refers to it.
     pub(super) fn define(&mut self, role: Role, text: &str) -> StringRef {
         self.untold.push(role);
-        self.text_of(TEXTS + role as usize, text);
+        self.text_of(TEXTS + role as usize, text.as_bytes());
         self.next_string += 1;
         self.next_string - 1
     }
@@ -303,9 +303,15 @@ impl Encoder {
     }
 
     /// A text ends with U+0000, so it cannot have one in it.
-    pub(super) fn text_of(&mut self, index: usize, text: &str) {
+    pub(super) fn text_of(&mut self, index: usize, text: &[u8]) {
         let column = &mut self.columns[index];
-        column.extend(text.bytes().map(|byte| if byte == 0 { NUL_STAND_IN } else { byte }));
+        let start = column.len();
+        column.extend_from_slice(text);
+        for byte in column.iter_mut().skip(start) {
+            if *byte == 0 {
+                *byte = NUL_STAND_IN;
+            }
+        }
         column.push(0);
     }
 }
