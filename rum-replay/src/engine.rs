@@ -28,6 +28,7 @@ pub mod status {
 }
 
 /// What the engine is to do.
+#[derive(Clone, Copy)]
 pub enum Call<'a> {
     /// A batch of operations.
     Batch {

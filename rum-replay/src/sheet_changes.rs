@@ -225,7 +225,7 @@ impl Recorder {
     }
 }
 
-/// `contains` compares several at once, in 100 bytes.
+#[allow(clippy::manual_contains, reason = "it compares several at once, in 100 bytes")]
 #[inline(never)]
 fn is_among(slots: &[Slot], slot: Slot) -> bool {
     slots.iter().any(|one| *one == slot)
