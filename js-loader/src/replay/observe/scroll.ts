@@ -1,5 +1,6 @@
 /** What is scrolled, and how far. */
 import { Op } from '../ops.ts';
+import type { Root } from '../recording.ts';
 import { elementsOf } from './hear.ts';
 import type { Tell, Watch } from './part.ts';
 
@@ -11,6 +12,7 @@ const SLICE_MS = 5;
 
 export const watchScroll: Watch = ({ ops, now, schedule, fence, roots, later }) => {
   const toldAt = new WeakMap<Node, number>();
+  let isWalked = false;
 
   const tell: Tell = (node, id) => {
     const at = performance.now();
@@ -24,22 +26,31 @@ export const watchScroll: Watch = ({ ops, now, schedule, fence, roots, later }) 
     return;
   };
 
+  /** Tells what is scrolled already, when the page has nothing to do, and nothing to lay out. */
+  const lookIn = (trees: Iterable<Root>): void => {
+    const elements = elementsOf(trees, '*');
+    const rest = (): void => void (window.requestIdleCallback ?? setTimeout)(look);
+    const look = fence(() => {
+      const until = performance.now() + SLICE_MS;
+      for (let node; (node = elements.next().value); ) {
+        // The document's own position is not told twice.
+        if ((node.scrollTop || node.scrollLeft) && node !== document.scrollingElement) later(node, tell);
+        if (performance.now() > until) return rest();
+      }
+    });
+    rest();
+  };
+
   return {
     heard: { scroll: ({ target }) => later(target, tell) },
     walked() {
       later(document, tell);
-      const elements = elementsOf(roots, '*');
-      /** When the page has nothing to do, and nothing to lay out. */
-      const rest = (): void => void (window.requestIdleCallback ?? setTimeout)(look);
-      const look = fence(() => {
-        const until = performance.now() + SLICE_MS;
-        for (let node; (node = elements.next().value); ) {
-          // The document's own position is not told twice.
-          if ((node.scrollTop || node.scrollLeft) && node !== document.scrollingElement) later(node, tell);
-          if (performance.now() > until) return rest();
-        }
-      });
-      rest();
+      isWalked = true;
+      lookIn(roots);
+    },
+    // Scrolled before anybody listened in it.
+    root(root) {
+      if (isWalked) lookIn([root]);
     },
   };
 };
