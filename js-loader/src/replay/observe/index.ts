@@ -8,7 +8,7 @@ import { watchLayers } from './layers.ts';
 import { watchMedia } from './media.ts';
 import type { Part, Tell, Watch } from './part.ts';
 import { watchPointer } from './pointer.ts';
-import { watchScroll } from './scroll.ts';
+import { SCROLLABLE, watchScroll } from './scroll.ts';
 import { watchSelection } from './selection.ts';
 import { watchSize } from './size.ts';
 import { watchStyles } from './styles.ts';
@@ -23,7 +23,7 @@ const PARTS: [watch: Watch, names?: string][] = [
   [watchStyles, 'style link'],
   [watchInput, 'input textarea select option'],
   [watchPointer],
-  [watchScroll],
+  [watchScroll, `${SCROLLABLE} ${CUSTOM}`],
   [watchViewport],
   [watchMedia, 'audio video'],
   [watchSelection],
@@ -68,6 +68,7 @@ const observeAll: Observe = (recording) => {
     found: ofElement('found'),
     attribute: again,
     changed: again,
+    prepare: () => parts.every((part) => attempt(() => part.prepare?.()) ?? true),
     walked: all('walked'),
     frustrated: all('frustrated'),
     stop: all('stop'),

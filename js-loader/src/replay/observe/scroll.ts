@@ -1,15 +1,20 @@
 /** What is scrolled, and how far. */
 import { Op } from '../ops.ts';
-import { elementsOf } from './hear.ts';
 import type { Tell, Watch } from './part.ts';
 
 /** Positions of one element are told at most this often (ms), the last one always. */
 const SCROLL_MS = 100;
 
+/**
+ * Elements that may have been scrolled before they are told, beside custom ones: to ask an element costs as much as to tell
+ * it, and most of a page is rows, cells and words. Of others a scroll is told when it happens.
+ */
+export const SCROLLABLE = 'body div main section article aside nav header footer form fieldset figure ul ol dl pre code blockquote textarea';
+
 /** Looking for what was scrolled before takes at most this long at a time (ms). */
 const SLICE_MS = 5;
 
-export const watchScroll: Watch = ({ ops, now, schedule, fence, roots, later }) => {
+export const watchScroll: Watch = ({ ops, now, schedule, fence, later }) => {
   const toldAt = new WeakMap<Node, number>();
 
   const tell: Tell = (node, id) => {
@@ -24,11 +29,15 @@ export const watchScroll: Watch = ({ ops, now, schedule, fence, roots, later }) 
     return;
   };
 
+  let found: Element[] | undefined = [];
+
   return {
+    found: (element) => void found?.push(element),
     heard: { scroll: ({ target }) => later(target, tell) },
     walked() {
       later(document, tell);
-      const elements = elementsOf(roots, '*');
+      const elements = found!.values();
+      found = undefined;
       /** When the page has nothing to do, and nothing to lay out. */
       const rest = (): void => void (window.requestIdleCallback ?? setTimeout)(look);
       const look = fence(() => {

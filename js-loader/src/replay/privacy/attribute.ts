@@ -72,7 +72,7 @@ export function attributeValue(element: Element, name: string, value: string, le
   let role = Role.AttributeValue;
   let text: string | undefined;
   if (kind === Kind.Class) {
-    text = isOpen ? value.replace(/\S+/g, (token) => alias(token, fallback)) : classesNamed(value, fallback);
+    text = !isOpen ? classesNamed(value, fallback) : fallback ? value.replace(/\S+/g, (token) => alias(token, fallback)) : value;
   } else if (kind === Kind.Style) {
     role = Role.Css;
     // As the browser understood it: what is no declaration is not there.
