@@ -61,7 +61,8 @@ export interface Recorder {
   keep(): void;
   /** The page may be gone after this: what can be sent is sent. */
   leave(isHidden: boolean): void;
-  stop(): void;
+  /** Ends the recording; what was recorded is sent, unless it is to be erased. */
+  stop(isErased: boolean): void;
 }
 
 /** What replay is given by the core. */

@@ -96,11 +96,12 @@ async function post(url: string, fetch: typeof globalThis.fetch, body: Bytes): P
   }
 }
 
-/** The zlib stream (RFC 1950) of a body; the body where the browser has no compression. */
+/** The zlib stream (RFC 1950) of a body; the body where that is shorter, or the browser has no compression. */
 async function deflated(body: Bytes): Promise<Bytes> {
   try {
     const plain = new Response(body).body as ReadableStream<Bytes>;
-    return new Uint8Array(await new Response(plain.pipeThrough(new CompressionStream('deflate'))).arrayBuffer());
+    const shorter = await new Response(plain.pipeThrough(new CompressionStream('deflate'))).arrayBuffer();
+    return shorter.byteLength < body.length ? new Uint8Array(shorter) : body;
   } catch {
     return body;
   }

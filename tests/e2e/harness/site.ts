@@ -129,6 +129,7 @@ export class HostSite extends FileServer {
 
 /** A file of a case of replay, late if it is asked for so. */
 async function caseFile({ pathname, searchParams }: URL): Promise<Answer> {
+  if (pathname === `${REPLAY_CASES}player.js`) return { body: await readFile(join(requireBuilt(places.viewer), 'player.js')), contentType: contentTypeOf(pathname) }
   await pause(Number(searchParams.get('after_ms')))
   return { body: await readFile(join(places.replayCases, normalize(pathname.slice(REPLAY_CASES.length)))), contentType: contentTypeOf(pathname) }
 }

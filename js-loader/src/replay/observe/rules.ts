@@ -19,7 +19,7 @@ export function readRule(rule: any, base: string, policy: Policy, names: string[
   let css = `{${rules.join('')}}`;
   // What stands in the rules was looked at.
   const within = (condition: string): void => void (css = `{${safeCss(condition, base, policy)}${css}}`);
-  within(`@media ${Array.from<string, string>(rule.media, safeMedia).join() || 'all'}`);
+  within(`@media ${[...rule.media].map(safeMedia).join() || 'all'}`);
   if (supportsText) within(`@supports (${supportsText})`);
   if (layerName != null) within(`@layer ${layerName}`);
   return css.slice(1, -1);

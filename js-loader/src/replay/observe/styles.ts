@@ -93,7 +93,7 @@ export const watchStyles: Watch = (page) => {
       sheet.rules = undefined;
     }
     ops.add(Op.Sheet, (sheet.number ||= ++count), +disabled, texts.length, media.length);
-    for (const each of [...Array.from(media, safeMedia), ...texts]) ops.text(each);
+    for (const each of [...[...(media as any)].map(safeMedia), ...texts]) ops.text(each);
     return sheet.number;
   };
 
