@@ -52,7 +52,7 @@
     for (let number = 0; number < Number(page) / 10; number++) main.append(card(number))
   }
 
-  const settled = () => new Promise((done) => setTimeout(done, 300))
+  const wait = (ms) => new Promise((done) => setTimeout(done, ms))
   const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))
 
   /** What happens: each in tasks as an application's, with a frame between. */
@@ -72,7 +72,7 @@
     async append() {
       const body = main.appendChild(made('table')).appendChild(document.createElement('tbody'))
       for (let number = 0; number < 5_000; number++) body.append(lineRow(0, number))
-      await settled()
+      await wait(1_500)
       body.parentNode.remove()
     },
 
@@ -116,7 +116,7 @@
     async routes() {
       for (let route = 0; route < 10; route++) {
         history.pushState(null, '', `/claims/${WORDS[route]}`)
-        await settled()
+        await wait(300)
       }
     },
   }

@@ -59,8 +59,10 @@ const observeAll: Observe = (recording) => {
     (element: Element, id: number): void => {
       const { localName } = element;
       const level = ids.level(id);
-      const wanting = byName.get(level === Level.Hidden ? HIDDEN : /-/.test(localName) ? CUSTOM : localName);
-      if (wanting) for (const part of wanting) attempt(() => part[name]?.(element, id, level));
+      let wanting = byName.get(level === Level.Hidden ? HIDDEN : localName);
+      // Once for each name.
+      if (!wanting) byName.set(localName, (wanting = (/-/.test(localName) && byName.get(CUSTOM)) || []));
+      for (const part of wanting) attempt(() => part[name]?.(element, id, level));
     };
   const again = ofElement('again');
 

@@ -11,6 +11,9 @@ const SCROLL_MS = 100;
  */
 export const SCROLLABLE = 'body div main section article aside nav header footer form fieldset figure ul ol dl pre code blockquote textarea';
 
+/** Elements that are asked: pages that have more have those that scroll among the first. */
+const MAX_ASKED = 5_000;
+
 /** Looking for what was scrolled before takes at most this long at a time (ms). */
 const SLICE_MS = 5;
 
@@ -32,7 +35,9 @@ export const watchScroll: Watch = ({ ops, now, schedule, fence, later }) => {
   let found: Element[] | undefined = [];
 
   return {
-    found: (element) => void found?.push(element),
+    found(element) {
+      if (found && found.length < MAX_ASKED) found.push(element);
+    },
     heard: { scroll: ({ target }) => later(target, tell) },
     walked() {
       later(document, tell);

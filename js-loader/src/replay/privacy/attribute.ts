@@ -67,6 +67,8 @@ export function attributeValue(element: Element, name: string, value: string, le
   const { localName } = element;
   const { fallback } = policy;
   const isOpen = !level;
+  // Asked of each attribute of a page: what most of them are comes first.
+  if (isOpen && !fallback && (kind === Kind.Class || name.startsWith('data-'))) return [value, Role.AttributeValue];
   const isSvg = element.namespaceURI === 'http://www.w3.org/2000/svg';
   const idOf = (id: string): string => aliasOfId(id, fallback || level);
   let role = Role.AttributeValue;
