@@ -105,7 +105,6 @@ export class Tap implements Work {
   }
 
   proceed(until: number): boolean {
-    if (!this.#observers.every((observer) => observer.prepare?.() ?? true)) return false;
     const isDone = this.#mutations.proceed(until);
     if (isDone && !this.#isWalked) {
       this.#isWalked = true;
