@@ -187,15 +187,16 @@ test('media types are those there are', () => {
 
 test('a sheet is read in time that grows with it, whatever it is made of', () => {
   for (const piece of ['/*', '"', "'", '\\', 'url(', 'url( ', 'url("', '\\72', '[', 'a-', 'u\\72l("\\', '" \\', '-1', 'é', '\ud800', 'var(', '{', '--a:', 'url(" )']) {
-    const time = (count: number): number => {
+    // Of the processor, not of the clock: others use it, too.
+    const spentMs = (count: number): number => {
       const css = piece.repeat(count);
-      const start = performance.now();
+      const start = process.cpuUsage();
       safeCss(css, BASE, STRICT);
       learn(css);
-      return performance.now() - start;
+      return process.cpuUsage(start).user / 1_000;
     };
-    time(1_000);
-    assert.ok(time(50_000) < 500, `${JSON.stringify(piece)} is slow`);
+    spentMs(1_000);
+    assert.ok(spentMs(50_000) < 1_000, `${JSON.stringify(piece)} is slow`);
   }
 });
 

@@ -4,16 +4,19 @@
 import { chromium } from 'playwright-core'
 import { CHROMIUM_FLAGS } from '../e2e/harness/chromium-flags.ts'
 import { findChromium } from '../e2e/harness/places.ts'
-import { Cdn, HostSite } from '../e2e/harness/site.ts'
+import { HostSite } from '../e2e/harness/site.ts'
 import { Witness } from '../e2e/harness/witness.ts'
-import { RECORDERS, type RecorderName } from './recorders.ts'
+import { isIdle, RECORDERS, type RecorderName } from './recorders.ts'
 import { verdicts } from './replay-budgets.ts'
 import { type Bench, type Cost, visit } from './replay-visit.ts'
 import { markdown, median, plain, type Row } from './table.ts'
 
 const quick = process.argv.includes('--quick')
-const ROUNDS = quick ? 1 : 5
-const HEADER = ['what', 'page alone', 'rum-wasm adds', 'Datadog 7.16.2 adds', 'rrweb 2.2.2 adds']
+const ROUNDS = quick ? 1 : 3
+/** `--only table,storms`: some of the visits; no table to publish. */
+const only = process.argv[process.argv.indexOf('--only') + 1]?.split(',') ?? []
+const isAsked = (name: string): boolean => !process.argv.includes('--only') || only.includes(name)
+const HEADER = ['what', 'page alone', 'rum-wasm adds', 'Datadog 7.16.2 adds', 'rrweb 2.2.2 adds', 'rum-wasm without replay', 'Datadog without replay']
 
 /** Pages, and what happens in them after the first snapshot. */
 const VISITS: readonly { name: string; path: string; work: readonly string[] }[] = [
@@ -30,16 +33,17 @@ const POLICY = JSON.stringify({ version: 1, replay: true, lock: false, level: 'a
 async function main(): Promise<void> {
   const headers = { 'access-control-allow-origin': '*', 'content-type': 'application/json' }
   const witness = await Witness.start(({ path }) => Promise.resolve({ status: path.includes('/v1/p?') ? 200 : 202, headers, body: Buffer.from(path.includes('/v1/p?') ? POLICY : '') }))
-  const [site, cdn] = [new HostSite(), new Cdn()]
-  for (const server of [site, cdn]) await server.start()
+  const site = new HostSite()
+  await site.start()
   const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS })
   try {
-    const rows = await measure({ browser, witness, siteOrigin: site.origin, cdnOrigin: cdn.origin, collectorUrl: witness.url })
-    console.log(process.argv.includes('--markdown') ? markdown(rows, HEADER) : plain(rows, HEADER))
-    console.log(`\n${verdicts(rows).join('\n')}`)
+    const rows = await measure({ browser, witness, siteOrigin: site.origin, collectorUrl: witness.url })
+    const isDocument = process.argv.includes('--markdown')
+    console.log(isDocument ? markdown(rows, HEADER) : plain(rows, HEADER))
+    console.log(`\n${verdicts(rows).map((verdict) => (isDocument ? `- ${verdict}` : verdict)).join('\n')}`)
   } finally {
     await browser.close()
-    for (const server of [site, cdn, witness]) await server.stop()
+    for (const server of [site, witness]) await server.stop()
   }
 }
 
@@ -56,15 +60,18 @@ async function measure(bench: Bench): Promise<Row[]> {
     note(`${name}: longest task, ms`, recorder, longest_ms)
   }
   for (let round = 0; round < ROUNDS; round++) {
-    for (const { name, path, work } of VISITS) {
-      for (const recorder of RECORDERS) {
+    for (const { name, path, work } of VISITS.filter(({ name }) => isAsked(name))) {
+      // Where nothing happens an SDK without a recording does nothing either.
+      for (const recorder of RECORDERS.filter((one) => work.length > 0 || !one.endsWith(' idle'))) {
         console.error(`round ${round + 1} of ${ROUNDS}: ${name}, ${recorder}`)
         const { snapshot, work: costs, heap_kib, wire } = await visit(bench, recorder, path, work)
         noteCost(`${name}: first snapshot`, recorder, snapshot)
         for (const [piece, cost] of costs) noteCost(`${name}: ${piece}`, recorder, cost)
         if (name === 'storms') noteCost('storms: sum of four', recorder, sum([...costs.values()]))
         note(`${name}: JS heap, KiB`, recorder, heap_kib)
-        if (recorder !== 'none') {
+        if (!isIdle(recorder)) {
+          // A recorder that was refused or failed costs nothing.
+          if (wire.raw === 0) throw new Error(`${recorder} recorded nothing of ${name}`)
           note(`${name}: raw, KB`, recorder, wire.raw / 1_000)
           note(`${name}: wire, KB`, recorder, wire.wire / 1_000)
         }

@@ -117,17 +117,18 @@ export class Ops {
 
   /** Adds an operation, but for its texts. */
   add(...words: number[]): void {
-    for (let index = 0; index < words.length; index++) this.word(words[index]!);
+    const end = this.#length + words.length;
+    if (end > this.#words.length) {
+      const larger = new Int32Array(end * 2);
+      larger.set(this.#words);
+      this.#words = larger;
+    }
+    for (let index = 0; index < words.length; index++) this.#words[this.#length++] = words[index]!;
   }
 
   /** Adds a word. */
   word(word: number): void {
-    if (this.#length === this.#words.length) {
-      const larger = new Int32Array(this.#length * 2);
-      larger.set(this.#words);
-      this.#words = larger;
-    }
-    this.#words[this.#length++] = word;
+    this.add(word);
   }
 
   /** Puts a word in the place of one that was added as long as it was not known. */

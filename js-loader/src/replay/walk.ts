@@ -158,6 +158,8 @@ export class Walk {
 /** `DIV`, `svg>path`, `math>mi` */
 function nameOf(element: Element): string {
   const name = nodeName(element);
+  // Upper case is HTML's, which is the most of any page.
+  if (name < 'a') return name;
   const space = namespace(element);
   if (space === 'http://www.w3.org/2000/svg') return `svg>${name}`;
   return space === 'http://www.w3.org/1998/Math/MathML' ? `math>${name}` : name;

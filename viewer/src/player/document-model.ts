@@ -5,6 +5,7 @@
  */
 import { MAX_ATTRIBUTES, MAX_DEPTH, MAX_DOCUMENT_CHARS, MAX_NODES, MAX_RULE_EDITS, MAX_SHEETS } from './limits.ts';
 import type { Attribute, Choice, Content, Layer, MediaState, Operation, Place, RuleEdit, Sheet } from './operation.ts';
+import { isFrame } from './policy.ts';
 import { emptySurroundings, surround, surroundingsAfter, type Surroundings } from './surroundings.ts';
 
 /** What is set by operations rather than by markup. Never changed, only replaced, so that copies share it. */
@@ -290,7 +291,7 @@ function mayHave({ content: { kind } }: ModelNode, op: Operation['op']): boolean
 function mayContain(parent: ModelNode, content: Content): boolean {
   switch (parent.content.kind) {
     case 'element':
-      if (content.kind === 'document') return elementName(parent) === 'iframe' && !parent.first;
+      if (content.kind === 'document') return isFrame(elementName(parent)) && !parent.first;
       return content.kind === 'shadow' ? !childrenOf(parent).some((child) => child.content.kind === 'shadow') : content.kind !== 'doctype';
     case 'document':
       return content.kind === 'element' || content.kind === 'doctype' || content.kind === 'text';

@@ -238,6 +238,7 @@ class StagedPlayer implements Player {
         isNew = true;
       }));
     }
+    isNew ||= this.#renderer?.isOutdated ?? true;
     // A picture that could not be made is made anew the next time.
     if (isNew) this.#renderer = null;
     this.#shown(() => {
