@@ -37,7 +37,8 @@ mod model_test;
 mod ops;
 #[cfg(all(target_arch = "wasm32", not(debug_assertions)))]
 mod panic;
-mod places;
+mod rows;
+#[cfg(test)]
+mod rows_test;
 mod sheet_changes;
 mod snapshot;
-mod texts;

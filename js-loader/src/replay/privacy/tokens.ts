@@ -16,7 +16,7 @@ const aliases = new Map<string, string>();
 const classes = new Map<string, string>();
 
 /** A class or id; an attribute and its value. */
-const NAME = /([.#](?:\\(?:[\da-f]{1,6}\s?|[^\da-f])|[-\w\u0080-\uffff])+)|(\[[-\w:]+)(?:[~|^$*]?="((?:\\[^]|[^"\\])*))?/gi;
+const NAME = /([.#](?:\\(?:[\da-f]{1,6}\s?|[^\da-f])|[-\w\u0080-\uffff])+)|(\[(?:\\[^]|[-\w:])+)(?:[~|^$*]?="((?:\\[^]|[^"\\])*))?/gi;
 
 /**
  * Takes note of a selector, in the form the browser writes it. Answers which names in it are new, each as a
@@ -70,6 +70,7 @@ export function aliasOfId(id: string, level: Level): string {
 
 /** CSS escapes undone. */
 export function unescape(text: string): string {
+  if (!text.includes('\\')) return text;
   return text.replace(/\\(?:([\da-f]{1,6})\s?|([^]))/gi, (_, hex: string | undefined, char: string) =>
     hex ? String.fromCodePoint(parseInt(hex, 16) % 0x110000) : char,
   );
