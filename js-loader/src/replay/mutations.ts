@@ -73,6 +73,7 @@ export class Mutations {
   /** Tells what changed until there is nothing left, or it is that late. Does a piece in any case. */
   proceed(until: number): boolean {
     this.#take(this.#observer.takeRecords());
+    if (!this.#observers.every((observer) => observer.prepare?.() ?? true)) return false;
     for (;;) {
       if (!this.#walk.proceed(until)) return false;
       // One at a time: in the place of a set that was emptied another change may stand.

@@ -31,6 +31,8 @@ export interface Recording {
 export interface Observer {
   /** An element was added, and its operation is written: tells what its attributes do not (value, sheets, state). */
   found?(element: Element, id: number, level: Level): void;
+  /** Before the document is walked, in slices: reads a piece of what the walk depends on; answers whether that was all. */
+  prepare?(): boolean;
   /** A document or shadow tree is recorded from now on; what is undone when it is not must not keep it alive otherwise. */
   root?(root: Root, id: number): Undo | void;
   /** The children, or their texts, of an element that is recorded without them changed: of a `<style>`; or of a `<textarea>`. */

@@ -29,6 +29,8 @@ export interface ModelNode {
   readonly id: number;
   readonly content: Content;
   readonly depth: number;
+  /** When it was added, or an attribute of it last changed: its animations began then, or before. */
+  changedMs: number;
   parent: ModelNode | null;
   previous: ModelNode | null;
   next: ModelNode | null;
@@ -57,6 +59,8 @@ export class DocumentModel {
   readonly sheets = new Map<number, Sheet>();
   readonly defined = new Set<string>();
   around: Surroundings = emptySurroundings();
+  /** The time of what is applied next, ms since the epoch. */
+  nowMs = 0;
   #chars = 0;
   #stamp = 0;
 
@@ -148,6 +152,7 @@ export class DocumentModel {
       id,
       content,
       depth: parent ? parent.depth + 1 : 0,
+      changedMs: this.nowMs,
       parent,
       previous: null,
       next: null,
@@ -207,6 +212,7 @@ export class DocumentModel {
   }
 
   #setAttribute(node: ModelNode, name: string, value: string | null): boolean {
+    node.changedMs = this.nowMs;
     const at = node.attributes.findIndex(([known]) => known === name);
     const before = node.attributes[at]?.[1].length ?? 0;
     if (value === null) {

@@ -28,6 +28,8 @@ export const openDocument = method(Document.prototype.open as (this: Document) =
 export const writeDocument = method(Document.prototype.write as (this: Document, text: string) => void);
 export const closeDocument = method(Document.prototype.close);
 export const selectionOf = method(Document.prototype.getSelection);
+export const animationsOf = method(Document.prototype.getAnimations as (this: Document) => Animation[]);
+export const timelineOf = getter<Document, 'timeline', DocumentTimeline>(Document.prototype, 'timeline');
 export const adoptIntoDocument = setter<Document, CSSStyleSheet[]>(Document.prototype, 'adoptedStyleSheets');
 export const adoptIntoShadow = setter<ShadowRoot, CSSStyleSheet[]>(ShadowRoot.prototype, 'adoptedStyleSheets');
 

@@ -22,6 +22,9 @@ export const MAX_RULE_EDITS = 100_000;
 /** Documents inside a document: each is a frame, which costs the browser some 100 KB. */
 export const MAX_FRAMES = 64;
 
+/** Animations that follow the recording's time: each is set anew with every frame. */
+export const MAX_ANIMATIONS = 1_000;
+
 /** Texts of a view's table. Datadog clears it at 1,000,000. */
 export const MAX_STRINGS = 4_000_000;
 

@@ -229,7 +229,7 @@ class StagedPlayer implements Player {
   #goTo(positionMs: number): void {
     const count = this.#course.countAt(positionMs);
     let isNew = this.#renderer === null;
-    if (!isNew && count === this.#course.applied) return;
+    if (!isNew && count === this.#course.applied) return this.#shown(() => this.#renderer?.follow(positionMs));
     if (this.#course.isJump(count)) {
       this.#course.jump(count);
       isNew = true;
@@ -244,6 +244,7 @@ class StagedPlayer implements Player {
     this.#shown(() => {
       if (isNew) this.#renderer = this.#stage.show(this.#course.model, this.#recording.tellsDefined);
       else this.#renderer?.settle();
+      this.#renderer?.follow(positionMs);
     });
     this.#stage.follow(this.#course.model.around);
   }

@@ -2,21 +2,21 @@
  * Shows the model in a frame: as a whole, and then change by change. The model is right by construction, so this only
  * mirrors it; a node that is not shown (a script) has no counterpart, and what is below it is not shown either.
  */
+import { Animations } from './animations.ts';
 import { childrenOf, elementName, subtree, type DocumentModel, type ModelNode } from './document-model.ts';
 import * as dom from './dom.ts';
 import { doctypeOf, headNodes, isHead, openFrame, SANDBOX, XHTML, type Realm } from './frame.ts';
 import { MAX_FRAMES } from './limits.ts';
+import { define, empty, makeDoctype, makeElement } from './make.ts';
 import { MARK } from './marks.ts';
 import { Marks } from './pointer-marks.ts';
-import type { Attribute, Namespace, Operation } from './operation.ts';
+import type { Attribute, Operation } from './operation.ts';
 import { isDropped, isFrame, keptName, shownAttributes } from './policy.ts';
 import { AdoptedSheets, editRule, fillStyle } from './sheets.ts';
 import { closesDialog, isOpenDialog, scroll, setChoice, setLayer, setMedia, setSize, setValue } from './states.ts';
 
-const NAMESPACES = { html: XHTML, svg: 'http://www.w3.org/2000/svg', math: 'http://www.w3.org/1998/Math/MathML' } as const;
-
-/** Stands for an element whose name no browser lets a script make. */
-const UNNAMED = 'rum-player-unnamed';
+/** After more than this between two pictures, what moves in the second may have begun long before it. */
+const LEAP_MS = 250;
 
 /** A document that is shown, as it was opened. */
 interface Opened {
@@ -39,6 +39,9 @@ export class Renderer {
   /** Scroll positions that could not be reached yet. */
   readonly #scrolls = new Set<number>();
   readonly #marks: Marks;
+  readonly #animations = new Animations();
+  /** The time of the picture before. */
+  #followedMs = -Infinity;
   #frames = 0;
   /** Whether nodes come in the order of the document, each as the last of its parent. */
   #isBuilding = true;
@@ -125,6 +128,26 @@ export class Renderer {
       if (!shown || !node?.state.scroll || scroll(shown, node.state.scroll)) this.#scrolls.delete(id);
     }
     this.#marks.settle(this.#model);
+  }
+
+  /** Goes with the time of the recording, ms since the epoch. */
+  follow(atMs: number): void {
+    const beforeMs = this.#followedMs;
+    this.#followedMs = atMs;
+    const isLeap = atMs - beforeMs > LEAP_MS;
+    let changes: Map<Node, number> | undefined;
+    this.#animations.follow(this.#documents.keys(), atMs, (target) => {
+      if (!isLeap) return undefined;
+      const changedMs = (changes ??= this.#changes()).get(target);
+      return changedMs !== undefined && changedMs > beforeMs ? changedMs : undefined;
+    });
+  }
+
+  /** When what is shown was added or changed last. */
+  #changes(): Map<Node, number> {
+    const changes = new Map<Node, number>();
+    for (const [id, shown] of this.#shown) changes.set(shown, this.#model.nodes.get(id)?.changedMs ?? 0);
+    return changes;
   }
 
   #build(): void {
@@ -347,38 +370,4 @@ function isStyle(node: ModelNode): boolean {
 
 function parentIsDocument(node: ModelNode): boolean {
   return node.parent?.content.kind === 'document';
-}
-
-function makeDoctype(document: Document, { name, publicId, systemId }: { name: string; publicId: string; systemId: string }): Node | undefined {
-  try {
-    return dom.implementationOf(document).createDocumentType(name, publicId, systemId);
-  } catch {
-    return undefined;
-  }
-}
-
-function makeElement(document: Document, namespace: Namespace, name: string): Element {
-  const make = (called: string): Element =>
-    // As a parser does: a colon in the name of an element of HTML ends no prefix.
-    namespace === 'html' ? dom.createElement(document, called) : dom.createElementNS(document, NAMESPACES[namespace], called);
-  try {
-    return make(name);
-  } catch {
-    const element = make(UNNAMED);
-    dom.setAttribute(element, `${MARK}name`, name);
-    return element;
-  }
-}
-
-/** Makes `:defined` true of an element: a class of the frame's own realm that does nothing. */
-function define(realm: Realm, name: string): void {
-  try {
-    if (!realm.customElements.get(name)) realm.customElements.define(name, class extends realm.HTMLElement {});
-  } catch {
-    // No name of a custom element.
-  }
-}
-
-function empty(node: Node): void {
-  for (let child = dom.firstChildOf(node); child; child = dom.firstChildOf(node)) dom.removeChild(node, child);
 }

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 enum Subject {
     /// The SDK's main-thread cost in a page
     Sdk,
-    /// Session replay's cost in a page
+    /// What recording a page costs it
     Replay,
     /// The collector, beside nginx as a plain proxy
     Collector,

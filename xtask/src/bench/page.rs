@@ -1,5 +1,4 @@
-//! `cargo xtask bench sdk` and `bench replay`: the browser's side is measured where the browser is driven, in
-//! `tests/bench`.
+//! `cargo xtask bench sdk` and `bench replay`: the browser's side is measured where the browser is driven, in `tests/bench`.
 
 use crate::layout::Layout;
 use crate::tools::{Browser, Tools};

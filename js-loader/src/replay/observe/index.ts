@@ -8,7 +8,7 @@ import { watchLayers } from './layers.ts';
 import { watchMedia } from './media.ts';
 import type { Part, Tell, Watch } from './part.ts';
 import { watchPointer } from './pointer.ts';
-import { watchScroll } from './scroll.ts';
+import { SCROLLABLE, watchScroll } from './scroll.ts';
 import { watchSelection } from './selection.ts';
 import { watchSize } from './size.ts';
 import { watchStyles } from './styles.ts';
@@ -23,7 +23,7 @@ const PARTS: [watch: Watch, names?: string][] = [
   [watchStyles, 'style link'],
   [watchInput, 'input textarea select option'],
   [watchPointer],
-  [watchScroll],
+  [watchScroll, `${SCROLLABLE} ${CUSTOM}`],
   [watchViewport],
   [watchMedia, 'audio video'],
   [watchSelection],
@@ -59,8 +59,10 @@ const observeAll: Observe = (recording) => {
     (element: Element, id: number): void => {
       const { localName } = element;
       const level = ids.level(id);
-      const wanting = byName.get(level === Level.Hidden ? HIDDEN : /-/.test(localName) ? CUSTOM : localName);
-      if (wanting) for (const part of wanting) attempt(() => part[name]?.(element, id, level));
+      let wanting = byName.get(level === Level.Hidden ? HIDDEN : localName);
+      // Once for each name.
+      if (!wanting) byName.set(localName, (wanting = (/-/.test(localName) && byName.get(CUSTOM)) || []));
+      for (const part of wanting) attempt(() => part[name]?.(element, id, level));
     };
   const again = ofElement('again');
 
@@ -68,6 +70,7 @@ const observeAll: Observe = (recording) => {
     found: ofElement('found'),
     attribute: again,
     changed: again,
+    prepare: () => parts.every((part) => attempt(() => part.prepare?.()) ?? true),
     walked: all('walked'),
     frustrated: all('frustrated'),
     stop: all('stop'),

@@ -1,18 +1,25 @@
 /** What is scrolled, and how far. */
 import { Op } from '../ops.ts';
-import type { Root } from '../recording.ts';
 import { elementsOf } from './hear.ts';
 import type { Tell, Watch } from './part.ts';
 
 /** Positions of one element are told at most this often (ms), the last one always. */
 const SCROLL_MS = 100;
 
+/**
+ * Elements that may have been scrolled before they are told, beside custom ones: to ask an element costs as much as to tell
+ * it, and most of a page is rows, cells and words. Of others a scroll is told when it happens.
+ */
+export const SCROLLABLE = 'body div main section article aside nav header footer form fieldset figure ul ol dl pre code blockquote textarea';
+
+/** Elements that are asked: pages that have more have those that scroll among the first. */
+const MAX_ASKED = 5_000;
+
 /** Looking for what was scrolled before takes at most this long at a time (ms). */
 const SLICE_MS = 5;
 
-export const watchScroll: Watch = ({ ops, now, schedule, fence, roots, later }) => {
+export const watchScroll: Watch = ({ ops, now, schedule, fence, later }) => {
   const toldAt = new WeakMap<Node, number>();
-  let isWalked = false;
 
   const tell: Tell = (node, id) => {
     const at = performance.now();
@@ -26,9 +33,10 @@ export const watchScroll: Watch = ({ ops, now, schedule, fence, roots, later }) 
     return;
   };
 
+  let found: Element[] | undefined = [];
+
   /** Tells what is scrolled already, when the page has nothing to do, and nothing to lay out. */
-  const lookIn = (trees: Iterable<Root>): void => {
-    const elements = elementsOf(trees, '*');
+  const lookAt = (elements: Iterator<Element, undefined>): void => {
     const rest = (): void => void (window.requestIdleCallback ?? setTimeout)(look);
     const look = fence(() => {
       const until = performance.now() + SLICE_MS;
@@ -42,15 +50,18 @@ export const watchScroll: Watch = ({ ops, now, schedule, fence, roots, later }) 
   };
 
   return {
+    found(element) {
+      if (found && found.length < MAX_ASKED) found.push(element);
+    },
     heard: { scroll: ({ target }) => later(target, tell) },
     walked() {
       later(document, tell);
-      isWalked = true;
-      lookIn(roots);
+      lookAt(found!.values());
+      found = undefined;
     },
     // Scrolled before anybody listened in it.
     root(root) {
-      if (isWalked) lookIn([root]);
+      if (!found) lookAt(elementsOf([root], '*'));
     },
   };
 };

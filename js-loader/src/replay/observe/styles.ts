@@ -52,6 +52,8 @@ export const watchStyles: Watch = (page) => {
   const { names, retell } = createRetelling(page);
   let count = 0;
   let until: number;
+  /** The sheets of the document were read. */
+  let isPrepared = false;
 
   const isLate = (): boolean => performance.now() > until;
   const lookAt = (root: Node): void => {
@@ -179,17 +181,27 @@ export const watchStyles: Watch = (page) => {
       ['Document', 'adoptedStyleSheets', lookAt],
       ['ShadowRoot', 'adoptedStyleSheets', lookAt],
     ],
+    // Before the elements: what may be recorded of their attributes depends on it, and need not be told again.
+    prepare() {
+      if (!isPrepared) {
+        lookAll();
+        names.length = 0;
+        isPrepared = !urgent.size;
+      }
+      return isPrepared;
+    },
     root(root) {
-      // Before the elements: what may be recorded of their attributes depends on it, and need not be told again.
+      lookAt(root);
+      if (!isPrepared) return;
       const known = names.length;
       until = performance.now() + SLICE_MS;
       look(root);
       names.length = known;
-      lookAt(root);
     },
     found: lookAround,
     again: lookAround,
     flush() {
+      if (!isPrepared) return;
       changed.forEach(compare);
       changed.clear();
       touched.clear();

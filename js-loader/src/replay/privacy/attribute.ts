@@ -67,12 +67,14 @@ export function attributeValue(element: Element, name: string, value: string, le
   const { localName } = element;
   const { fallback } = policy;
   const isOpen = !level;
+  // Asked of each attribute of a page: what most of them are comes first.
+  if (isOpen && !fallback && (kind === Kind.Class || name.startsWith('data-'))) return [value, Role.AttributeValue];
   const isSvg = element.namespaceURI === 'http://www.w3.org/2000/svg';
   const idOf = (id: string): string => aliasOfId(id, fallback || level);
   let role = Role.AttributeValue;
   let text: string | undefined;
   if (kind === Kind.Class) {
-    text = isOpen ? value.replace(/\S+/g, (token) => alias(token, fallback)) : classesNamed(value, fallback);
+    text = !isOpen ? classesNamed(value, fallback) : fallback ? value.replace(/\S+/g, (token) => alias(token, fallback)) : value;
   } else if (kind === Kind.Style) {
     role = Role.Css;
     // As the browser understood it: what is no declaration is not there.

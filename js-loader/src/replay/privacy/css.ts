@@ -13,7 +13,9 @@ const TOKEN =
 /** What stands behind `url(`, to its end. */
 const ADDRESS = /\s*(["']|)((?:\\[^]|(?!\1\s{0,9}\))[^\\])*)\1\s*\)?/y;
 /** Rules without any of this, which are most, need no second look. */
-const SUSPECT = /["'\\*\x80-\uffff]|l\(|[a-z_-]\d{3}/i;
+const SUSPECT = /["'\\*\x80-\uffff]|l\(/i;
+/** A name with a number in it may get an alias. */
+const NUMBERED = /[a-z_-]\d{3}/i;
 
 /** Properties whose strings are names of the design. */
 const OF_NAMES = /^(?:font|grid|src$)/;
@@ -32,7 +34,7 @@ export function safeMedia(query: string): string {
 
 /** As `safeCss`, for something of a level. Aliases are a matter of the page, and so of its fallback. */
 export function cssAt(css: string, base: string, level: Level, fallback: Level): string {
-  if (!SUSPECT.test(css)) return css;
+  if (!SUSPECT.test(css) && !(fallback && NUMBERED.test(css))) return css;
   let safe = '';
   let property = '';
   let isSelector = false;

@@ -107,8 +107,8 @@ export function isButton(element: Element): boolean {
 /** Whether nothing may ever be told of what a field holds. */
 export function isSecret(element: Element): boolean {
   if (secrets.has(element)) return true;
-  const words = ['autocomplete', 'name', 'id'].map((name) => element.getAttribute(name));
-  const is = /^(?:password|hidden)$/.test((element as HTMLInputElement).type) || words.some((word) => word && SECRET.test(word));
+  const words = `${element.getAttribute('autocomplete')} ${element.getAttribute('name')} ${element.getAttribute('id')}`;
+  const is = /^(?:password|hidden)$/.test((element as HTMLInputElement).type) || SECRET.test(words);
   if (is) secrets.add(element);
   return is;
 }

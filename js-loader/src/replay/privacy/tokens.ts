@@ -70,6 +70,7 @@ export function aliasOfId(id: string, level: Level): string {
 
 /** CSS escapes undone. */
 export function unescape(text: string): string {
+  if (!text.includes('\\')) return text;
   return text.replace(/\\(?:([\da-f]{1,6})\s?|([^]))/gi, (_, hex: string | undefined, char: string) =>
     hex ? String.fromCodePoint(parseInt(hex, 16) % 0x110000) : char,
   );
