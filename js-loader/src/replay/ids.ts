@@ -6,6 +6,8 @@ const FIRST_NODES = 4_096;
 
 /** In a node's state beside its level: it is recorded without children. */
 const CLOSED = 0x40;
+/** In a node's state: what stands in it is typed or chosen by the visitor. */
+const TYPED = 0x20;
 /** In a node's state: it was removed, and with it all that the engine has below it. */
 const GONE = 0x80;
 const LEVEL = 0x07;
@@ -41,7 +43,7 @@ export class NodeIds {
   }
 
   /** Gives a node its number, a new one. */
-  add(node: Node, parent: number, level: Level, isClosed?: boolean): number {
+  add(node: Node, parent: number, level: Level, isClosed?: boolean, isTyped?: boolean): number {
     const id = ++this.#last;
     if (id === this.#states.length) {
       const states = new Uint8Array(id * 2);
@@ -51,7 +53,7 @@ export class NodeIds {
       parents.set(this.#parents);
       this.#parents = parents;
     }
-    this.#states[id] = isClosed ? level | CLOSED : level;
+    this.#states[id] = level | (isClosed ? CLOSED : 0) | (isTyped ? TYPED : 0);
     this.#parents[id] = parent;
     this.#ids.set(node, id);
     return id;
@@ -70,6 +72,11 @@ export class NodeIds {
   /** Whether a node was recorded without its children, and is to stay so. */
   isClosed(id: number): boolean {
     return !!(this.#states[id]! & CLOSED);
+  }
+
+  /** Whether what stands in a node is typed or chosen. */
+  isTyped(id: number): boolean {
+    return !!(this.#states[id]! & TYPED);
   }
 
   /** A node goes elsewhere, with all that is below it. */

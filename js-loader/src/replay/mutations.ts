@@ -16,8 +16,7 @@ import { patch } from '../patch.ts';
 import { attribute, contentDocument, nextSibling, nodeName, nodeType, parentNode, shadowRoot, unpatched } from './natives.ts';
 import { Op, Role } from './ops.ts';
 import { attributeValue } from './privacy/attribute.ts';
-import { changesLevel, Fate, fateOf, levelOf } from './privacy/element.ts';
-import type { Level } from './privacy/level.ts';
+import { changesLevel, Fate, fateOf, levelOf, takesInput } from './privacy/element.ts';
 import type { Observer, Recording, Root } from './recording.ts';
 import { isFrameName, Walk } from './walk.ts';
 
@@ -45,6 +44,7 @@ export class Mutations {
   /** What is undone when a tree is no longer recorded, by its number. */
   #roots = new Map<number, Undo[]>();
   #hasDropped = false;
+  #isPrepared = false;
   /** Nodes numbered later than this were read after their last change. */
   #touched = 0;
 
@@ -73,6 +73,8 @@ export class Mutations {
   /** Tells what changed until there is nothing left, or it is that late. Does a piece in any case. */
   proceed(until: number): boolean {
     this.#take(this.#observer.takeRecords());
+    this.#isPrepared ||= !this.#observers.some((observer) => observer.prepare?.(until));
+    if (!this.#isPrepared) return false;
     for (;;) {
       if (!this.#walk.proceed(until)) return false;
       // One at a time: in the place of a set that was emptied another change may stand.
@@ -203,7 +205,7 @@ export class Mutations {
   #place(node: Node, parent: number, before: number): boolean {
     const { ids, ops } = this.#recording;
     const id = ids.of(node);
-    if (id && this.#staysAsItIs(node, id, ids.level(parent)) && ids.has(parent, id)) {
+    if (id && this.#staysAsItIs(node, id, parent) && ids.has(parent, id)) {
       ids.move(id, parent);
       ops.add(Op.Move, id, parent, before);
       return true;
@@ -215,21 +217,24 @@ export class Mutations {
     return true;
   }
 
-  /** Whether a recorded node would be told alike in a parent of that level, and so would be what is below it. */
-  #staysAsItIs(node: Node, id: number, parentLevel: Level): boolean {
+  /** Whether a recorded node would be told alike in that parent, and so would be what is below it. */
+  #staysAsItIs(node: Node, id: number, parent: number): boolean {
     const { ids, policy } = this.#recording;
     const level = ids.level(id);
-    if (nodeType(node) !== 1) return level === parentLevel;
-    const now = levelOf(node as Element, parentLevel, policy);
-    const fate = fateOf(node as Element, now);
-    return now === level && fate !== Fate.Left && (fate === Fate.Shown || ids.isClosed(id));
+    if (nodeType(node) !== 1) return level === ids.level(parent);
+    const element = node as Element;
+    const now = levelOf(element, ids.level(parent), policy);
+    const fate = fateOf(element, now);
+    // Of the same level, but with what shows itself more openly below: within what is typed it may not.
+    const isTyped = ids.isTyped(parent) || takesInput(element);
+    return now === level && isTyped === ids.isTyped(id) && fate !== Fate.Left && (fate === Fate.Shown || ids.isClosed(id));
   }
 
   #relevel(element: Element): void {
     const { ids } = this.#recording;
     this.#levels.delete(element);
     const id = ids.of(element);
-    if (id && !this.#staysAsItIs(element, id, ids.level(ids.parent(id)))) this.#again(element);
+    if (id && !this.#staysAsItIs(element, id, ids.parent(id))) this.#again(element);
   }
 
   #shadow(host: Element): void {

@@ -113,7 +113,7 @@ export class Ops {
 
   /** Adds an operation, but for its texts. */
   add(...words: number[]): void {
-    for (let index = 0; index < words.length; index++) this.word(words[index]!);
+    this.#words.push(...words);
   }
 
   /** Adds a word. */

@@ -39,6 +39,8 @@ export interface Observer {
   attribute?(element: Element, id: number, name: string): void;
   /** A click was frustrating: `Recorder.frustrated`. */
   frustrated?(at: number, kinds: number): void;
+  /** Before the first element is told: does what has to be done first, until it is that late; answers true to go on. */
+  prepare?(until: number): unknown;
   /** The document was walked, and what there is by now was told. */
   walked?(): void;
   /** Before a batch is handed over: tells what waits. */

@@ -15,14 +15,13 @@ class ReadableOps extends Ops {
   told: Told[] = []
 
   override add(op: number, ...words: number[]): void {
-    this.told.push({ op, words: [], texts: [] })
+    // As they will be read.
+    this.told.push({ op, words: [...new Int32Array(words)], texts: [] })
     super.add(op, ...words)
-    this.told.at(-1)?.words.shift()
   }
 
   override word(word: number): void {
-    // As it will be read.
-    this.told.at(-1)?.words.push(...new Int32Array([word]))
+    this.told.at(-1)?.words.push(word)
     super.word(word)
   }
 

@@ -42,6 +42,7 @@ const observeAll: Observe = (recording) => {
     schedule();
   };
   const byName = new Map<string, Part[]>();
+  const wantingOf = (name: string): Part[] | undefined => byName.get(name) ?? (/-/.test(name) ? byName.get(CUSTOM) : undefined);
   const heard: Part['heard'] = {};
   const parts = PARTS.map(([watch, names = '']) => {
     const part = watch({ ...recording, roots, later });
@@ -57,9 +58,8 @@ const observeAll: Observe = (recording) => {
   const ofElement =
     (name: 'found' | 'again') =>
     (element: Element, id: number): void => {
-      const { localName } = element;
       const level = ids.level(id);
-      const wanting = byName.get(level === Level.Hidden ? HIDDEN : /-/.test(localName) ? CUSTOM : localName);
+      const wanting = wantingOf(level === Level.Hidden ? HIDDEN : element.localName);
       if (wanting) for (const part of wanting) attempt(() => part[name]?.(element, id, level));
     };
   const again = ofElement('again');
@@ -68,6 +68,7 @@ const observeAll: Observe = (recording) => {
     found: ofElement('found'),
     attribute: again,
     changed: again,
+    prepare: (until) => parts.some((part) => attempt(() => part.prepare?.(until))),
     walked: all('walked'),
     frustrated: all('frustrated'),
     stop: all('stop'),

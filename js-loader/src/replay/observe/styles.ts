@@ -52,6 +52,8 @@ export const watchStyles: Watch = (page) => {
   const { names, retell } = createRetelling(page);
   let count = 0;
   let until: number;
+  /** It has begun with those of the document, before its elements. */
+  let isReading = false;
 
   const isLate = (): boolean => performance.now() > until;
   const lookAt = (root: Node): void => {
@@ -178,6 +180,14 @@ export const watchStyles: Watch = (page) => {
       ['Document', 'adoptedStyleSheets', lookAt],
       ['ShadowRoot', 'adoptedStyleSheets', lookAt],
     ],
+    prepare(late) {
+      until = late;
+      // Where it throws that is all.
+      isReading = false;
+      isReading = [...roots].some(look);
+      names.length = 0;
+      return isReading;
+    },
     root(root) {
       // Before the elements: what may be recorded of their attributes depends on it, and need not be told again.
       const known = names.length;
@@ -189,6 +199,7 @@ export const watchStyles: Watch = (page) => {
     found: lookAround,
     again: lookAround,
     flush() {
+      if (isReading) return;
       changed.forEach(compare);
       changed.clear();
       touched.clear();

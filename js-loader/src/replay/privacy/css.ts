@@ -7,13 +7,14 @@ import { Level, type Policy } from './level.ts';
 import { alias, aliasOfId, unescape } from './tokens.ts';
 import { urlAt } from './url.ts';
 
-/** A comment; a string; a word, perhaps with the parenthesis of a function; any other character. */
+/** A comment; a string; a word, perhaps with the parenthesis of a function; what stands between words; any other character. */
 const TOKEN =
-  /\/\*[^]*?(?:\*\/|$)|(["'])((?:\\[^]|(?!\1)[^\\\n\r\f])*)\1?|((?:\\(?:[\da-f]{1,6}\s?|[^\n\r\f\da-f])|[-\w\u0080-\uffff])+)(\(?)|[^]/gi;
+  /\/\*[^]*?(?:\*\/|$)|(["'])((?:\\[^]|(?!\1)[^\\\n\r\f])*)\1?|((?:\\(?:[\da-f]{1,6}\s?|[^\n\r\f\da-f])|[-\w\u0080-\uffff])+)(\(?)|[\s,.:>)]+|[^]/gi;
 /** What stands behind `url(`, to its end. */
 const ADDRESS = /\s*(["']|)((?:\\[^]|(?!\1\s{0,9}\))[^\\])*)\1\s*\)?/y;
-/** Rules without any of this, which are most, need no second look. */
+/** Rules without any of this, which are most, need no second look; where names stay as they are, these are no reason. */
 const SUSPECT = /["'\\*\x80-\uffff]|l\(|[a-z_-]\d{3}/i;
+const SUSPECT_OPEN = /["'\\*]|l\(/i;
 
 /** Properties whose strings are names of the design. */
 const OF_NAMES = /^(?:font|grid|src$)/;
@@ -32,7 +33,7 @@ export function safeMedia(query: string): string {
 
 /** As `safeCss`, for something of a level. Aliases are a matter of the page, and so of its fallback. */
 export function cssAt(css: string, base: string, level: Level, fallback: Level): string {
-  if (!SUSPECT.test(css)) return css;
+  if (!(fallback ? SUSPECT : SUSPECT_OPEN).test(css)) return css;
   let safe = '';
   let property = '';
   let isSelector = false;
@@ -60,7 +61,7 @@ export function cssAt(css: string, base: string, level: Level, fallback: Level):
       const other = isName ? alias(text, fallback) : text;
       safe += (other === text ? written : other) + parenthesis;
       property ||= text.toLowerCase();
-    } else if (literal.length > 1) safe += '/**/';
+    } else if (literal.startsWith('/*')) safe += '/**/';
     else if (literal !== '\\') {
       safe += literal;
       if (/[[\]]/.test(literal)) isSelector = literal === '[';
