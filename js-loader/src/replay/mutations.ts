@@ -12,8 +12,8 @@
  *   observed, or its privacy level changes.
  */
 import type { Undo } from '../adapter.ts';
-import { patch } from '../patch.ts';
 import { attribute, contentDocument, nextSibling, nodeName, nodeType, parentNode, shadowRoot, unpatched } from './natives.ts';
+import { hear, hearCalls } from './observe/hear.ts';
 import { Op, Role } from './ops.ts';
 import { attributeValue } from './privacy/attribute.ts';
 import { changesLevel, Fate, fateOf, levelOf, takesInput } from './privacy/element.ts';
@@ -297,7 +297,7 @@ export class Mutations {
   }
 
   #root(root: Root, id: number): void {
-    const { fence, ids, schedule } = this.#recording;
+    const { ids, schedule } = this.#recording;
     const undos: Undo[] = [];
     this.#roots.set(id, undos);
     this.#observer.observe(root, {
@@ -312,31 +312,20 @@ export class Mutations {
       if (undo) undos.push(undo);
     }
     // A frame has another document, or none for us; of a tree in a shadow tree only that one hears.
-    const loaded = fence(({ target }: Event) => {
-      const frame = target as Element;
-      if (!isFrameName(nodeName(frame)) || !ids.of(frame) || ids.of(contentDocument(frame))) return;
-      this.#again(frame);
+    const load = ({ target }: any): void => {
+      if (!isFrameName(nodeName(target)) || !ids.of(target) || ids.of(contentDocument(target))) return;
+      this.#again(target);
       schedule();
-    });
-    if (this.#recording.hasFrames) {
-      root.addEventListener('load', loaded, true);
-      undos.push(() => root.removeEventListener('load', loaded, true));
-    }
-    const view = (root as Document).defaultView;
-    if (!view) return;
+    };
+    if (this.#recording.hasFrames) undos.push(hear(this.#recording, root, { load }));
     // Unlike all else a shadow tree in an element that is recorded already is told by no observer.
-    const attached = fence((host: Element) => {
+    const attached = (host: Element): void => {
       if (!ids.of(host)) return;
       this.#hosts.add(host);
       schedule();
-    });
-    undos.push(
-      patch((view as typeof window).Element.prototype, 'attachShadow', (call, _args, host) => {
-        const made = call();
-        attached(host);
-        return made;
-      }),
-    );
+    };
+    const view: any = (root as Document).defaultView;
+    undos.push(...hearCalls(this.#recording, view?.Element.prototype, 'attachShadow', attached));
   }
 
   /** Lets go of trees that are recorded no longer. */
