@@ -3,6 +3,8 @@ import type { Level } from './privacy/level.ts';
 
 /** Nodes a new table has room for. */
 const FIRST_NODES = 4_096;
+/** Numbers in one weak map: to grow it the browser moves all of them at once, which takes 4 ms at so many, and 30 at 350,000. */
+const MAX_MAPPED = 87_000;
 
 /** In a node's state beside its level: it is recorded without children. */
 const CLOSED = 0x40;
@@ -19,7 +21,8 @@ const LEVEL = 0x07;
  * large it is, and whatever becomes of nodes that nobody observes any more: what is below the mark is not recorded.
  */
 export class NodeIds {
-  #ids = new WeakMap<Node, number>();
+  /** The newest first. */
+  #ids = [new WeakMap<Node, number>()];
   #states = new Uint8Array(FIRST_NODES);
   #parents = new Uint32Array(FIRST_NODES);
   #last = 0;
@@ -31,8 +34,9 @@ export class NodeIds {
 
   /** The number of a node; 0 for one that is not recorded. */
   of(node: Node | null | undefined): number {
-    const id = (node && this.#ids.get(node)) || 0;
-    return this.has(id) ? id : 0;
+    let id: number | undefined;
+    if (node) for (const ids of this.#ids) if ((id = ids.get(node))) break;
+    return id && this.has(id) ? id : 0;
   }
 
   /** Whether the engine has the node of a number, and has it outside another. */
@@ -55,7 +59,8 @@ export class NodeIds {
     }
     this.#states[id] = level | (isClosed ? CLOSED : 0) | (isTyped ? TYPED : 0);
     this.#parents[id] = parent;
-    this.#ids.set(node, id);
+    if (id % MAX_MAPPED === 0) this.#ids.unshift(new WeakMap());
+    this.#ids[0]!.set(node, id);
     return id;
   }
 
@@ -88,7 +93,7 @@ export class NodeIds {
   drop(node: Node): number {
     const id = this.of(node);
     this.#states[id]! |= GONE;
-    this.#ids.delete(node);
+    for (const ids of this.#ids) ids.delete(node);
     return id;
   }
 }
