@@ -1,7 +1,7 @@
 // Bundles the replay page and the player by itself: dist/viewer (any static server can serve it), and built/replay.js, which
 // is committed: the collector embeds it, and is built where there is no Node.js. `test/built.test.ts` holds it to the sources.
 import { build } from 'esbuild';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -26,9 +26,10 @@ export async function bundle(entry) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  mkdirSync(join(here, 'built'), { recursive: true });
   const replay = await bundle('src/page/main.ts');
-  writeFileSync(join(here, 'built/replay.js'), replay);
+  const embedded = join(here, 'built/replay.js');
+  // Cargo builds the collector anew where the file is younger, whatever is in it.
+  if (readFileSync(embedded, 'utf8') !== replay) writeFileSync(embedded, replay);
   writeFileSync(join(out, 'replay.js'), replay);
   writeFileSync(join(out, 'player.js'), await bundle('src/player/index.ts'));
   for (const file of ['replay.html', 'replay.css']) cpSync(join(here, 'src/page', file), join(out, file));

@@ -72,10 +72,15 @@ fn measure<T>(name: &str, step: impl Fn() -> T) {
         for _ in 0..repetitions {
             black_box(step());
         }
-        (cpu_us() - started) / f64::from(repetitions)
+        cpu_us() - started
     };
-    let repetitions = (MIN_ROUND_US / round(4).max(1.0)).ceil() as u32;
-    let mut rounds: Vec<f64> = (0..TIMED_ROUNDS).map(|_| round(repetitions)).collect();
+    // Doubled until it shows: a few repetitions may be over before anything is counted.
+    let mut repetitions = 4;
+    while round(repetitions) < MIN_ROUND_US {
+        repetitions *= 2;
+    }
+    let one = |_| round(repetitions) / f64::from(repetitions);
+    let mut rounds: Vec<f64> = (0..TIMED_ROUNDS).map(one).collect();
     rounds.sort_by(f64::total_cmp);
     println!("{name:>26} {:8.1} us [{:.1}]", rounds[TIMED_ROUNDS / 2], rounds[0]);
 }

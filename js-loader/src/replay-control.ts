@@ -22,7 +22,9 @@ export interface ReplayControl {
   start(options?: { force?: boolean }): void;
   /** The application stops recording. */
   stop(): void;
-  /** The SDK is shut down. */
+  /** What is not sent yet is wanted: the page or the SDK may end at once. */
+  drain(): void;
+  /** The SDK ends. */
   end(): void;
 }
 
@@ -60,6 +62,8 @@ export function createReplayControl(page: Page, importRecorder: ImportRecorder =
   let running: Recorder | undefined;
   let isForced = false;
   let isWanted = !isManual;
+  /** What was recorded is asked for, in this very moment. */
+  let isLeaving = false;
   /** An error happened in a session that is recorded for that. */
   let hasFailed = false;
 
@@ -88,8 +92,8 @@ export function createReplayControl(page: Page, importRecorder: ImportRecorder =
     ]);
   };
 
-  const end = (): void => {
-    running?.stop();
+  const end = (isErased = false): void => {
+    running?.stop(isErased);
     running = recorder = undefined;
   };
 
@@ -121,7 +125,7 @@ export function createReplayControl(page: Page, importRecorder: ImportRecorder =
             [ViewEvent.replayRawBytes, rawBytes],
           ]),
         ended: () => {
-          end();
+          end(true);
           isWanted = false;
           say(current);
         },
@@ -177,9 +181,14 @@ export function createReplayControl(page: Page, importRecorder: ImportRecorder =
       end();
       say(current);
     },
+    drain() {
+      isLeaving = true;
+      queueMicrotask(() => (isLeaving = false));
+    },
     end() {
       stopListening();
-      end();
+      // Where consent was withdrawn nothing was asked for before: nothing more may leave the page.
+      end(!isLeaving);
     },
   };
 }

@@ -53,7 +53,7 @@ function setUp({ options = {}, session = LOW, sessionSampleRate = 100, isKept = 
           frustrated: (at, kinds) => did.push(`frustrated ${at} ${kinds}`),
           keep: () => did.push('keep'),
           leave: (isHidden) => did.push(isHidden ? 'hidden' : 'left'),
-          stop: () => did.push('stop'),
+          stop: (isErased) => did.push(isErased ? 'erase' : 'stop'),
         };
       },
     }),
@@ -122,10 +122,21 @@ describe('a recording', () => {
     control.view('v2', 60);
     control.moment(70, 3);
     page.dispatch(new Event('pagehide'));
+    control.drain();
     control.end();
     page.dispatch(new Event('pagehide'));
     assert.deepEqual(did, ['begin', 'view v1', 'view v2', 'frustrated 70 3', 'left', 'stop']);
     assert.deepEqual(said, [[5, 1, true], [60, 1, true]]);
+  });
+
+  it('is erased where nothing was to be sent before the end: consent was withdrawn', async () => {
+    const { control, did } = setUp({ options: { sessionReplaySampleRate: 100 } });
+    control.view('v1', 5);
+    await settle();
+    control.drain();
+    await settle();
+    control.end();
+    assert.deepEqual(did, ['begin', 'view v1', 'erase']);
   });
 
   it('that is stopped while it is being loaded never begins', async () => {
@@ -156,6 +167,6 @@ describe('a recording', () => {
     control.view('v3', 90);
     await settle();
     assert.deepEqual(said.map(([at, has]) => [at, has]), [[5, 1], [60, 1], [5, 1], [60, 0]]);
-    assert.deepEqual(did, ['begin', 'view v1', 'view v2', 'stop']);
+    assert.deepEqual(did, ['begin', 'view v1', 'view v2', 'erase']);
   });
 });

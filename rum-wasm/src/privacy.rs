@@ -17,9 +17,17 @@ impl UrlRules {
     }
 
     /// Origin and path. Everything from the first `?` or `#` on is dropped unless it is allowed, and so are
-    /// credentials. A `data:` URL is its own content: its type remains.
+    /// credentials. A `data:` or `javascript:` URL is its own content: of the first its type remains, of the other
+    /// its scheme.
     pub fn redact(&self, url: &str) -> String {
-        let url = if url.starts_with("data:") { to(url, find(url, b",")) } else { url };
+        let content = if url.starts_with("data:") {
+            find(url, b",")
+        } else if url.starts_with("javascript:") {
+            find(url, b":")
+        } else {
+            url.len()
+        };
+        let url = to(url, content);
         let mut redacted = String::new();
         self.push_redacted(&mut redacted, url, scheme_end(url).unwrap_or(url.len()));
         truncate(&mut redacted, MAX_TEXT_BYTES);
@@ -128,6 +136,7 @@ mod tests {
             ("https://ann:secret@shop.example/a@b", "https://shop.example/a@b"),
             ("about:blank", "about:blank"),
             ("data:image/png;base64,iVBORw0KGgo=", "data:image/png;base64"),
+            ("javascript:pay('Mrs Miller')", "javascript"),
             ("", ""),
         ] {
             assert_eq!(UrlRules::default().redact(url), expected);

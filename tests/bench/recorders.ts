@@ -6,8 +6,11 @@ import { APPLICATION_ID, PUBLIC_TOKEN } from '../e2e/harness/collector.ts'
 import { readForm } from '../e2e/harness/multipart.ts'
 import type { Seen } from '../e2e/harness/witness.ts'
 
-export const RECORDERS = ['none', 'ours', 'datadog', 'rrweb'] as const
+/** Two of them are the SDKs that do all they do without a recording. */
+export const RECORDERS = ['none', 'ours', 'datadog', 'rrweb', 'ours idle', 'datadog idle'] as const
 export type RecorderName = (typeof RECORDERS)[number]
+
+export const isIdle = (name: RecorderName): boolean => name === 'none' || name.endsWith(' idle')
 
 export interface Places { siteOrigin: string; collectorUrl: string }
 
@@ -27,11 +30,11 @@ export async function load(page: Page, name: RecorderName, { siteOrigin, collect
     applicationId: APPLICATION_ID, clientToken: PUBLIC_TOKEN, sessionSampleRate: 100, sessionReplaySampleRate: 100,
     startSessionReplayRecordingManually: true, defaultPrivacyLevel: 'allow',
   }
-  if (name === 'ours') {
+  if (name.startsWith('ours')) {
     await page.addScriptTag({ url: `${siteOrigin}/sdk/rum.js` })
     await page.evaluate((given) => (globalThis as Sdks).RUM.init(given), { ...options, endpoint: `${collectorUrl}/shop` })
     await page.waitForFunction(() => (globalThis as Sdks).RUM.getInternalContext()?.session_id !== undefined)
-  } else if (name === 'datadog') {
+  } else if (name.startsWith('datadog')) {
     await page.addScriptTag({ url: `${siteOrigin}/vendor/datadog-rum.js` })
     await page.evaluate((given) => (globalThis as Sdks).DD_RUM.init(given), { ...options, proxy: `${collectorUrl}/shop/dd`, telemetrySampleRate: 0 })
     await page.waitForFunction(() => (globalThis as Sdks).DD_RUM.getInternalContext()?.session_id !== undefined)
@@ -40,16 +43,16 @@ export async function load(page: Page, name: RecorderName, { siteOrigin, collect
   }
 }
 
-/** Begins to record; what that takes is the first snapshot. */
+/** Begins to record; what that takes is the first snapshot. In a task of the page's, for those of ours are no script to the counters. */
 export async function begin(page: Page, name: RecorderName): Promise<void> {
   await page.evaluate((recorder) => {
     const sdks = globalThis as Sdks
-    if (recorder === 'ours') sdks.RUM.startSessionReplayRecording()
-    if (recorder === 'datadog') sdks.DD_RUM.startSessionReplayRecording()
+    if (recorder === 'ours') setTimeout(() => sdks.RUM.startSessionReplayRecording())
+    if (recorder === 'datadog') setTimeout(() => sdks.DD_RUM.startSessionReplayRecording())
     if (recorder === 'rrweb') {
       sdks.rrwebEvents = []
-      // No function of ours: the compiler names those through a helper that no page has.
-      sdks.rrweb.record({ emit: sdks.rrwebEvents.push.bind(sdks.rrwebEvents) })
+      // Nothing that gets a name: the compiler gives names through a helper that no page has.
+      setTimeout(() => sdks.rrweb.record({ emit: sdks.rrwebEvents.push.bind(sdks.rrwebEvents) }))
     }
   }, name)
 }

@@ -24,5 +24,5 @@ export function verdicts(rows: readonly Row[]): string[] {
   return [
     ...BUDGETS.map(([name, limit]) => verdict(name, figure(name), limit)),
     verdict('10k: a route: main thread, ms', figure('10k: routes: main thread, ms') / ROUTES, ROUTE_MS),
-  ]
+  ].filter((line) => !line.endsWith('(NaN)'))
 }

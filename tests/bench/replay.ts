@@ -6,17 +6,17 @@ import { CHROMIUM_FLAGS } from '../e2e/harness/chromium-flags.ts'
 import { findChromium } from '../e2e/harness/places.ts'
 import { HostSite } from '../e2e/harness/site.ts'
 import { Witness } from '../e2e/harness/witness.ts'
-import { RECORDERS, type RecorderName } from './recorders.ts'
+import { isIdle, RECORDERS, type RecorderName } from './recorders.ts'
 import { verdicts } from './replay-budgets.ts'
 import { type Bench, type Cost, visit } from './replay-visit.ts'
 import { markdown, median, plain, type Row } from './table.ts'
 
 const quick = process.argv.includes('--quick')
-const ROUNDS = quick ? 1 : 5
+const ROUNDS = quick ? 1 : 3
 /** `--only table,storms`: some of the visits; no table to publish. */
 const only = process.argv[process.argv.indexOf('--only') + 1]?.split(',') ?? []
 const isAsked = (name: string): boolean => !process.argv.includes('--only') || only.includes(name)
-const HEADER = ['what', 'page alone', 'rum-wasm adds', 'Datadog 7.16.2 adds', 'rrweb 2.2.2 adds']
+const HEADER = ['what', 'page alone', 'rum-wasm adds', 'Datadog 7.16.2 adds', 'rrweb 2.2.2 adds', 'rum-wasm without replay', 'Datadog without replay']
 
 /** Pages, and what happens in them after the first snapshot. */
 const VISITS: readonly { name: string; path: string; work: readonly string[] }[] = [
@@ -38,8 +38,9 @@ async function main(): Promise<void> {
   const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS })
   try {
     const rows = await measure({ browser, witness, siteOrigin: site.origin, collectorUrl: witness.url })
-    console.log(process.argv.includes('--markdown') ? markdown(rows, HEADER) : plain(rows, HEADER))
-    console.log(`\n${verdicts(rows).join('\n')}`)
+    const isDocument = process.argv.includes('--markdown')
+    console.log(isDocument ? markdown(rows, HEADER) : plain(rows, HEADER))
+    console.log(`\n${verdicts(rows).map((verdict) => (isDocument ? `- ${verdict}` : verdict)).join('\n')}`)
   } finally {
     await browser.close()
     for (const server of [site, witness]) await server.stop()
@@ -60,14 +61,15 @@ async function measure(bench: Bench): Promise<Row[]> {
   }
   for (let round = 0; round < ROUNDS; round++) {
     for (const { name, path, work } of VISITS.filter(({ name }) => isAsked(name))) {
-      for (const recorder of RECORDERS) {
+      // Where nothing happens an SDK without a recording does nothing either.
+      for (const recorder of RECORDERS.filter((one) => work.length > 0 || !one.endsWith(' idle'))) {
         console.error(`round ${round + 1} of ${ROUNDS}: ${name}, ${recorder}`)
         const { snapshot, work: costs, heap_kib, wire } = await visit(bench, recorder, path, work)
         noteCost(`${name}: first snapshot`, recorder, snapshot)
         for (const [piece, cost] of costs) noteCost(`${name}: ${piece}`, recorder, cost)
         if (name === 'storms') noteCost('storms: sum of four', recorder, sum([...costs.values()]))
         note(`${name}: JS heap, KiB`, recorder, heap_kib)
-        if (recorder !== 'none') {
+        if (!isIdle(recorder)) {
           // A recorder that was refused or failed costs nothing.
           if (wire.raw === 0) throw new Error(`${recorder} recorded nothing of ${name}`)
           note(`${name}: raw, KB`, recorder, wire.raw / 1_000)

@@ -27,6 +27,7 @@ export const watchReplay: CreateAdapter = (page) => {
   };
   if (extras?.checked.sessionReplaySampleRate || extras?.checked.sessionReplayOnErrorSampleRate) ask(() => {});
   return {
+    drain: () => control?.drain(),
     viewBegan(context) {
       // Its id is the first field: a byte each for key and type.
       view = [hex(context.subarray(2, 18)), performance.now()];

@@ -86,7 +86,7 @@ export function composedPathOf(element: Element): string {
   let node: Element | null = element;
   for (let level = 0; node && level < MAX_PATH_ELEMENTS; level++) {
     const { localName, id, classList } = node;
-    for (const name of [localName, `#${id}`, ...Array.from(classList, (one) => `.${one}`)]) {
+    for (const name of [localName, `#${id}`, ...Array.from(classList).map((one) => `.${one}`)]) {
       if (PLAIN_WORD.test(name.replace(/^[#.]/, ''))) path += name;
     }
     path += ';';

@@ -94,7 +94,8 @@ export function parseSession(text: string): Stored {
 }
 
 export const hex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => (byte + 0x100).toString(16).slice(1)).join('');
+  // Libraries of old (Prototype.js) have an `Array.from` of their own, which maps nothing.
+  [...bytes].map((byte) => (byte + 0x100).toString(16).slice(1)).join('');
 
 /** The text of an id as Datadog has it. */
 export const uuid = (bytes: Uint8Array): string => dashed(hex(bytes));

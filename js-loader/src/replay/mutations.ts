@@ -44,7 +44,6 @@ export class Mutations {
   /** What is undone when a tree is no longer recorded, by its number. */
   #roots = new Map<number, Undo[]>();
   #hasDropped = false;
-  #isPrepared = false;
   /** Nodes numbered later than this were read after their last change. */
   #touched = 0;
 
@@ -73,8 +72,7 @@ export class Mutations {
   /** Tells what changed until there is nothing left, or it is that late. Does a piece in any case. */
   proceed(until: number): boolean {
     this.#take(this.#observer.takeRecords());
-    this.#isPrepared ||= !this.#observers.some((observer) => observer.prepare?.(until));
-    if (!this.#isPrepared) return false;
+    if (!this.#observers.every((observer) => observer.prepare?.() ?? true)) return false;
     for (;;) {
       if (!this.#walk.proceed(until)) return false;
       // One at a time: in the place of a set that was emptied another change may stand.
@@ -112,8 +110,10 @@ export class Mutations {
       const id = ids.of(target);
       if (type === 'childList') this.#takeChildren(record, id, leaving);
       else if (type === 'attributes') this.#takeAttribute(record, id);
-      else if (id) this.#texts.add(target);
-      else this.#changed(parentNode(target));
+      else {
+        if (id) this.#texts.add(target);
+        this.#changed(parentNode(target));
+      }
     }
     this.#touched = ids.count;
     for (const node of leaving) this.#forget(node);
@@ -159,11 +159,11 @@ export class Mutations {
     if (old === undefined || !elements.has(element)) elements.set(element, old);
   }
 
-  /** Tells observers of what changed in an element that is recorded without it. */
+  /** Tells observers of what changed in an element that is recorded without it, or whose value it is. */
   #changed(parent: Node | null): void {
     const { ids } = this.#recording;
     const id = ids.of(parent);
-    if (!id || !ids.isClosed(id)) return;
+    if (!id || !(ids.isClosed(id) || nodeName(parent!) === 'TEXTAREA')) return;
     for (const observer of this.#observers) observer.changed?.(parent as Element, id);
   }
 

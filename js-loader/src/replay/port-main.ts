@@ -26,7 +26,8 @@ export interface PortOptions {
 export interface EnginePort {
   /** Everything is handled in order; what comes before the engine is there, waits. */
   send(message: ToEngine, transfer: Transferable[]): void;
-  close(): void;
+  /** Nothing more is told; what the engine has yet to post it may, for so long. */
+  close(lastMs: number): void;
 }
 
 /** Opens an engine, and begins; `begin` is sent for the caller. */
@@ -101,9 +102,10 @@ export function openEngine(pageSetup: PageSetup, { workerUrl, fetch, fence }: Po
       if (deliver) deliver(message, transfer);
       else waiting.push([message, transfer]);
     },
-    close() {
+    close(lastMs) {
       isClosed = true;
-      worker?.terminate();
+      if (lastMs) setTimeout(() => worker?.terminate(), lastMs);
+      else worker?.terminate();
     },
   };
 }

@@ -9,14 +9,14 @@ export function createRecorder(host: RecorderHost): Recorder {
   let { isHeld } = host;
   let isOver = false;
 
-  const stop = (): void => {
+  const stop = (isErased: boolean): void => {
     isOver = true;
-    tap?.stop();
+    tap?.stop(isErased);
     tap = undefined;
   };
   const end = (): void => {
     if (isOver) return;
-    stop();
+    stop(true);
     host.ended();
   };
   const begin = async (): Promise<void> => {

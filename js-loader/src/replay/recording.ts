@@ -31,16 +31,16 @@ export interface Recording {
 export interface Observer {
   /** An element was added, and its operation is written: tells what its attributes do not (value, sheets, state). */
   found?(element: Element, id: number, level: Level): void;
+  /** Before the document is walked, in slices: reads a piece of what the walk depends on; answers whether that was all. */
+  prepare?(): boolean;
   /** A document or shadow tree is recorded from now on; what is undone when it is not must not keep it alive otherwise. */
   root?(root: Root, id: number): Undo | void;
-  /** The children, or their texts, of an element that is recorded without them changed: of a `<style>`. */
+  /** The children, or their texts, of an element that is recorded without them changed: of a `<style>`; or of a `<textarea>`. */
   changed?(element: Element, id: number): void;
   /** An attribute of a recorded element was set or removed, maybe to what it was. */
   attribute?(element: Element, id: number, name: string): void;
   /** A click was frustrating: `Recorder.frustrated`. */
   frustrated?(at: number, kinds: number): void;
-  /** Before the first element is told: does what has to be done first, until it is that late; answers true to go on. */
-  prepare?(until: number): unknown;
   /** The document was walked, and what there is by now was told. */
   walked?(): void;
   /** Before a batch is handed over: tells what waits. */
@@ -61,7 +61,8 @@ export interface Recorder {
   keep(): void;
   /** The page may be gone after this: what can be sent is sent. */
   leave(isHidden: boolean): void;
-  stop(): void;
+  /** Ends the recording; what was recorded is sent, unless it is to be erased. */
+  stop(isErased: boolean): void;
 }
 
 /** What replay is given by the core. */

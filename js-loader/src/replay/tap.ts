@@ -21,6 +21,9 @@ declare const SDK_VERSION: string;
  */
 const MAX_NODES = 2_000_000;
 
+/** What was recorded when the application stopped it may take so long (ms) to be posted, repeats included. */
+const LAST_POST_MS = 60_000;
+
 /** `CreationReason` of a segment that follows. */
 const PAGE_EXIT = 4;
 const HIDDEN = 5;
@@ -90,11 +93,15 @@ export class Tap implements Work {
     if (!isHidden) this.#exit.leave();
   }
 
-  stop(): void {
+  stop(isErased: boolean): void {
+    if (!isErased) {
+      this.#batches.close();
+      this.#send(['end']);
+    }
     this.#closeFence();
     this.#undo();
     this.#batches.stop();
-    this.#engine.close();
+    this.#engine.close(isErased ? 0 : LAST_POST_MS);
   }
 
   proceed(until: number): boolean {

@@ -21,8 +21,8 @@ class ReadableOps extends Ops {
   }
 
   override word(word: number): void {
-    this.told.at(-1)?.words.push(word)
-    super.word(word)
+    this.told.at(-1)?.words.push(...new Int32Array([word]))
+    super.add(word)
   }
 
   override text(text: string): void {

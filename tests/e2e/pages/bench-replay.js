@@ -34,6 +34,11 @@
     return row
   }
 
+  /** 7 nodes. */
+  function lineRow(turn, number) {
+    return made('tr', `c${number % 400}`, made('td', '', `${turn} ${number}`), made('td', '', words(2)), made('td', '', WORDS[(turn + number) % WORDS.length]))
+  }
+
   /** 10 nodes. */
   function card(number) {
     return made('article', `card c${number % 400}`, made('h3', '', words(3)), made('p', `part-${number % 800}`, words(9), made('b', '', words(1))), made('div', 'foot', made('i', 'icon'), words(2)))
@@ -47,6 +52,7 @@
     for (let number = 0; number < Number(page) / 10; number++) main.append(card(number))
   }
 
+  const wait = (ms) => new Promise((done) => setTimeout(done, ms))
   const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))
 
   /** What happens: each in tasks as an application's, with a frame between. */
@@ -62,10 +68,11 @@
       }
     },
 
+    /** They stay long enough for those who wait for an idle moment. */
     async append() {
       const body = main.appendChild(made('table')).appendChild(document.createElement('tbody'))
-      for (let number = 0; number < 5_000; number++) body.append(claimRow(number))
-      await frame()
+      for (let number = 0; number < 5_000; number++) body.append(lineRow(0, number))
+      await wait(1_500)
       body.parentNode.remove()
     },
 
@@ -99,16 +106,17 @@
     async render() {
       const list = main.appendChild(made('table')).appendChild(document.createElement('tbody'))
       for (let turn = 0; turn < 20; turn++) {
-        list.replaceChildren(...Array.from({ length: 2_000 }, (_, number) => made('tr', `c${number % 400}`, made('td', '', `${turn} ${number}`), made('td', '', WORDS[(turn + number) % WORDS.length]))))
+        list.replaceChildren(...Array.from({ length: 2_000 }, (_, number) => lineRow(turn, number)))
         await frame()
       }
       list.parentNode.remove()
     },
 
+    /** Other paths, for another query alone is no other view. */
     async routes() {
       for (let route = 0; route < 10; route++) {
-        history.pushState(null, '', `/bench-replay.html?page=10000&route=${route}`)
-        await new Promise((done) => setTimeout(done, 300))
+        history.pushState(null, '', `/claims/${WORDS[route]}`)
+        await wait(300)
       }
     },
   }

@@ -6,14 +6,14 @@ mod collector;
 mod machine;
 mod metrics;
 mod nginx;
+mod page;
 mod proc;
 mod sample;
-mod sdk;
 mod servers;
 mod table;
 
 use crate::layout::Layout;
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 use std::process::ExitCode;
 
@@ -21,7 +21,7 @@ use std::process::ExitCode;
 enum Subject {
     /// The SDK's main-thread cost in a page
     Sdk,
-    /// Session replay's cost in a page
+    /// What recording a page costs it
     Replay,
     /// The collector, beside nginx as a plain proxy
     Collector,
@@ -31,7 +31,7 @@ enum Subject {
 pub(crate) struct Arguments {
     /// What to measure
     subject: Subject,
-    /// One short round instead of three: a look, not a measurement
+    /// One short round instead of several: a look, not a measurement
     #[arg(long)]
     quick: bool,
     /// Print what goes into docs/benchmarks.md instead of a table for a terminal
@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(layout: &Layout, arguments: &Arguments) -> Result<ExitCode> {
     match arguments.subject {
         Subject::Collector => collector::run(layout, arguments.quick, arguments.markdown),
-        Subject::Sdk => sdk::run(layout, arguments.quick, arguments.markdown),
-        Subject::Replay => bail!("`bench replay` does not exist yet; `bench sdk` and `bench collector` do"),
+        Subject::Sdk => page::run(layout, "bench-sdk", arguments.quick, arguments.markdown),
+        Subject::Replay => page::run(layout, "bench-replay", arguments.quick, arguments.markdown),
     }
 }

@@ -8,7 +8,7 @@ import { watchLayers } from './layers.ts';
 import { watchMedia } from './media.ts';
 import type { Part, Tell, Watch } from './part.ts';
 import { watchPointer } from './pointer.ts';
-import { watchScroll } from './scroll.ts';
+import { SCROLLABLE, watchScroll } from './scroll.ts';
 import { watchSelection } from './selection.ts';
 import { watchSize } from './size.ts';
 import { watchStyles } from './styles.ts';
@@ -23,7 +23,7 @@ const PARTS: [watch: Watch, names?: string][] = [
   [watchStyles, 'style link'],
   [watchInput, 'input textarea select option'],
   [watchPointer],
-  [watchScroll],
+  [watchScroll, `${SCROLLABLE} ${CUSTOM}`],
   [watchViewport],
   [watchMedia, 'audio video'],
   [watchSelection],
@@ -42,7 +42,6 @@ const observeAll: Observe = (recording) => {
     schedule();
   };
   const byName = new Map<string, Part[]>();
-  const wantingOf = (name: string): Part[] | undefined => byName.get(name) ?? (/-/.test(name) ? byName.get(CUSTOM) : undefined);
   const heard: Part['heard'] = {};
   const parts = PARTS.map(([watch, names = '']) => {
     const part = watch({ ...recording, roots, later });
@@ -58,9 +57,12 @@ const observeAll: Observe = (recording) => {
   const ofElement =
     (name: 'found' | 'again') =>
     (element: Element, id: number): void => {
+      const { localName } = element;
       const level = ids.level(id);
-      const wanting = wantingOf(level === Level.Hidden ? HIDDEN : element.localName);
-      if (wanting) for (const part of wanting) attempt(() => part[name]?.(element, id, level));
+      let wanting = byName.get(level === Level.Hidden ? HIDDEN : localName);
+      // Once for each name.
+      if (!wanting) byName.set(localName, (wanting = (/-/.test(localName) && byName.get(CUSTOM)) || []));
+      for (const part of wanting) attempt(() => part[name]?.(element, id, level));
     };
   const again = ofElement('again');
 
@@ -68,7 +70,7 @@ const observeAll: Observe = (recording) => {
     found: ofElement('found'),
     attribute: again,
     changed: again,
-    prepare: (until) => parts.some((part) => attempt(() => part.prepare?.(until))),
+    prepare: () => parts.every((part) => attempt(() => part.prepare?.()) ?? true),
     walked: all('walked'),
     frustrated: all('frustrated'),
     stop: all('stop'),

@@ -52,8 +52,8 @@ export const watchStyles: Watch = (page) => {
   const { names, retell } = createRetelling(page);
   let count = 0;
   let until: number;
-  /** It has begun with those of the document, before its elements. */
-  let isReading = false;
+  /** The sheets of the document were read. */
+  let isPrepared = false;
 
   const isLate = (): boolean => performance.now() > until;
   const lookAt = (root: Node): void => {
@@ -93,7 +93,7 @@ export const watchStyles: Watch = (page) => {
       sheet.rules = undefined;
     }
     ops.add(Op.Sheet, (sheet.number ||= ++count), +disabled, texts.length, media.length);
-    for (const each of [...Array.from(media, safeMedia), ...texts]) ops.text(each);
+    for (const each of [...texts, ...[...(media as any)].map(safeMedia)]) ops.text(each);
     return sheet.number;
   };
 
@@ -175,31 +175,33 @@ export const watchStyles: Watch = (page) => {
       ['CSSGroupingRule', 'insertRule deleteRule', touch],
       // Who gets a rule's declarations will change them. To stand in for these would slow down each inline style.
       ['CSSStyleRule', 'insertRule deleteRule style:get selectorText', touch],
+      ['CSSMediaRule', 'media:get', touch],
       ['CSSKeyframesRule', 'appendRule deleteRule', touch],
       ['StyleSheet', 'disabled', schedule],
       ['Document', 'adoptedStyleSheets', lookAt],
       ['ShadowRoot', 'adoptedStyleSheets', lookAt],
     ],
-    prepare(late) {
-      until = late;
-      // Where it throws that is all.
-      isReading = false;
-      isReading = [...roots].some(look);
-      names.length = 0;
-      return isReading;
+    // Before the elements: what may be recorded of their attributes depends on it, and need not be told again.
+    prepare() {
+      if (!isPrepared) {
+        lookAll();
+        names.length = 0;
+        isPrepared = !urgent.size;
+      }
+      return isPrepared;
     },
     root(root) {
-      // Before the elements: what may be recorded of their attributes depends on it, and need not be told again.
+      lookAt(root);
+      if (!isPrepared) return;
       const known = names.length;
       until = performance.now() + SLICE_MS;
       look(root);
       names.length = known;
-      lookAt(root);
     },
     found: lookAround,
     again: lookAround,
     flush() {
-      if (isReading) return;
+      if (!isPrepared) return;
       changed.forEach(compare);
       changed.clear();
       touched.clear();

@@ -12,9 +12,10 @@ const TOKEN =
   /\/\*[^]*?(?:\*\/|$)|(["'])((?:\\[^]|(?!\1)[^\\\n\r\f])*)\1?|((?:\\(?:[\da-f]{1,6}\s?|[^\n\r\f\da-f])|[-\w\u0080-\uffff])+)(\(?)|[\s,.:>)]+|[^]/gi;
 /** What stands behind `url(`, to its end. */
 const ADDRESS = /\s*(["']|)((?:\\[^]|(?!\1\s{0,9}\))[^\\])*)\1\s*\)?/y;
-/** Rules without any of this, which are most, need no second look; where names stay as they are, these are no reason. */
-const SUSPECT = /["'\\*\x80-\uffff]|l\(|[a-z_-]\d{3}/i;
-const SUSPECT_OPEN = /["'\\*]|l\(/i;
+/** Rules without any of this, which are most, need no second look. */
+const SUSPECT = /["'\\*\x80-\uffff]|l\(/i;
+/** A name with a number in it may get an alias. */
+const NUMBERED = /[a-z_-]\d{3}/i;
 
 /** Properties whose strings are names of the design. */
 const OF_NAMES = /^(?:font|grid|src$)/;
@@ -33,7 +34,7 @@ export function safeMedia(query: string): string {
 
 /** As `safeCss`, for something of a level. Aliases are a matter of the page, and so of its fallback. */
 export function cssAt(css: string, base: string, level: Level, fallback: Level): string {
-  if (!(fallback ? SUSPECT : SUSPECT_OPEN).test(css)) return css;
+  if (!SUSPECT.test(css) && !(fallback && NUMBERED.test(css))) return css;
   let safe = '';
   let property = '';
   let isSelector = false;

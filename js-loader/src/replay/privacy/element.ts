@@ -117,9 +117,8 @@ export function isButton(element: Element): boolean {
 /** Whether nothing may ever be told of what a field holds. */
 export function isSecret(element: Element): boolean {
   if (secrets.has(element)) return true;
-  const is =
-    /^(?:password|hidden)$/.test((element as HTMLInputElement).type) ||
-    ['autocomplete', 'name', 'id'].some((name) => SECRET.test(element.getAttribute(name)!));
+  const words = `${element.getAttribute('autocomplete')} ${element.getAttribute('name')} ${element.getAttribute('id')}`;
+  const is = /^(?:password|hidden)$/.test((element as HTMLInputElement).type) || SECRET.test(words);
   if (is) secrets.add(element);
   return is;
 }

@@ -17,7 +17,7 @@ export type PictureOptions = Record<string, unknown>
 /** What the document was like at an instant. */
 export interface Moment { name: string; at_ms: number; lines: string[] }
 
-export interface Played { began_ms: number; moments: Moment[]; options: PictureOptions; texts: { never: string[]; always: string[] } }
+export interface Played { began_ms: number; moments: Moment[]; options: PictureOptions; texts: { never: string[]; always: string[] }; mustStop: boolean }
 
 export interface ReplayRecord { type: number; timestamp: number; data?: unknown }
 
@@ -26,8 +26,8 @@ export interface Recorder {
   name: string
   /** Puts it into the page, and waits until it records. */
   begin(tab: Tab, options: object): Promise<void>
-  /** Ends it, and waits until what it told has `end` in it. */
-  end(tab: Tab, end: string): Promise<ReplayRecord[]>
+  /** Leaves the page, and waits until what was told has `end` in it; stops before, if the page took away what hears of leaving. */
+  end(tab: Tab, end: string, mustStop: boolean): Promise<ReplayRecord[]>
   /** What the document is like at those instants; the tab is on a page of its own, with picture.js in it. */
   show(stage: Tab, records: ReplayRecord[], instants_ms: number[], options: PictureOptions): Promise<string[][]>
 }
@@ -49,8 +49,8 @@ export async function faultsOf(tab: Tab, stage: Tab, site: HostSite, recorder: R
   const init = await tab.evaluate(() => (globalThis as CasePage).replayCase.prepare())
   await recorder.begin(tab, init)
   const end = `end-${randomBytes(6).toString('hex')}`
-  const { began_ms, moments, options, texts } = await tab.evaluate((given) => (globalThis as CasePage).replayCase.run(given), end)
-  const records = await recorder.end(tab, end)
+  const { began_ms, moments, options, texts, mustStop } = await tab.evaluate((given) => (globalThis as CasePage).replayCase.run(given), end)
+  const records = await recorder.end(tab, end, mustStop)
   const snapshot = records.find(({ type }) => type === 2)
   if (snapshot === undefined) return ['there is no full snapshot']
   if (snapshot.timestamp > began_ms) return [`the full snapshot was taken ${snapshot.timestamp - began_ms} ms after the first step`]
