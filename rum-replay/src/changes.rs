@@ -3,11 +3,13 @@
 //! Before the first snapshot nothing is told: the mirror fills. From then on a node, text or sheet is told when something
 //! refers to it for the first time. What refers to nodes that are not there is left out and counted.
 
-use crate::mirror::{ATTACHED, DOC_TYPE_ID, Key, Mirror, Property, Slot, attribute_key, name_of, op_of};
+use crate::mirror::{
+    DOC_TYPE_ID, Key, Mirror, NAME, NEXT, PARENT, PREVIOUS, PROPERTIES, Property, Slot, attribute_key,
+    name_of, op_of,
+};
 use crate::ops::{self, Batch, NameWord};
-use crate::places::NONE;
+use crate::rows::{NONE, TextSlot, WIRE};
 use crate::snapshot::Walk;
-use crate::texts::TextSlot;
 use alloc::vec::Vec;
 use rum_protocol::replay::{Encoder, Insertion, NodeId, Role, begun, part};
 
@@ -29,7 +31,8 @@ pub(crate) struct Recorder {
     pub(crate) batch_ms: u64,
     pub(crate) at_ms: u64,
     /// Moves of the pointer, one after the other: words of the operations, and whether they are by touch.
-    pub(crate) moves: Vec<[i32; 5]>,
+    pub(crate) moves: Vec<u32>,
+    pub(crate) is_touch: i32,
     /// Sheets that became others in this batch.
     pub(crate) stale: Vec<Slot>,
     /// Width, height and focus; then those of the visual viewport, if its scale is not 0.
@@ -37,7 +40,7 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    pub(crate) fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             mirror: Mirror::new(),
             encoder: Encoder::new(),
@@ -49,6 +52,7 @@ impl Recorder {
             batch_ms: 0,
             at_ms: 0,
             moves: Vec::new(),
+            is_touch: 0,
             stale: Vec::new(),
             window: [0; 10],
         }
@@ -74,30 +78,33 @@ impl Recorder {
         }
         self.tell_stale();
         self.settle();
-        self.mirror.texts.tidy();
+        self.mirror.rows.tidy();
     }
 
     /// A node that is new.
     fn add(&mut self, op: i32, batch: &mut Batch<'_>) -> Option<()> {
         let (id, parent) = (batch.number(), batch.number());
         let before = if matches!(op, ops::DOCUMENT | ops::SHADOW_ROOT) { 0 } else { batch.number() };
-        let mut properties = Vec::new();
-        let mut name = NONE;
+        let slot = self.mirror.add(id, op);
+        let mut link = slot + PROPERTIES;
         match op {
             ops::ELEMENT => {
-                name = self.name(batch, 0).map_or(NONE, |(name, _)| name);
+                if let Some((name, _)) = self.name(batch, 0) {
+                    self.mirror.put(slot, NAME, name);
+                }
                 for _ in 0..batch.number() {
                     match self.attribute(batch) {
-                        Some(property) => properties.push(property),
+                        Some(property) => link = self.mirror.insert(link, property),
                         None => self.dropped += 1,
                     }
                 }
             }
-            ops::TEXT => name = self.mirror.texts.take(Role::Text, batch.text()),
-            ops::DOC_TYPE => {
-                name = self.mirror.texts.take(Role::Text, batch.text());
-                for _ in 0..2 {
-                    properties.push([DOC_TYPE_ID, self.mirror.texts.take(Role::Text, batch.text()), 0]);
+            ops::TEXT | ops::DOC_TYPE => {
+                let name = self.mirror.rows.take(Role::Text as u32, batch.text());
+                self.mirror.put(slot, NAME, name);
+                for _ in 0..(op - ops::TEXT) * 2 {
+                    let id = self.mirror.rows.take(Role::Text as u32, batch.text());
+                    link = self.mirror.insert(link, [DOC_TYPE_ID, id, 0]);
                 }
             }
             _ => {}
@@ -106,15 +113,17 @@ impl Recorder {
             // It is another node from here on.
             self.remove(slot);
         }
-        let slot = self.mirror.add(id, op, name, properties)?;
+        self.mirror.rows.found(slot);
         let is_root = op == ops::DOCUMENT && parent == 0;
         let parent = self.parent(parent, slot);
-        if is_root {
+        if is_root && id != 0 {
             if self.mirror.root != NONE {
                 self.remove(self.mirror.root);
             }
             self.mirror.root = slot;
-        } else if let Some(parent) = parent.filter(|_| op != ops::ELEMENT || name != NONE) {
+        } else if let Some(parent) =
+            parent.filter(|_| id != 0 && (op != ops::ELEMENT || self.mirror.get(slot, NAME) != NONE))
+        {
             let before = self.mirror.slot(before).unwrap_or(NONE);
             self.mirror.link(slot, parent, before);
         } else {
@@ -128,40 +137,42 @@ impl Recorder {
     /// A node that is there.
     fn change_node(&mut self, op: i32, batch: &mut Batch<'_>) -> Option<()> {
         let id = batch.number();
-        let key_and_value = match op {
-            ops::REMOVE => None,
+        let property = match op {
+            ops::REMOVE => {
+                let slot = self.mirror.slot(id)?;
+                self.remove(slot);
+                return Some(());
+            }
             ops::MOVE => {
                 let (parent, before) = (batch.number(), batch.number());
                 return self.move_to(id, parent, before);
             }
-            ops::ATTRIBUTE => Some(self.attribute(batch)?),
-            ops::ATTRIBUTE_REMOVED => Some([attribute_key(self.name(batch, 1)?.0), NONE, 0]),
-            ops::DATA => Some([op as Key, self.mirror.texts.take(Role::Text, batch.text()), 0]),
-            ops::INPUT_VALUE => Some([op as Key, self.mirror.texts.take(Role::FormInput, batch.text()), 0]),
-            ops::SCROLL_POSITION | ops::SIZE => Some([op as Key, batch.number(), batch.number()]),
-            _ => Some([op as Key, batch.number(), 0]),
+            ops::ATTRIBUTE => self.attribute(batch)?,
+            ops::ATTRIBUTE_REMOVED => [attribute_key(self.name(batch, 1)?.0), NONE, 0],
+            ops::DATA | ops::INPUT_VALUE => {
+                let role = if op == ops::DATA { Role::Text } else { Role::FormInput };
+                [op as Key, self.mirror.rows.take(role as u32, batch.text()), 0]
+            }
+            ops::SCROLL_POSITION | ops::SIZE => [op as Key, batch.number(), batch.number()],
+            _ => [op as Key, batch.number(), 0],
         };
-        let slot = self.mirror.slot(id);
-        let Some(property) = key_and_value else {
-            self.remove(slot?);
-            return Some(());
-        };
-        let [key, first, second] = property;
-        let fits = |slot: &Slot| match self.mirror.node(*slot).kind {
+        let slot = self.mirror.slot(id).unwrap_or(NONE);
+        let fits = match self.mirror.kind(slot) {
             ops::ELEMENT => op != ops::DATA,
             ops::TEXT => op == ops::DATA,
-            _ => op == ops::SCROLL_POSITION,
+            _ => slot != NONE && op == ops::SCROLL_POSITION,
         };
-        let Some(slot) = slot.filter(fits) else {
+        if !fits {
             self.mirror.release(property);
             return None;
-        };
+        }
         let is_changed = if op == ops::DATA {
-            let before = core::mem::replace(&mut self.mirror.node_mut(slot).name, first);
-            self.mirror.texts.release(before);
-            before != first
+            let before = self.mirror.get(slot, NAME);
+            self.mirror.put(slot, NAME, property[1]);
+            self.mirror.rows.release(before);
+            before != property[1]
         } else {
-            self.mirror.set(slot, key, Some([first, second]).filter(|_| op != ops::ATTRIBUTE_REMOVED))
+            self.mirror.set(slot, property, op != ops::ATTRIBUTE_REMOVED)
         };
         if is_changed && self.is_telling {
             self.tell_property(slot, property);
@@ -179,11 +190,10 @@ impl Recorder {
         let slot = self.mirror.slot(id)?;
         let parent = self.parent(parent, slot)?;
         let before = self.mirror.slot(before).unwrap_or(NONE);
-        let node = self.mirror.node(slot);
         if slot == self.mirror.root {
             return None;
         }
-        if node.parent == parent && node.next == before {
+        if self.mirror.get(slot, PARENT) == parent && self.mirror.get(slot, NEXT) == before {
             return Some(());
         }
         self.tell_removed(slot);
@@ -192,7 +202,7 @@ impl Recorder {
         // Told again it is another node: its number, and those below it, are new.
         let mut at = slot;
         while at != NONE {
-            self.mirror.node_mut(at).wire = NONE;
+            self.mirror.put(at, WIRE, NONE);
             at = self.mirror.following(at, slot);
         }
         self.tell_tree(slot);
@@ -203,25 +213,25 @@ impl Recorder {
     fn attribute(&mut self, batch: &mut Batch<'_>) -> Option<Property> {
         let name = self.name(batch, 1);
         let text = batch.text();
-        let (name, role) = name?;
-        Some([attribute_key(name), self.mirror.texts.take(role?, text), 0])
+        let (name, role) = name.filter(|&(_, role)| role > 0)?;
+        Some([attribute_key(name), self.mirror.rows.take(role, text), 0])
     }
 
     /// A name, as of an attribute (1) or an element (0), and the role of the value that goes with it.
-    fn name(&mut self, batch: &mut Batch<'_>, role: usize) -> Option<(TextSlot, Option<Role>)> {
+    fn name(&mut self, batch: &mut Batch<'_>, role: usize) -> Option<(TextSlot, u32)> {
         let word = NameWord(batch.number());
         if word.is_new() {
             let name = batch.text();
             self.mirror.learn_name(word.number(), name);
         }
-        Some((self.mirror.name(word.number(), role)?, Role::from_number(word.role())))
+        Some((self.mirror.name(word.number(), role)?, word.role()))
     }
 
     /// The place of a node that can have the child.
     fn parent(&self, id: u32, child: Slot) -> Option<Slot> {
         let parent = self.mirror.slot(id)?;
         let has_children =
-            matches!(self.mirror.node(parent).kind, ops::ELEMENT | ops::DOCUMENT | ops::SHADOW_ROOT);
+            matches!(self.mirror.kind(parent), ops::ELEMENT | ops::DOCUMENT | ops::SHADOW_ROOT);
         (has_children && !self.mirror.is_within(parent, child)).then_some(parent)
     }
 
@@ -275,8 +285,9 @@ impl Recorder {
 
     /// Writes a reference to a text into a column that is for texts of a role.
     pub(crate) fn tell_text(&mut self, column: usize, role: Role, text: TextSlot) {
-        let (text, own, number) = self.mirror.texts.told(text);
-        *number = self.encoder.text_part(column, role, own, *number, text);
+        let (bytes, own) = self.mirror.rows.text(text);
+        let number = self.encoder.text_part(column, role as u32, own, self.mirror.wire(text), bytes);
+        self.mirror.put(text, WIRE, number);
     }
 
     /// Begins a change of a node.
@@ -288,7 +299,7 @@ impl Recorder {
 
     /// Writes the number of a node.
     pub(crate) fn tell_node(&mut self, slot: Slot) {
-        self.encoder.part(part::NODE, self.mirror.node(slot).wire);
+        self.encoder.part(part::NODE, self.mirror.wire(slot));
     }
 
     /// Begins a record of changes, unless there is one.
@@ -319,31 +330,25 @@ impl Recorder {
 
     /// Where a node is added. Its parent was told, and so were those of its siblings that were there before it.
     pub(crate) fn insertion(&self, slot: Slot) -> Insertion {
-        let node = self.mirror.node(slot);
-        if node.parent == NONE {
+        let mirror = &self.mirror;
+        let parent = mirror.get(slot, PARENT);
+        if parent == NONE {
             return Insertion::Root;
         }
-        let wire = |slot: Slot| if slot == NONE { NONE } else { self.mirror.node(slot).wire };
-        let append = Insertion::Append(wire(node.parent));
-        let (next, next_node): (NodeId, NodeId) = (wire(node.next), self.encoder.next_node());
+        let [previous, next] = [PREVIOUS, NEXT].map(|word| mirror.get(slot, word));
+        let next: NodeId = mirror.wire(next);
         // A shadow root is no sibling.
-        if node.kind == ops::SHADOW_ROOT {
-            append
-        } else if node.previous != NONE
-            && wire(node.previous).wrapping_add(1) == next_node
-            && self.mirror.node(node.previous).kind != ops::SHADOW_ROOT
-        {
-            Insertion::AfterPrevious
-        } else if next != NONE {
-            Insertion::Before(next)
-        } else {
-            append
+        if mirror.kind(slot) != ops::SHADOW_ROOT {
+            if previous != NONE
+                && mirror.wire(previous).wrapping_add(1) == self.encoder.next_node()
+                && mirror.kind(previous) != ops::SHADOW_ROOT
+            {
+                return Insertion::AfterPrevious;
+            }
+            if next != NONE {
+                return Insertion::Before(next);
+            }
         }
-    }
-
-    /// Sheets of a node by their places.
-    pub(crate) fn sheets_of(&self, slot: Slot) -> Vec<Slot> {
-        let properties = self.mirror.node(slot).properties.iter();
-        properties.filter(|property| property[0] == ATTACHED).map(|property| property[1]).collect()
+        Insertion::Append(mirror.wire(parent))
     }
 }

@@ -27,6 +27,31 @@ pub mod status {
     pub const WORN: u32 = 16;
 }
 
+/// What the engine is to do.
+#[derive(Clone, Copy)]
+pub enum Call<'a> {
+    /// A batch of operations.
+    Batch {
+        /// Words.
+        words: &'a [u8],
+        /// Texts.
+        texts: &'a [u8],
+    },
+    /// A segment begins, whose times count from its own. All that was written was taken.
+    Segment,
+    /// A view begins, or begins anew, and with it a segment. Its snapshot is told by what follows, or by [`Call::Work`].
+    View {
+        /// Viewport (CSS pixels), and focus.
+        window: [i32; 3],
+        /// The URL without query and hash.
+        href: &'a [u8],
+    },
+    /// Goes on with a snapshot for so many nodes.
+    Work(usize),
+    /// The view ended.
+    End,
+}
+
 /// What comes of a call.
 #[derive(Debug, Default, PartialEq)]
 pub struct Answer {
@@ -53,85 +78,55 @@ pub struct Engine {
 #[allow(clippy::new_without_default, reason = "nobody wants one")]
 impl Engine {
     /// An engine that knows nothing of the page.
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         Self { recorder: Recorder::new(), walk: None, firsts: [0; 3] }
     }
 
-    /// A batch of operations.
-    pub fn batch(&mut self, at_ms: u64, words: &[u8], texts: &[u8]) -> Answer {
-        self.finish();
-        let batch = Batch::checked(words, texts);
-        let torn = if batch.is_none() { status::TORN } else { 0 };
-        if let Some(batch) = batch {
-            self.recorder.apply(batch, at_ms);
-        }
-        self.answer(torn)
-    }
-
-    /// A segment begins, whose times count from its own. All that was written was taken.
-    pub fn segment(&mut self, at_ms: u64) -> Answer {
-        self.finish();
-        self.firsts = self.recorder.encoder.begin_blocks(at_ms);
-        self.answer(0)
-    }
-
-    /// A view begins, or begins anew, and with it a segment: viewport (CSS pixels), focus, and the URL without query and
-    /// hash. Its snapshot is told by what follows, or by [`Self::work`].
-    pub fn view(&mut self, at_ms: u64, window: [i32; 3], href: &[u8]) -> Answer {
-        self.finish();
-        self.recorder.forget_told();
-        self.recorder.window[..3].copy_from_slice(&window);
-        self.recorder.encoder.begin_blocks(at_ms);
-        self.firsts = FIRSTS;
-        self.walk = Some(self.recorder.begin_snapshot(at_ms, href));
-        Answer { firsts: FIRSTS, status: status::WALKED | status::BUSY, ..Answer::default() }
-    }
-
-    /// Goes on with a snapshot for so many nodes.
-    pub fn work(&mut self, nodes: usize) -> Answer {
+    /// Does something.
+    pub fn call(&mut self, at_ms: u64, call: Call<'_>) -> Answer {
+        let nodes = if let Call::Work(nodes) = call { nodes } else { usize::MAX };
+        let recorder = &mut self.recorder;
         if let Some(walk) = &mut self.walk
-            && walk.step(&mut self.recorder, nodes)
+            && walk.step(recorder, nodes)
         {
             self.walk = None;
-            self.recorder.end_snapshot();
+            recorder.end_snapshot();
         }
-        self.answer(0)
-    }
-
-    /// The view ended.
-    pub fn end(&mut self, at_ms: u64) -> Answer {
-        self.finish();
-        self.recorder.record(begun::VIEW_END, at_ms);
-        self.recorder.is_telling = false;
-        self.answer(0)
-    }
-
-    fn finish(&mut self) {
-        if let Some(walk) = &mut self.walk {
-            walk.step(&mut self.recorder, usize::MAX);
-            self.walk = None;
-            self.recorder.end_snapshot();
+        let mut status = 0;
+        match call {
+            Call::Batch { words, texts } => match Batch::checked(words, texts) {
+                Some(batch) => recorder.apply(batch, at_ms),
+                None => status = status::TORN,
+            },
+            Call::Segment => self.firsts = recorder.encoder.begin_blocks(at_ms),
+            Call::View { window, href } => {
+                recorder.forget_told();
+                recorder.window[..3].copy_from_slice(&window);
+                recorder.encoder.begin_blocks(at_ms);
+                self.firsts = FIRSTS;
+                self.walk = Some(recorder.begin_snapshot(at_ms, href));
+            }
+            Call::Work(_) => {}
+            Call::End => {
+                recorder.record(begun::VIEW_END, at_ms);
+                recorder.is_telling = false;
+            }
         }
-    }
-
-    fn answer(&mut self, status: u32) -> Answer {
-        let Recorder { mirror, encoder, is_walked, .. } = &self.recorder;
-        let mut status = status;
+        let is_busy = self.walk.is_some();
         for (flag, is_so) in [
-            (status::FULL, mirror.is_full()),
-            (status::WALKED, *is_walked),
-            (status::BUSY, self.walk.is_some()),
-            (status::WORN, encoder.wants_snapshot()),
+            (status::FULL, recorder.mirror.is_full()),
+            (status::WALKED, recorder.is_walked),
+            (status::BUSY, is_busy),
+            (status::WORN, recorder.encoder.wants_snapshot()),
         ] {
             status |= if is_so { flag } else { 0 };
         }
-        let mut answer =
-            Answer { status, dropped: self.recorder.dropped, firsts: self.firsts, ..Answer::default() };
         // A block is never half a snapshot.
-        if self.walk.is_none() {
-            answer.block = self.recorder.encoder.take_block();
-            answer.records = core::mem::take(&mut self.recorder.records);
-        }
-        answer
+        let (block, records) = if is_busy {
+            (Vec::new(), 0)
+        } else {
+            (recorder.encoder.take_block(), core::mem::take(&mut recorder.records))
+        };
+        Answer { status, block, records, dropped: recorder.dropped, firsts: self.firsts }
     }
 }

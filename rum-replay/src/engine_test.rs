@@ -1,12 +1,30 @@
 //! What the engine tells of a page of one paragraph.
 
-use crate::engine::{Answer, Engine, status};
+use crate::engine::{Answer, Call, Engine, status};
 use crate::model_test::{Packer, records};
 use crate::ops;
 use rum_protocol::replay::{Change, InteractionKind, MediaState, Position, RecordKind, Role, VisualViewport};
 
 const START_MS: u64 = 1_000;
 const PARAGRAPH: i32 = 2;
+
+impl Engine {
+    pub(crate) fn batch(&mut self, at_ms: u64, words: &[u8], texts: &[u8]) -> Answer {
+        self.call(at_ms, Call::Batch { words, texts })
+    }
+
+    pub(crate) fn segment(&mut self, at_ms: u64) -> Answer {
+        self.call(at_ms, Call::Segment)
+    }
+
+    pub(crate) fn view(&mut self, at_ms: u64, window: [i32; 3], href: &[u8]) -> Answer {
+        self.call(at_ms, Call::View { window, href })
+    }
+
+    pub(crate) fn work(&mut self, nodes: usize) -> Answer {
+        self.call(0, Call::Work(nodes))
+    }
+}
 
 struct Script {
     engine: Engine,

@@ -2,11 +2,13 @@
 
 use crate::changes::Recorder;
 use crate::ops::{self, Batch};
-use crate::places::NONE;
+use crate::rows::NONE;
 use rum_protocol::replay::{begun, part};
 
 /// Fractions cross as thousandths.
 const THOUSAND: f32 = 1_000.0;
+/// Words kept of a move of the pointer: ms, node, x, y.
+const MOVE_WORDS: usize = 4;
 
 impl Recorder {
     pub(crate) fn happened(&mut self, op: i32, batch: &mut Batch<'_>) -> Option<()> {
@@ -16,7 +18,7 @@ impl Recorder {
         for word in words.iter_mut().take(shape.len()) {
             *word = batch.next();
         }
-        let at_ms = self.batch_ms.saturating_add_signed(i64::from(words[0]));
+        let at_ms = self.time(words[0]);
         self.note(op, &words);
         if !self.is_telling {
             return Some(());
@@ -24,7 +26,7 @@ impl Recorder {
         // Nodes by their numbers in the view; what is about one that has none is not told.
         for (letter, word) in shape.iter().zip(&mut words) {
             if *letter == b'n' {
-                let wire = self.mirror.node(self.mirror.slot(word.cast_unsigned())?).wire;
+                let wire = self.mirror.wire(self.mirror.slot(word.cast_unsigned())?);
                 *word = Some(wire).filter(|&wire| wire != NONE)?.cast_signed();
             }
         }
@@ -54,6 +56,12 @@ impl Recorder {
         self.record(kind, at_ms);
         self.tell_words(shape, &words);
         Some(())
+    }
+
+    /// So many ms after the batch's time.
+    #[inline(never)]
+    fn time(&self, offset_ms: i32) -> u64 {
+        self.batch_ms.saturating_add_signed(offset_ms.into())
     }
 
     /// Writes words into the columns their letters name.
@@ -89,10 +97,10 @@ impl Recorder {
                 if let Some(slot) = self.mirror.slot(first.cast_unsigned()) {
                     if op == ops::SCROLLED {
                         let key = ops::SCROLL_POSITION.cast_unsigned();
-                        self.mirror.set(slot, key, Some([second.cast_unsigned(), third.cast_unsigned()]));
+                        self.mirror.set(slot, [key, second.cast_unsigned(), third.cast_unsigned()], true);
                     } else if second < 2 {
                         let key = ops::MEDIA_PLAYS.cast_unsigned();
-                        self.mirror.set(slot, key, Some([u32::from(second == 0), 0]));
+                        self.mirror.set(slot, [key, u32::from(second == 0), 0], true);
                     }
                 }
             }
@@ -101,25 +109,29 @@ impl Recorder {
     }
 
     fn move_pointer(&mut self, words: [i32; ops::MAX_WORDS]) {
-        let [offset_ms, node, x, y, is_touch, ..] = words;
-        if self.moves.last().is_none_or(|last| last[4] != is_touch) {
+        if self.is_touch != words[MOVE_WORDS] || self.is_open {
             self.settle();
+            self.is_touch = words[MOVE_WORDS];
         }
-        self.moves.push([offset_ms, node, x, y, is_touch]);
+        for word in &words[..MOVE_WORDS] {
+            self.moves.push(word.cast_unsigned());
+        }
     }
 
     /// One record for moves one after the other, at the time of the last.
     pub(crate) fn tell_moves(&mut self) {
         let moves = core::mem::take(&mut self.moves);
-        let Some(&[last_ms, .., is_touch]) = moves.last() else { return };
-        let at_ms = self.batch_ms.saturating_add_signed(i64::from(last_ms));
-        self.encoder.begin_record(at_ms, begun::POINTER_MOVES + is_touch as u8);
+        let moves = moves.as_chunks::<MOVE_WORDS>().0;
+        let Some(&[last_ms, ..]) = moves.last() else { return };
+        let last_ms = last_ms.cast_signed();
+        let at_ms = self.time(last_ms);
+        self.encoder.begin_record(at_ms, begun::POINTER_MOVES + self.is_touch as u8);
         self.records += 1;
         self.at_ms = self.at_ms.max(at_ms);
         self.encoder.part(part::COUNT, moves.len() as u32);
-        for [offset_ms, node, x, y, _] in moves {
-            self.tell_words(b"nxy", &[node, x, y]);
-            self.encoder.part(part::TIME, offset_ms.saturating_sub(last_ms).cast_unsigned());
+        for &[offset_ms, node, x, y] in moves {
+            self.tell_words(b"nxy", &[node, x, y].map(u32::cast_signed));
+            self.encoder.part(part::TIME, offset_ms.cast_signed().saturating_sub(last_ms).cast_unsigned());
         }
     }
 }

@@ -3,7 +3,7 @@
 //! The way of a change, file by file:
 //! 1. `js-loader/src/replay` writes it as an operation, which is masked already, and posts a batch of them (`port.ts`).
 //! 2. `ops.rs` looks through the batch; `changes.rs` (nodes), `sheet_changes.rs` and `happenings.rs` (what changes
-//!    no node) do each operation in the mirror (`mirror.rs`, `texts.rs`) and tell it as a record.
+//!    no node) do each operation in the mirror (`mirror.rs`, `rows.rs`) and tell it as a record.
 //! 3. When a view begins, `snapshot.rs` tells the whole mirror.
 //! 4. `rum_protocol::replay::Encoder` writes records as blocks.
 //! 5. `engine.rs` is the whole of it; `js-loader/src/replay/engine.ts` feeds it, makes segments of the blocks, and posts them.
@@ -37,7 +37,8 @@ mod model_test;
 mod ops;
 #[cfg(all(target_arch = "wasm32", not(debug_assertions)))]
 mod panic;
-mod places;
+mod rows;
+#[cfg(test)]
+mod rows_test;
 mod sheet_changes;
 mod snapshot;
-mod texts;

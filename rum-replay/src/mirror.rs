@@ -1,16 +1,15 @@
 //! The recorded page as it is: its nodes, and what of them a picture of the page needs. A new view's full snapshot is
-//! made from it, without a look at the DOM. Nodes stand in one list and refer to each other by place; nothing here
+//! made from it, without a look at the DOM. Nodes are rows and refer to each other by place; nothing here
 //! recurses, for a page may be as deep as it likes. What a node has, its attributes and whatever else is known of it, are
 //! properties, all kept alike; a style sheet is kept like a node that is nowhere, and its rules are its properties.
 
 use crate::ops;
-use crate::places::{NONE, Places};
-use crate::texts::{TextSlot, Texts};
+use crate::rows::{GONE, KIND, NODE_WORDS, NODES, NONE, Row, Rows, SHEETS, TextSlot, WIRE, key_of};
 use alloc::vec::Vec;
 use rum_protocol::replay::Role;
 
-/// A node's place in the list.
-pub(crate) type Slot = u32;
+/// A node's place, or a sheet's.
+pub(crate) type Slot = Row;
 
 /// Most nodes of a page that is recorded: a snapshot of as many still is a segment the collector takes
 /// (`MAX_SEGMENT_CHANGES` of the protocol).
@@ -19,6 +18,26 @@ const MAX_NODES: usize = 400_000;
 const MAX_BYTES: usize = 128 * 1024 * 1024;
 /// Most names of elements and attributes. A page that invents more of them goes on without those.
 const MAX_NAMES: usize = 65_536;
+
+/// Words of a node, or a sheet, beside those of every row; its kind is the operation that added it, of a disabled sheet one
+/// more than `SHEET`. The parent of a sheet is the element it belongs to, if it does.
+pub(crate) const PARENT: u32 = 3;
+pub(crate) const FIRST: u32 = 4;
+const LAST: u32 = 5;
+pub(crate) const PREVIOUS: u32 = 6;
+pub(crate) const NEXT: u32 = 7;
+/// Of an element (not counted as a use) or document type; of a text node what it says.
+pub(crate) const NAME: u32 = 8;
+/// The first property.
+pub(crate) const PROPERTIES: u32 = 9;
+
+/// Words of a property: what it is, its two words or its text, and the next property of the node. Where the place of a
+/// property is written, in its node or in the one before it, is a link.
+pub(crate) const KEY: u32 = 0;
+pub(crate) const VALUE: u32 = 1;
+const SECOND: u32 = 2;
+pub(crate) const REST: u32 = 3;
+const PROPERTY_WORDS: usize = 4;
 
 /// What a property is: the operation that sets it; above it, of an attribute, its name ([`attribute_key`]).
 pub(crate) type Key = u32;
@@ -51,81 +70,51 @@ pub(crate) const DOC_TYPE_ID: Key = ops::DOC_TYPE.cast_unsigned();
 /// A sheet of a node, by its place.
 pub(crate) const ATTACHED: Key = ops::ATTACH_SHEETS.cast_unsigned();
 
-/// A node, or a sheet.
-pub(crate) struct Node {
-    /// Its number in the page.
-    pub(crate) id: u32,
-    /// The operation that added it. A disabled sheet is one more than `SHEET`.
-    pub(crate) kind: i32,
-    /// Of a sheet: the element it belongs to, if it does.
-    pub(crate) parent: Slot,
-    pub(crate) first: Slot,
-    pub(crate) last: Slot,
-    pub(crate) previous: Slot,
-    pub(crate) next: Slot,
-    /// Of an element (not counted as a use) or document type; of a text node what it says.
-    pub(crate) name: TextSlot,
-    pub(crate) properties: Vec<Property>,
-    /// Its number in the view; `NONE` before it was told.
-    pub(crate) wire: u32,
-}
-
 /// The page.
 pub(crate) struct Mirror {
-    pub(crate) nodes: Vec<Node>,
-    free: Vec<Slot>,
-    places: Places,
-    sheet_places: Places,
+    pub(crate) rows: Rows,
     /// The document; `NONE` if there is none yet.
     pub(crate) root: Slot,
-    pub(crate) texts: Texts,
-    /// Texts of names as of elements and as of attributes, by the page's number.
-    names: Vec<[TextSlot; 2]>,
+    /// Texts of names as of elements and, after it, as of attributes, by twice the page's number.
+    names: Vec<TextSlot>,
     /// Names of custom elements.
     pub(crate) defined: Vec<TextSlot>,
-    properties: usize,
+    nodes: usize,
 }
 
 impl Mirror {
-    pub(crate) fn new() -> Self {
-        Self {
-            nodes: Vec::new(),
-            free: Vec::new(),
-            places: Places::default(),
-            sheet_places: Places::default(),
-            root: NONE,
-            texts: Texts::default(),
-            names: Vec::new(),
-            defined: Vec::new(),
-            properties: 0,
-        }
+    pub(crate) const fn new() -> Self {
+        Self { rows: Rows::new(), root: NONE, names: Vec::new(), defined: Vec::new(), nodes: 0 }
     }
 
     /// Whether it has grown past what it may take.
     pub(crate) fn is_full(&self) -> bool {
-        let nodes = self.nodes.len() - self.free.len();
-        let bytes = self.texts.bytes + nodes * size_of::<Node>() + self.properties * size_of::<Property>();
-        nodes > MAX_NODES || bytes > MAX_BYTES
+        self.nodes > MAX_NODES || self.rows.bytes() > MAX_BYTES
     }
 
     /// The place of a node that is there.
+    #[inline(never)]
     pub(crate) fn slot(&self, id: u32) -> Option<Slot> {
-        Some(self.places.get(id)).filter(|&slot| slot != NONE)
+        self.rows.find(id, NODES)
     }
 
     /// The place of a sheet that is there.
     pub(crate) fn sheet(&self, number: u32) -> Option<Slot> {
-        Some(self.sheet_places.get(number)).filter(|&slot| slot != NONE)
+        self.rows.find(number, SHEETS)
     }
 
-    #[inline(never)]
-    pub(crate) fn node(&self, slot: Slot) -> &Node {
-        &self.nodes[slot as usize]
+    /// A word of a node or property.
+    pub(crate) fn get(&self, slot: Slot, word: u32) -> u32 {
+        self.rows.get(slot, word)
     }
 
-    #[inline(never)]
-    pub(crate) fn node_mut(&mut self, slot: Slot) -> &mut Node {
-        &mut self.nodes[slot as usize]
+    pub(crate) fn put(&mut self, slot: Slot, word: u32, value: u32) {
+        self.rows.set(slot, word, value);
+    }
+
+    /// What a node is.
+    pub(crate) fn kind(&self, slot: Slot) -> i32 {
+        self.get(slot, KIND).cast_signed()
     }
 
     /// Learns a name. Names are numbered one after the other; those between were in a batch that was lost.
@@ -133,78 +122,48 @@ impl Mirror {
         if number >= MAX_NAMES {
             return;
         }
-        while self.names.len() <= number {
-            self.names.push([NONE; 2]);
+        let at = number * 2;
+        if self.names.len() <= at {
+            self.names.resize(at + 2, NONE);
         }
         // In both roles, though hardly any is used in both: they are few.
-        self.names[number] =
-            [self.texts.take(Role::NodeName, name), self.texts.take(Role::AttributeName, name)];
+        for (role, slot) in (Role::NodeName as u32..).zip(&mut self.names[at..at + 2]) {
+            *slot = self.rows.take(role, name);
+        }
     }
 
     /// The text of a name, as of an attribute (1) or an element (0).
     pub(crate) fn name(&self, number: usize, role: usize) -> Option<TextSlot> {
-        self.names.get(number)?.get(role).copied().filter(|&name| name != NONE)
+        self.names.get(number * 2 + role).copied().filter(|&name| name != NONE)
     }
 
-    /// Adds a node that is nowhere yet, or a sheet; `None` if its number is none. It takes over the texts.
-    pub(crate) fn add(
-        &mut self,
-        id: u32,
-        kind: i32,
-        name: TextSlot,
-        properties: Vec<Property>,
-    ) -> Option<Slot> {
-        let slot = self.free.pop().unwrap_or(self.nodes.len() as Slot);
-        let node = Node {
-            id,
-            kind,
-            parent: NONE,
-            first: NONE,
-            last: NONE,
-            previous: NONE,
-            next: NONE,
-            name,
-            properties,
-            wire: NONE,
-        };
-        self.properties += node.properties.len();
-        if slot as usize == self.nodes.len() {
-            self.nodes.push(node);
-        } else {
-            *self.node_mut(slot) = node;
-        }
-        let places = if kind < ops::SHEET { &mut self.places } else { &mut self.sheet_places };
-        if places.put(id, slot) {
-            return Some(slot);
-        }
-        self.forget(slot);
-        None
+    /// A node that is nowhere yet, or a sheet.
+    pub(crate) fn add(&mut self, id: u32, kind: i32) -> Slot {
+        self.nodes += 1;
+        let mut words = [NONE; NODE_WORDS];
+        [words[0], words[KIND as usize]] = [key_of(id), kind.cast_unsigned()];
+        self.rows.add(&words)
     }
 
     /// Puts a node that is nowhere below a parent: before a child of it, else as the last one. A shadow root stands before
     /// all children, where nothing is put before it.
     pub(crate) fn link(&mut self, slot: Slot, parent: Slot, before: Slot) {
-        let next = if self.node(slot).kind == ops::SHADOW_ROOT {
-            self.node(parent).first
-        } else if before != NONE
-            && self.node(before).parent == parent
-            && self.node(before).kind != ops::SHADOW_ROOT
-        {
+        let next = if self.kind(slot) == ops::SHADOW_ROOT {
+            self.get(parent, FIRST)
+        } else if self.get(before, PARENT) == parent && self.kind(before) != ops::SHADOW_ROOT {
             before
         } else {
             NONE
         };
-        let previous = if next == NONE { self.node(parent).last } else { self.node(next).previous };
-        let node = self.node_mut(slot);
-        (node.parent, node.previous, node.next) = (parent, previous, next);
+        let previous = if next == NONE { self.get(parent, LAST) } else { self.get(next, PREVIOUS) };
+        self.place(slot, parent, previous, next);
         self.join(parent, previous, slot, slot, next);
     }
 
     /// Takes a node, and what is below it, from where it is.
     pub(crate) fn unlink(&mut self, slot: Slot) {
-        let Node { parent, previous, next, .. } = *self.node(slot);
-        let node = self.node_mut(slot);
-        (node.parent, node.previous, node.next) = (NONE, NONE, NONE);
+        let [parent, previous, next] = [PARENT, PREVIOUS, NEXT].map(|word| self.get(slot, word));
+        self.place(slot, NONE, NONE, NONE);
         if parent != NONE {
             self.join(parent, previous, next, previous, next);
         } else if self.root == slot {
@@ -212,41 +171,42 @@ impl Mirror {
         }
     }
 
+    fn place(&mut self, slot: Slot, parent: Slot, previous: Slot, next: Slot) {
+        self.put(slot, PARENT, parent);
+        self.put(slot, PREVIOUS, previous);
+        self.put(slot, NEXT, next);
+    }
+
     /// After `previous` comes `following`, and before `next` comes `preceding`.
     fn join(&mut self, parent: Slot, previous: Slot, following: Slot, preceding: Slot, next: Slot) {
-        if previous == NONE {
-            self.node_mut(parent).first = following;
-        } else {
-            self.node_mut(previous).next = following;
-        }
-        if next == NONE {
-            self.node_mut(parent).last = preceding;
-        } else {
-            self.node_mut(next).previous = preceding;
-        }
+        let [before, word] = if previous == NONE { [parent, FIRST] } else { [previous, NEXT] };
+        self.put(before, word, following);
+        let [after, word] = if next == NONE { [parent, LAST] } else { [next, PREVIOUS] };
+        self.put(after, word, preceding);
     }
 
     /// Whether a node is another one or somewhere below it.
     pub(crate) fn is_within(&self, slot: Slot, ancestor: Slot) -> bool {
         let mut at = slot;
         while at != NONE && at != ancestor {
-            at = self.node(at).parent;
+            at = self.get(at, PARENT);
         }
         at == ancestor
     }
 
     /// The node that follows in the order of the document, of those below `top` and it itself; `NONE` after the last.
     pub(crate) fn following(&self, slot: Slot, top: Slot) -> Slot {
-        let mut at = self.node(slot);
-        if at.first != NONE {
-            return at.first;
+        let first = self.get(slot, FIRST);
+        if first != NONE {
+            return first;
         }
-        let top = self.node(top);
-        while at.id != top.id {
-            if at.next != NONE {
-                return at.next;
+        let mut at = slot;
+        while at != top {
+            let next = self.get(at, NEXT);
+            if next != NONE {
+                return next;
             }
-            at = self.node(at.parent);
+            at = self.get(at, PARENT);
         }
         NONE
     }
@@ -257,32 +217,79 @@ impl Mirror {
         while at != NONE {
             let slot = at;
             at = self.following(at, top);
-            let node = self.node_mut(slot);
-            let properties = core::mem::take(&mut node.properties);
-            let Node { id, kind, name, .. } = *node;
-            if matches!(kind, ops::TEXT | ops::DOC_TYPE) {
-                self.texts.release(name);
+            if matches!(self.kind(slot), ops::TEXT | ops::DOC_TYPE) {
+                self.rows.release(self.get(slot, NAME));
             }
-            for property in properties {
-                self.let_go(slot, property);
-            }
-            // A number that was refused has no place.
-            let places = if kind < ops::SHEET { &mut self.places } else { &mut self.sheet_places };
-            if places.get(id) == slot {
-                places.drop(id);
-            }
-            self.free.push(slot);
+            self.clear(slot);
+            self.nodes -= 1;
+            self.rows.lose(slot);
         }
     }
 
-    /// A property of a node is no more: its text, or the sheet that goes with its element.
-    fn let_go(&mut self, slot: Slot, property: Property) {
-        self.properties -= 1;
+    /// The link to a node's property of the key; that at the end if it has none.
+    pub(crate) fn find(&self, slot: Slot, key: Key) -> u32 {
+        let mut link = slot + PROPERTIES;
+        loop {
+            let property = self.get(link, 0);
+            if property == NONE || self.get(property, KEY) == key {
+                return link;
+            }
+            link = property + REST;
+        }
+    }
+
+    /// A property.
+    pub(crate) fn property(&self, property: Row) -> Property {
+        [KEY, VALUE, SECOND].map(|word| self.get(property, word))
+    }
+
+    /// Sets a property, or removes it; answers whether it was otherwise. Takes over the text.
+    pub(crate) fn set(&mut self, slot: Slot, [key, first, second]: Property, is_there: bool) -> bool {
+        let link = self.find(slot, key);
+        let before = self.get(link, 0);
+        let mut is_changed = is_there;
+        if before != NONE {
+            is_changed = !is_there || self.property(before) != [key, first, second];
+            self.remove(slot, link);
+        }
+        if is_there {
+            self.insert(link, [key, first, second]);
+        }
+        is_changed
+    }
+
+    /// Inserts a property at a link; answers the one behind it.
+    pub(crate) fn insert(&mut self, link: u32, [key, first, second]: Property) -> u32 {
+        let row: [u32; PROPERTY_WORDS] = [key, first, second, self.get(link, 0)];
+        let property = self.rows.add(&row);
+        self.put(link, 0, property);
+        property + REST
+    }
+
+    /// Removes the property at a link: its text, or the sheet that goes with its element.
+    pub(crate) fn remove(&mut self, slot: Slot, link: u32) {
+        let at = self.get(link, 0);
+        let property = self.property(at);
+        self.put(link, 0, self.get(at, REST));
+        self.rows.free(at, PROPERTY_WORDS);
         self.release(property);
         let [key, sheet, _] = property;
-        if key == ATTACHED && self.node(sheet).parent == slot && self.node(sheet).kind >= ops::SHEET {
+        if key == ATTACHED && self.is_sheet(sheet) && self.get(sheet, PARENT) == slot {
             self.forget(sheet);
         }
+    }
+
+    /// Removes all properties.
+    pub(crate) fn clear(&mut self, slot: Slot) {
+        while self.get(slot, PROPERTIES) != NONE {
+            self.remove(slot, slot + PROPERTIES);
+        }
+    }
+
+    /// Whether a sheet is still there.
+    pub(crate) fn is_sheet(&self, slot: Slot) -> bool {
+        let kind = self.get(slot, KIND);
+        kind != GONE && kind >= RULE
     }
 
     /// Releases the text of a property, if it has one.
@@ -292,34 +299,12 @@ impl Mirror {
             ops::ATTRIBUTE | ops::DATA | ops::INPUT_VALUE | ops::DOC_TYPE | ops::SHEET | ops::RULE_INSERTED
         );
         if has_text && text != NONE {
-            self.texts.release(text);
+            self.rows.release(text);
         }
     }
 
-    /// Sets a property, or removes it; answers whether it was otherwise. Takes over the text.
-    pub(crate) fn set(&mut self, slot: Slot, key: Key, value: Option<[u32; 2]>) -> bool {
-        let properties = &mut self.node_mut(slot).properties;
-        let at = properties.iter().position(|known| known[0] == key);
-        let before = at.map(|at| properties[at]);
-        if let Some(at) = at {
-            self.remove(slot, at);
-        }
-        if let Some([first, second]) = value {
-            let at = at.unwrap_or(self.node(slot).properties.len());
-            self.insert(slot, at, [key, first, second]);
-        }
-        before.map(|[_, first, second]| [first, second]) != value
-    }
-
-    /// Inserts a property.
-    pub(crate) fn insert(&mut self, slot: Slot, at: usize, property: Property) {
-        self.properties += 1;
-        self.node_mut(slot).properties.insert(at, property);
-    }
-
-    /// Removes a property.
-    pub(crate) fn remove(&mut self, slot: Slot, at: usize) {
-        let property = self.node_mut(slot).properties.remove(at);
-        self.let_go(slot, property);
+    /// The number of a node or sheet in the view.
+    pub(crate) fn wire(&self, slot: Slot) -> u32 {
+        self.get(slot, WIRE)
     }
 }

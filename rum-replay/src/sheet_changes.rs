@@ -2,9 +2,9 @@
 //! was constructed stays, as the page may adopt it again under the number it has.
 
 use crate::changes::Recorder;
-use crate::mirror::{ATTACHED, Property, RULE, SHEET_MEDIA, Slot};
+use crate::mirror::{ATTACHED, KEY, Key, PARENT, PROPERTIES, REST, RULE, SHEET_MEDIA, Slot, VALUE};
 use crate::ops::{self, Batch};
-use crate::places::NONE;
+use crate::rows::{KIND, NONE, TextSlot, WIRE};
 use alloc::vec::Vec;
 use rum_protocol::replay::{Role, begun, part};
 
@@ -14,7 +14,7 @@ impl Recorder {
         match op {
             ops::DEFINED => {
                 for _ in 0..number {
-                    let name = self.mirror.texts.take(Role::NodeName, batch.text());
+                    let name = self.mirror.rows.take(Role::NodeName as u32, batch.text());
                     self.mirror.defined.push(name);
                     if self.is_telling {
                         self.tell_defined(&[name]);
@@ -23,82 +23,99 @@ impl Recorder {
                 return Some(());
             }
             ops::SHEET => {
-                let kind = ops::SHEET + i32::from(batch.number() != 0);
-                let (rules, media) = (batch.number(), batch.number());
-                let mut properties = Vec::new();
-                for index in 0..rules + media {
-                    let key = if index < rules { RULE } else { SHEET_MEDIA };
-                    properties.push([key, self.mirror.texts.take(Role::Css, batch.text()), 0]);
-                }
-                self.set_sheet(number, kind, properties);
+                self.set_sheet(number, batch);
                 return Some(());
             }
-            ops::ATTACH_SHEETS => {
-                let sheets = (0..batch.number()).map(|_| batch.number()).collect();
-                return self.attach_sheets(number, sheets);
-            }
+            ops::ATTACH_SHEETS => return self.attach_sheets(number, batch),
             _ => {}
         }
-        let index = batch.number() as usize;
-        let text = if op == ops::RULE_INSERTED { batch.text() } else { &[] };
+        let index = batch.number();
+        let is_inserted = op == ops::RULE_INSERTED;
+        let text = if is_inserted { batch.text() } else { &[] };
         let slot = self.mirror.sheet(number)?;
-        let rules = self.mirror.node(slot).properties.iter().filter(|property| property[0] == RULE).count();
-        if op == ops::RULE_INSERTED && index <= rules {
-            let rule = self.mirror.texts.take(Role::Css, text);
-            self.mirror.insert(slot, index, [RULE, rule, 0]);
-        } else if op == ops::RULE_DELETED && index < rules {
-            self.mirror.remove(slot, index);
+        // Behind so many rules, and before one if that is to go.
+        let mut link = slot + PROPERTIES;
+        let mut at = link;
+        for _ in u32::from(is_inserted)..=index {
+            let rule = self.mirror.get(link, 0);
+            if self.mirror.get(rule, KEY) != RULE {
+                return None;
+            }
+            at = link;
+            link = rule + REST;
+        }
+        if is_inserted {
+            let rule = self.mirror.rows.take(Role::Css as u32, text);
+            self.mirror.insert(link, [RULE, rule, 0]);
         } else {
-            return None;
+            self.mirror.remove(slot, at);
         }
         self.tell_rule(op, slot, index, text);
         Some(())
     }
 
     /// A sheet is this from here on; nodes that have it, have the new one.
-    fn set_sheet(&mut self, number: u32, kind: i32, properties: Vec<[u32; 3]>) {
-        let Some(slot) = self.mirror.sheet(number) else {
-            self.mirror.add(number, kind, NONE, properties);
-            return;
+    fn set_sheet(&mut self, number: u32, batch: &mut Batch<'_>) {
+        let kind = ops::SHEET + i32::from(batch.number() != 0);
+        let slot = if let Some(slot) = self.mirror.sheet(number) {
+            self.mirror.put(slot, KIND, kind.cast_unsigned());
+            self.mirror.clear(slot);
+            self.note_stale(slot);
+            slot
+        } else {
+            let slot = self.mirror.add(number, kind);
+            self.mirror.rows.found(slot);
+            slot
         };
-        self.mirror.node_mut(slot).kind = kind;
-        while let Some(last) = self.mirror.node(slot).properties.len().checked_sub(1) {
-            self.mirror.remove(slot, last);
+        let (rules, media) = (batch.number(), batch.number());
+        let mut link = slot + PROPERTIES;
+        for index in 0..rules + media {
+            let key = if index < rules { RULE } else { SHEET_MEDIA };
+            let text = self.mirror.rows.take(Role::Css as u32, batch.text());
+            link = self.mirror.insert(link, [key, text, 0]);
         }
-        for (index, property) in properties.into_iter().enumerate() {
-            self.mirror.insert(slot, index, property);
+        if number == 0 {
+            self.mirror.forget(slot);
         }
-        self.note_stale(slot);
     }
 
     fn note_stale(&mut self, slot: Slot) {
-        if !self.stale.contains(&slot) {
+        if !is_among(&self.stale, slot) {
             self.stale.push(slot);
         }
     }
 
-    fn attach_sheets(&mut self, id: u32, numbers: Vec<u32>) -> Option<()> {
+    fn attach_sheets(&mut self, id: u32, batch: &mut Batch<'_>) -> Option<()> {
+        let mut sheets = Vec::new();
+        for _ in 0..batch.number() {
+            if let Some(sheet) = self.mirror.sheet(batch.number()) {
+                sheets.push(sheet);
+            }
+        }
         let slot = self.mirror.slot(id)?;
-        let sheets: Vec<Slot> = numbers.into_iter().filter_map(|number| self.mirror.sheet(number)).collect();
-        let mut at = 0;
-        while let Some(&[key, sheet, _]) = self.mirror.node(slot).properties.get(at) {
-            if key != ATTACHED {
-                at += 1;
+        let mut link = slot + PROPERTIES;
+        loop {
+            let property = self.mirror.get(link, 0);
+            if property == NONE {
+                break;
+            }
+            if self.mirror.get(property, KEY) != ATTACHED {
+                link = property + REST;
                 continue;
             }
-            if sheets.contains(&sheet) {
+            let sheet = self.mirror.get(property, VALUE);
+            if is_among(&sheets, sheet) {
                 // It stays, and so must not go with its property.
-                self.mirror.node_mut(sheet).parent = NONE;
+                self.mirror.put(sheet, PARENT, NONE);
             }
-            self.mirror.remove(slot, at);
+            self.mirror.remove(slot, link);
         }
-        let is_owner = self.mirror.node(slot).kind == ops::ELEMENT;
+        let is_owner = self.mirror.kind(slot) == ops::ELEMENT;
         for sheet in sheets {
             if is_owner {
-                self.mirror.node_mut(sheet).parent = slot;
+                self.mirror.put(sheet, PARENT, slot);
             }
-            self.mirror.insert(slot, at, [ATTACHED, sheet, 0]);
-            at += 1;
+            link = self.mirror.insert(link, [ATTACHED, sheet, 0]);
         }
         if self.is_telling {
             self.tell_sheets(slot);
@@ -107,16 +124,15 @@ impl Recorder {
     }
 
     /// Datadog's record of a rule names the element a sheet belongs to; one that belongs to none is told anew.
-    fn tell_rule(&mut self, op: i32, slot: Slot, index: usize, text: &[u8]) {
-        let sheet = self.mirror.node(slot);
-        let owner = sheet.parent;
+    fn tell_rule(&mut self, op: i32, slot: Slot, index: u32, text: &[u8]) {
+        let owner = self.mirror.get(slot, PARENT);
         if owner == NONE {
             self.note_stale(slot);
-        } else if self.is_telling && sheet.wire != NONE && !self.stale.contains(&slot) {
+        } else if self.is_telling && self.mirror.wire(slot) != NONE && !is_among(&self.stale, slot) {
             let is_inserted = op == ops::RULE_INSERTED;
             self.record(if is_inserted { begun::RULE_INSERTED } else { begun::RULE_DELETED }, self.at_ms);
             self.tell_node(owner);
-            self.encoder.part(part::NUMBER, index as u32);
+            self.encoder.part(part::NUMBER, index);
             if is_inserted {
                 self.encoder.literal_part(text);
             }
@@ -129,51 +145,75 @@ impl Recorder {
         let stale = core::mem::take(&mut self.stale);
         let mut has_told = false;
         for slot in &stale {
-            let sheet = self.mirror.node_mut(*slot);
             // It may be forgotten, and another in its place.
-            if sheet.kind >= ops::SHEET {
-                has_told |= sheet.wire != NONE;
-                sheet.wire = NONE;
+            if self.mirror.is_sheet(*slot) {
+                has_told |= self.mirror.wire(*slot) != NONE;
+                self.mirror.put(*slot, WIRE, NONE);
             }
         }
         if !has_told || !self.is_telling {
             return;
         }
-        let is_stale = |property: &Property| property[0] == ATTACHED && stale.contains(&property[1]);
-        for slot in 0..self.mirror.nodes.len() as Slot {
-            // One that is forgotten has none.
-            if self.mirror.node(slot).properties.iter().any(is_stale) {
-                self.tell_sheets(slot);
+        let root = self.mirror.root;
+        let mut node = root;
+        while node != NONE {
+            let mut at = self.mirror.get(node, PROPERTIES);
+            while at != NONE {
+                let [key, sheet, _] = self.mirror.property(at);
+                at = self.mirror.get(at, REST);
+                if key == ATTACHED && is_among(&stale, sheet) {
+                    self.tell_sheets(node);
+                    break;
+                }
             }
+            node = self.mirror.following(node, root);
         }
     }
 
     /// The sheets of a node, those that were not told first.
     pub(crate) fn tell_sheets(&mut self, slot: Slot) {
         self.open();
-        let sheets = self.sheets_of(slot);
+        let sheets = self.values(slot, ATTACHED);
         for sheet in &sheets {
-            if self.mirror.node(*sheet).wire == NONE {
+            if self.mirror.wire(*sheet) == NONE {
                 self.tell_sheet(*sheet);
             }
         }
         self.change(begun::ATTACH_SHEETS, slot);
         self.encoder.part(part::COUNT, sheets.len() as u32);
         for sheet in sheets {
-            self.encoder.part(part::NUMBER, self.mirror.node(sheet).wire);
+            self.encoder.part(part::NUMBER, self.mirror.wire(sheet));
         }
     }
 
     fn tell_sheet(&mut self, slot: Slot) {
-        let sheet = self.mirror.node_mut(slot);
-        sheet.wire = self.encoder.begin_sheet(sheet.kind != ops::SHEET);
-        let texts = sheet.properties.clone();
-        for wanted in [RULE, SHEET_MEDIA] {
-            let of_key = || texts.iter().filter(|text| text[0] == wanted);
-            self.encoder.part(part::COUNT, of_key().count() as u32);
-            for text in of_key() {
-                self.tell_text(part::RULE, Role::Css, text[1]);
+        let number = self.encoder.begin_sheet(self.mirror.kind(slot) != ops::SHEET);
+        self.mirror.put(slot, WIRE, number);
+        for key in [RULE, SHEET_MEDIA] {
+            let texts = self.values(slot, key);
+            self.tell_texts(part::RULE, Role::Css, &texts);
+        }
+    }
+
+    /// Values of a node's properties of the key.
+    fn values(&self, slot: Slot, wanted: Key) -> Vec<u32> {
+        let mut values = Vec::new();
+        let mut at = self.mirror.get(slot, PROPERTIES);
+        while at != NONE {
+            let [key, value, _] = self.mirror.property(at);
+            at = self.mirror.get(at, REST);
+            if key == wanted {
+                values.push(value);
             }
+        }
+        values
+    }
+
+    /// How many texts there are, and the texts.
+    fn tell_texts(&mut self, column: usize, role: Role, texts: &[TextSlot]) {
+        self.encoder.part(part::COUNT, texts.len() as u32);
+        for text in texts {
+            self.tell_text(column, role, *text);
         }
     }
 
@@ -181,9 +221,12 @@ impl Recorder {
     pub(crate) fn tell_defined(&mut self, names: &[u32]) {
         self.open();
         self.encoder.begin_change(begun::DEFINED);
-        self.encoder.part(part::COUNT, names.len() as u32);
-        for name in names {
-            self.tell_text(part::NAME, Role::NodeName, *name);
-        }
+        self.tell_texts(part::NAME, Role::NodeName, names);
     }
+}
+
+#[allow(clippy::manual_contains, reason = "it compares several at once, in 100 bytes")]
+#[inline(never)]
+fn is_among(slots: &[Slot], slot: Slot) -> bool {
+    slots.iter().any(|one| *one == slot)
 }

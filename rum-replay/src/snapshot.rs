@@ -2,9 +2,9 @@
 //! to node and may stop in between, so that a large page does not hold up the thread it shares.
 
 use crate::changes::Recorder;
-use crate::mirror::{ATTACHED, DOC_TYPE_ID, Property, Slot, name_of, op_of};
+use crate::mirror::{ATTACHED, DOC_TYPE_ID, NAME, PROPERTIES, REST, Slot, name_of, op_of};
 use crate::ops;
-use crate::places::NONE;
+use crate::rows::{NONE, WIRE};
 use rum_protocol::replay::{Role, begun, part};
 
 /// How far a tree was told.
@@ -45,36 +45,41 @@ impl Walk {
 impl Recorder {
     fn tell_added(&mut self, slot: Slot) {
         let at = self.insertion(slot);
-        let (kind, name) = (self.mirror.node(slot).kind, self.mirror.node(slot).name);
+        let (kind, name) = (self.mirror.kind(slot), self.mirror.get(slot, NAME));
         // In the order of the operations, but for the fragment, which no page is recorded with.
         let change = begun::ELEMENT + (kind - ops::ELEMENT) as u8 + u8::from(kind >= ops::SHADOW_ROOT);
-        self.mirror.node_mut(slot).wire = self.encoder.begin_node(change, at);
+        let number = self.encoder.begin_node(change, at);
+        self.mirror.put(slot, WIRE, number);
         if kind == ops::ELEMENT {
             self.tell_text(part::NAME, Role::NodeName, name);
-            let of_attribute = |property: &&Property| op_of(property[0]) == ops::ATTRIBUTE;
-            let count = self.mirror.node(slot).properties.iter().filter(of_attribute).count();
-            self.encoder.part(part::COUNT, count as u32);
         } else if name != NONE {
             self.tell_text(part::TEXT, Role::Text, name);
         }
-        let mut at = 0;
-        while let Some(&[key, text, _]) = self.mirror.node(slot).properties.get(at) {
-            at += 1;
+        let mut attributes = 0;
+        let mut at = self.mirror.get(slot, PROPERTIES);
+        while at != NONE {
+            let [key, text, _] = self.mirror.property(at);
+            at = self.mirror.get(at, REST);
             if key == DOC_TYPE_ID {
                 self.tell_text(part::TEXT, Role::Text, text);
             } else if op_of(key) == ops::ATTRIBUTE {
+                attributes += 1;
                 self.tell_text(part::ATTRIBUTE, Role::AttributeName, name_of(key));
                 self.tell_text(part::VALUE, Role::AttributeValue, text);
             }
+        }
+        if kind == ops::ELEMENT {
+            self.encoder.part(part::COUNT, attributes);
         }
     }
 
     /// Tells what is not told by attributes of a node.
     fn tell_state(&mut self, slot: Slot) {
-        let mut at = 0;
         let mut has_sheets = false;
-        while let Some(&property) = self.mirror.node(slot).properties.get(at) {
-            at += 1;
+        let mut at = self.mirror.get(slot, PROPERTIES);
+        while at != NONE {
+            let property = self.mirror.property(at);
+            at = self.mirror.get(at, REST);
             match op_of(property[0]) {
                 ops::ATTRIBUTE | ops::DOC_TYPE => {}
                 _ if property[0] == ATTACHED => has_sheets = true,
@@ -118,9 +123,6 @@ impl Recorder {
     /// Nothing was told: all numbers are given anew.
     pub(crate) fn forget_told(&mut self) {
         self.settle();
-        self.mirror.texts.begin_view();
-        for node in &mut self.mirror.nodes {
-            node.wire = NONE;
-        }
+        self.mirror.rows.forget_told();
     }
 }

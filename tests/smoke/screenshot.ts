@@ -1,4 +1,4 @@
-// Takes the pictures of README: the demo, and the data page after a visit.
+// Takes the pictures of README: the demo, the data page after a visit, and the visit's replay.
 //
 //   npm run screenshot -- --demo http://127.0.0.1:5173 --viewer http://127.0.0.1:8081 --out ../docs/images
 
@@ -27,6 +27,7 @@ try {
   const shop = await openDemo(browser, demo)
   await shop.screenshot({ path: join(out, 'demo.png') })
   await visitDemo(shop)
+  const sessionId = await shop.evaluate(() => localStorage.getItem('rum_session') ?? '')
   await shop.close()
   await eventually('the visit is in the store', async () => {
     const missing = findMissing(ownViews(await fetchViews(viewer), demo, started_ms))
@@ -36,6 +37,16 @@ try {
   await data.goto(viewer)
   await data.getByText('CLM-10482').first().waitFor()
   await data.screenshot({ path: join(out, 'data.png') })
+  // The store has the session's id with dashes.
+  const id = sessionId.split('.')[0]!.replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  await eventually('the replay is in the store', async () => {
+    const { segments } = (await (await fetch(`${viewer}/api/replays/${id}`)).json()) as { segments: unknown[] }
+    if (segments.length < 3) throw new Error(`${segments.length} segments`)
+  })
+  await data.goto(`${viewer}/replays#${id}`)
+  await data.getByText('Open claim').first().click()
+  await data.getByText('Recalculate').first().waitFor()
+  await data.screenshot({ path: join(out, 'replay.png') })
 } finally {
   await browser.close()
 }

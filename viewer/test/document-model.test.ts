@@ -5,6 +5,7 @@ import { DocumentModel } from '../src/player/document-model.ts';
 import { MAX_DEPTH, MAX_DOCUMENT_CHARS } from '../src/player/limits.ts';
 import type { Content, Operation } from '../src/player/operation.ts';
 import { readRecording } from '../src/player/recording.ts';
+import { exportRrweb } from '../src/player/rrweb.ts';
 import { change, full, incremental, KIND, segment, SHELL, snapshot } from './segments.ts';
 import { fixture, played, told } from './told.ts';
 
@@ -131,10 +132,20 @@ test('depth and text are bounded, and what is removed makes room', () => {
   assert.equal(deepest, MAX_DEPTH);
   const text = 'x'.repeat(MAX_DOCUMENT_CHARS / 2 + 1);
   const addText = (id: number): boolean => model.apply({ op: 'add', id, place: { at: 'append', of: 1 }, content: { kind: 'text', text } });
-  assert.equal(addText(2_000), true);
-  assert.equal(addText(2_001), false);
-  assert.equal(model.apply({ op: 'remove', id: 2_000 }), true);
-  assert.equal(addText(2_002), true);
+  assert.equal(addText(1_000_000), true);
+  assert.equal(addText(1_000_001), false);
+  assert.equal(model.apply({ op: 'remove', id: 1_000_000 }), true);
+  assert.equal(addText(1_000_002), true);
+});
+
+test('a tree as deep as may be is exported, and comes back by the first format', () => {
+  const records = [snapshot(Array.from({ length: MAX_DEPTH }, () => [1, 'DIV']))];
+  const { course, recording } = played([segment(records)]);
+  const page = told(course.model.root);
+  assert.equal(page.match(/<div>/g)?.length, MAX_DEPTH - 2);
+  const exported = exportRrweb(recording).filter(({ type }) => type === 2);
+  const again = played([segment((JSON.parse(JSON.stringify(exported)) as object[]).map((event) => ({ ...event, format: 0 })))]);
+  assert.equal(told(again.course.model.root), page);
 });
 
 test('a copy goes its own way', () => {

@@ -30,7 +30,10 @@ export function bodyOf(open: Bytes, lostBatches: number, blocks: Bytes[]): Bytes
     head(end, 0, lostBatches);
   }
   const parts = [open, end, END, ...blocks, END];
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let length = 0;
+  // Not by `reduce`, in whose place Prototype.js has a method of its own.
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);

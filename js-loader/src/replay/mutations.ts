@@ -111,8 +111,10 @@ export class Mutations {
       const id = ids.of(target);
       if (type === 'childList') this.#takeChildren(record, id, leaving);
       else if (type === 'attributes') this.#takeAttribute(record, id);
-      else if (id) this.#texts.add(target);
-      else this.#changed(parentNode(target));
+      else {
+        if (id) this.#texts.add(target);
+        this.#changed(parentNode(target));
+      }
     }
     this.#touched = ids.count;
     for (const node of leaving) this.#forget(node);
@@ -158,11 +160,11 @@ export class Mutations {
     if (old === undefined || !elements.has(element)) elements.set(element, old);
   }
 
-  /** Tells observers of what changed in an element that is recorded without it. */
+  /** Tells observers of what changed in an element that is recorded without it, or whose value it is. */
   #changed(parent: Node | null): void {
     const { ids } = this.#recording;
     const id = ids.of(parent);
-    if (!id || !ids.isClosed(id)) return;
+    if (!id || !(ids.isClosed(id) || nodeName(parent!) === 'TEXTAREA')) return;
     for (const observer of this.#observers) observer.changed?.(parent as Element, id);
   }
 

@@ -35,7 +35,7 @@ export interface Observer {
   prepare?(): boolean;
   /** A document or shadow tree is recorded from now on; what is undone when it is not must not keep it alive otherwise. */
   root?(root: Root, id: number): Undo | void;
-  /** The children, or their texts, of an element that is recorded without them changed: of a `<style>`. */
+  /** The children, or their texts, of an element that is recorded without them changed: of a `<style>`; or of a `<textarea>`. */
   changed?(element: Element, id: number): void;
   /** An attribute of a recorded element was set or removed, maybe to what it was. */
   attribute?(element: Element, id: number, name: string): void;

@@ -144,7 +144,9 @@ export class Segments {
     const held = this.#held!;
     for (;;) {
       const second = held.findIndex(({ isGeneration }, at) => at > 0 && isGeneration);
-      const isOver = held.reduce((sum, { bytes }) => sum + bytes, 0) > MAX_HELD_BYTES;
+      let bytes = 0;
+      for (const segment of held) bytes += segment.bytes;
+      const isOver = bytes > MAX_HELD_BYTES;
       if (second > 0 && (isOver || held[second]!.startMs + MIN_HELD_MS <= nowMs)) {
         held.splice(0, second);
       } else {

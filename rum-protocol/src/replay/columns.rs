@@ -132,6 +132,10 @@ impl Parents {
     const MAX_LEVELS: u32 = 31;
     const UNKNOWN: NodeId = NodeId::MAX;
 
+    pub(super) const fn new() -> Self {
+        Self { first: 0, parents: Vec::new() }
+    }
+
     /// Another record begins.
     pub(super) fn clear(&mut self, first: NodeId) {
         self.first = first;

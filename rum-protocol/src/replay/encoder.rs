@@ -21,7 +21,6 @@ const NUL_STAND_IN: u8 = b'?';
 ///
 /// There is a method for each record and each change; [`push`](Self::push) and [`change`](Self::change) take them as
 /// values of the model.
-#[derive(Default)]
 pub struct Encoder {
     pub(super) columns: [Vec<u8>; COLUMNS],
     strings: Strings,
@@ -36,10 +35,27 @@ pub struct Encoder {
     pub(super) previous: Previous,
 }
 
+impl Default for Encoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Encoder {
     /// An encoder that knows nothing: the first record with changes must be a full snapshot.
-    pub fn new() -> Self {
-        Self { next_string: FIXED_NAMES.len() as u32, ..Self::default() }
+    pub const fn new() -> Self {
+        Self {
+            columns: [const { Vec::new() }; COLUMNS],
+            strings: Strings::new(),
+            next_string: FIXED_NAMES.len() as u32,
+            next_node: 0,
+            next_sheet: 0,
+            untold: Vec::new(),
+            first_untold: 0,
+            parents: Parents::new(),
+            start_ms: 0,
+            previous: Previous { at_ms: 0, node: 0, x: 0, y: 0 },
+        }
     }
 
     /// An encoder that writes a segment again, counting from where its head says.
@@ -49,7 +65,7 @@ impl Encoder {
             next_node: head.first_node,
             next_sheet: head.first_sheet,
             start_ms: head.start_ms,
-            ..Self::default()
+            ..Self::new()
         };
         encoder.previous.at_ms = head.start_ms;
         encoder
@@ -68,7 +84,7 @@ impl Encoder {
 
     /// Begins a full snapshot: all numbers count anew.
     pub fn begin_snapshot(&mut self, at_ms: u64) {
-        self.strings = Strings::default();
+        self.strings = Strings::new();
         self.next_string = FIXED_NAMES.len() as u32;
         self.next_node = 0;
         self.next_sheet = 0;
@@ -124,26 +140,28 @@ impl Encoder {
 
     /// Closes the block: its CBOR, as it stands in a segment. Empty if nothing was recorded.
     pub fn take_block(&mut self) -> Vec<u8> {
+        let mut block = Vec::new();
         let mut mask = 0;
-        let mut lengths = Vec::new();
-        for (index, column) in self.columns.iter().enumerate() {
-            if !column.is_empty() {
-                mask |= 1 << index;
-                write_varint(&mut lengths, column.len() as u32);
-            }
+        for column in self.columns.iter().rev() {
+            mask = mask << 1 | u32::from(!column.is_empty());
+        }
+        if mask == 0 {
+            return block;
         }
         let mut head = Vec::new();
-        if mask == 0 {
-            return head;
-        }
         write_varint(&mut head, mask);
-        head.append(&mut lengths);
-        let mut block = Vec::with_capacity(MAX_CBOR_HEAD_BYTES + head.len() + self.block_bytes());
-        write_cbor_head(&mut block, CBOR_BYTES, (head.len() + self.block_bytes()) as u64);
-        block.append(&mut head);
+        for column in &self.columns {
+            if !column.is_empty() {
+                write_varint(&mut head, column.len() as u32);
+            }
+        }
+        let length = head.len() + self.block_bytes();
+        block.reserve(MAX_CBOR_HEAD_BYTES + length);
+        write_cbor_head(&mut block, CBOR_BYTES, length as u64);
+        block.extend_from_slice(&head);
         // Taken, not emptied: a snapshot's megabytes are not kept for the next blocks.
         for column in &mut self.columns {
-            block.append(&mut core::mem::take(column));
+            block.extend_from_slice(&core::mem::take(column));
         }
         self.previous = Previous { at_ms: self.start_ms, ..Previous::default() };
         block
@@ -161,7 +179,7 @@ impl Encoder {
     /// A text with a new number, which is told by the first change that refers to it.
     pub(super) fn define(&mut self, role: Role, text: &str) -> StringRef {
         self.untold.push(role);
-        self.text_of(TEXTS + role as usize, text);
+        self.text_of(TEXTS + role as usize, text.as_bytes());
         self.next_string += 1;
         self.next_string - 1
     }
@@ -285,9 +303,15 @@ impl Encoder {
     }
 
     /// A text ends with U+0000, so it cannot have one in it.
-    pub(super) fn text_of(&mut self, index: usize, text: &str) {
+    pub(super) fn text_of(&mut self, index: usize, text: &[u8]) {
         let column = &mut self.columns[index];
-        column.extend(text.bytes().map(|byte| if byte == 0 { NUL_STAND_IN } else { byte }));
+        let start = column.len();
+        column.extend_from_slice(text);
+        for byte in column.iter_mut().skip(start) {
+            if *byte == 0 {
+                *byte = NUL_STAND_IN;
+            }
+        }
         column.push(0);
     }
 }

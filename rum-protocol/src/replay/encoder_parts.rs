@@ -4,7 +4,7 @@
 
 use super::columns::{self as column, KNOWN, NEW, NEW_OF_ROLE, TEXTS, op, zigzag};
 use super::encoder::Encoder;
-use super::model::{Insertion, NodeId, Role, SheetId, StringRef};
+use super::model::{Insertion, NodeId, SheetId, StringRef};
 
 /// A text that has no number yet.
 pub const NO_STRING: StringRef = StringRef::MAX;
@@ -117,16 +117,16 @@ impl Encoder {
 
     /// Writes a fraction.
     pub fn float_part(&mut self, value: f32) {
-        self.write(part::FLOAT, value.to_bits().swap_bytes());
+        self.float(value);
     }
 
     /// Writes a reference to a text, whose number is returned: a new one for [`NO_STRING`]. The column is for texts of one
-    /// role, the text has its own. It is UTF-8 and has no U+0000 in it; the decoder looks at both.
+    /// role, the text has its own. It is UTF-8, which the decoder looks at.
     pub fn text_part(
         &mut self,
         part: usize,
-        of_column: Role,
-        own: Role,
+        of_column: u32,
+        own: u32,
         number: StringRef,
         text: &[u8],
     ) -> StringRef {
@@ -138,21 +138,15 @@ impl Encoder {
             self.write(part, NEW);
         } else {
             self.write(part, NEW_OF_ROLE);
-            self.write(part, own as u32);
+            self.write(part, own);
         }
-        self.ended_text(TEXTS + own as usize, text);
+        self.text_of(TEXTS + own as usize, text);
         self.next_string += 1;
         self.next_string - 1
     }
 
     /// Writes a text that has no number, likewise.
     pub fn literal_part(&mut self, text: &[u8]) {
-        self.ended_text(column::LITERAL, text);
-    }
-
-    fn ended_text(&mut self, index: usize, text: &[u8]) {
-        let column = &mut self.columns[index];
-        column.extend_from_slice(text);
-        column.push(0);
+        self.text_of(column::LITERAL, text);
     }
 }

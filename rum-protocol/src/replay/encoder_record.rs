@@ -49,7 +49,7 @@ impl Encoder {
     pub fn meta(&mut self, at_ms: u64, width: u32, height: u32, href: &str) {
         self.begin(at_ms, op::META);
         self.numbers(&[width, height]);
-        self.text_of(column::LITERAL, href);
+        self.text_of(column::LITERAL, href.as_bytes());
     }
 
     /// [`RecordKind::Focus`]
@@ -133,7 +133,7 @@ impl Encoder {
         self.node(owner);
         self.numbers(&[index]);
         if let Some(rule) = inserted {
-            self.text_of(column::LITERAL, rule);
+            self.text_of(column::LITERAL, rule.as_bytes());
         }
     }
 

@@ -12,7 +12,6 @@ const FIRST_PLACES: usize = 1_024;
 const MAX_PROBES: usize = 32;
 
 /// Numbers of texts by role and text.
-#[derive(Default)]
 pub(super) struct Strings {
     places: Vec<Place>,
     used: usize,
@@ -45,6 +44,10 @@ pub(super) struct Slot {
 }
 
 impl Strings {
+    pub(super) const fn new() -> Self {
+        Self { places: Vec::new(), used: 0, texts: Vec::new() }
+    }
+
     pub(super) fn find(&mut self, role: Role, text: &str) -> Lookup {
         if text.len() > MAX_INTERNED_BYTES {
             return Lookup::Unwanted;
@@ -132,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_text_is_known_by_role_and_bytes_through_growth() {
-        let mut strings = Strings::default();
+        let mut strings = Strings::new();
         for number in 0..20_000 {
             assert_eq!(intern(&mut strings, Role::Text, &format!("text {number}"), number), number);
         }
@@ -146,7 +149,7 @@ mod tests {
 
     #[test]
     fn an_empty_text_is_a_text() {
-        let mut strings = Strings::default();
+        let mut strings = Strings::new();
         assert_eq!(intern(&mut strings, Role::Text, "", 7), 7);
         assert_eq!(intern(&mut strings, Role::Text, "", 8), 7);
         assert_eq!(intern(&mut strings, Role::Css, "", 9), 9);
@@ -154,7 +157,7 @@ mod tests {
 
     #[test]
     fn long_texts_are_not_kept() {
-        let mut strings = Strings::default();
+        let mut strings = Strings::new();
         let long = "x".repeat(MAX_INTERNED_BYTES + 1);
         assert_eq!(intern(&mut strings, Role::Css, &long, 1), 1);
         assert_eq!(intern(&mut strings, Role::Css, &long, 2), 2);
@@ -163,7 +166,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_bounded() {
-        let mut strings = Strings::default();
+        let mut strings = Strings::new();
         for number in 0..MAX_INTERNED_TOTAL_BYTES / MAX_INTERNED_BYTES + 5 {
             let text = format!("{number:0MAX_INTERNED_BYTES$}");
             intern(&mut strings, Role::Text, &text, number as StringRef);

@@ -37,6 +37,10 @@ function* elements(): Generator<[string, unknown[]]> {
     [1, 'IFRAME', ['src', 'CANARY/frame']], [0, 'IFRAME', ['srcdoc', `<script>${RAN}</script><img src="CANARY/srcdoc">`]], [0, 'IFRAME', ['src', `javascript:${RAN}`], ['sandbox', 'allow-scripts allow-same-origin']],
     [1, '#document'], [1, 'HTML'], [1, 'BODY'], [1, 'SCRIPT'], [1, '#text', RAN], [2, 'IMG', ['src', 'CANARY/nested'], ['onerror', RAN]], [0, 'STYLE'], [1, '#text', 'body{background:url(CANARY/nested-css)}'],
   ], [[KIND.attribute, [7, ['sandbox', 'allow-scripts allow-same-origin allow-top-navigation'], ['src', 'CANARY/changed']]]])]
+  yield ['a frameset', [segment([full([[KIND.add, [null, '#document'], [1, 'HTML'], [1, 'HEAD'], [0, 'FRAMESET', ['cols', '50%,*'], ['onload', RAN]],
+    [1, 'FRAME', ['src', 'CANARY/frame'], ['name', 'top']], [0, 'FRAME', ['src', `javascript:${RAN}`], ['longdesc', 'CANARY/longdesc']], [0, 'FRAME', ['sandbox', 'allow-scripts']],
+    [1, '#document'], [1, 'HTML'], [1, 'BODY', ['background', 'CANARY/background']], [1, 'SCRIPT'], [1, '#text', RAN], [3, 'IMG', ['src', 'CANARY/framed'], ['onerror', RAN]], [0, 'STYLE'], [1, '#text', 'body{background:url(CANARY/framed-css)}'],
+  ]]), change(1_100, [KIND.attribute, [4, ['src', 'CANARY/changed']], [6, ['src', `javascript:${RAN}`], ['srcdoc', `<script>${RAN}</script>`]]])])]]
   yield ['meta, base and links', page([
     [2, 'META', ['http-equiv', 'refresh'], ['content', '0;url=CANARY/refresh']], [0, 'META', ['http-equiv', 'Content-Security-Policy'], ['content', '*']], [0, 'BASE', ['href', 'CANARY/']],
     ...['stylesheet', 'preload', 'prefetch', 'modulepreload', 'icon', 'import', 'dns-prefetch', 'preconnect', 'manifest', 'prerender', 'alternate stylesheet'].map((rel) => [0, 'LINK', ['rel', rel], ['as', 'image'], ['href', 'CANARY/link'], ['imagesrcset', 'CANARY/set 1x']]),
@@ -79,12 +83,12 @@ function* styles(): Generator<[string, unknown[]]> {
 
 /** Documents whose names stand in for what scripts call. */
 function* clobbering(): Generator<[string, unknown[]]> {
-  const names = ['createElement', 'createElementNS', 'createTextNode', 'getSelection', 'head', 'body', 'documentElement', 'defaultView', 'implementation', 'open', 'write', 'adoptedStyleSheets', 'scrollingElement', 'firstChild', 'insertBefore', 'appendChild', 'removeChild', 'setAttribute', 'parentNode', 'childNodes', 'attributes', 'ownerDocument', 'nodeType', 'contentWindow', 'customElements', 'CSSStyleSheet', 'HTMLElement', 'textContent', 'shadowRoot', 'style']
+  const names = ['createElement', 'createElementNS', 'createTextNode', 'getSelection', 'head', 'body', 'documentElement', 'defaultView', 'implementation', 'open', 'write', 'adoptedStyleSheets', 'scrollingElement', 'firstChild', 'insertBefore', 'appendChild', 'removeChild', 'setAttribute', 'parentNode', 'childNodes', 'attributes', 'ownerDocument', 'nodeType', 'contentWindow', 'customElements', 'CSSStyleSheet', 'HTMLElement', 'textContent', 'shadowRoot', 'style', 'nodeName', 'localName', 'namespaceURI', 'getAttribute', 'matches', 'showPopover', 'value', 'scrollTo', 'timeline', 'getAnimations']
   const forms = names.flatMap((name) => [[1, 'FORM', ['name', name]], [1, 'INPUT', ['name', name], ['id', name]], [0, 'IMG', ['name', name]], [0, 'IFRAME', ['name', name]]]).map((node, index) => (index % 4 === 0 ? [index + 1, ...node.slice(1)] : node))
   const count = forms.length
   yield ['names that stand in for methods', page(forms, [
     [KIND.add, [count, 'P', ['id', 'still-here']], [1, '#text', 'still here']], [KIND.attribute, [5, ['class', 'changed'], ['style', 'color:red']]],
-    [KIND.sheet, ['p{color:blue}']], [KIND.attach, [0, 0]], [KIND.scroll, [0, 0, 10], [5, 1, 1]], [KIND.size, [5, 10, 10]], [KIND.layer, [5, 3]], [KIND.remove, 9],
+    [KIND.sheet, ['p{color:blue}']], [KIND.attach, [0, 0]], [KIND.scroll, [0, 0, 10], [5, 1, 1]], [KIND.size, [5, 10, 10]], [KIND.value, [5, 'x']], [KIND.choice, [0, 5]], [KIND.layer, [5, 2], [5, 3]], [KIND.remove, 9],
   ])]
 }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { APPLICATION_ID, PUBLIC_TOKEN } from './collector.ts'
 import { eventually } from './eventually.ts'
 import type { Segment } from './fake-datadog.ts'
@@ -32,6 +32,18 @@ export async function officialVisit(browser: Browser, teardown: Teardown): Promi
   teardown.add(() => witness.stop())
   site.context = { cdn: site.origin, endpoint: witness.url, applicationId: APPLICATION_ID, clientToken: PUBLIC_TOKEN }
   const visitor = await openPharmacy({ browser, site }, { proxy: 'string', compress: true, rows: 30 })
+  await actAtPharmacy(visitor)
+  await visitor.evaluate(DESCRIBE)
+  const page = await visitor.evaluate(() => (globalThis as StagePage).describe(document, 'comparable'))
+  const picture = await visitor.screenshot()
+  const segments = (): Segment[] => readSent(witness.posts()).segments
+  await visitor.goto(`${site.origin}/left.html`)
+  await eventually('the end of the visit has come', () => assert.match(JSON.stringify(segments()), /in the shadow/))
+  return { segments: segments(), page, picture }
+}
+
+/** A little of all that a replay shows; the last of it says `in the shadow`. */
+export async function actAtPharmacy(visitor: Page): Promise<void> {
   await click(visitor, 'change', 'save')
   await visitor.locator('#prescription').pressSequentially('RX 7')
   await visitor.locator('#note').fill('after meals')
@@ -46,11 +58,4 @@ export async function officialVisit(browser: Browser, teardown: Teardown): Promi
     const rows = document.querySelector('tbody') as HTMLElement
     rows.append(rows.firstElementChild as Element)
   })
-  await visitor.evaluate(DESCRIBE)
-  const page = await visitor.evaluate(() => (globalThis as StagePage).describe(document, 'comparable'))
-  const picture = await visitor.screenshot()
-  const segments = (): Segment[] => readSent(witness.posts()).segments
-  await visitor.goto(`${site.origin}/left.html`)
-  await eventually('the end of the visit has come', () => assert.match(JSON.stringify(segments()), /in the shadow/))
-  return { segments: segments(), page, picture }
 }

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { extname, join, normalize } from 'node:path'
+import { basename, extname, join, normalize } from 'node:path'
 import { pause } from './eventually.ts'
 import { noiseBitmap } from './noise-bitmap.ts'
 import { places, requireBuilt } from './places.ts'
@@ -19,7 +19,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 
 /** Where the cases of replay are on the host site. */
 const REPLAY_CASES = '/replay/'
-/** Where the SDK is, for pages that serve it themselves: their replay engine runs in a worker. */
+/** Where the SDK is, for pages that serve it themselves: their replay engine runs in a worker. Folders below say whose requests they are. */
 const OWN_SDK = '/sdk/'
 
 type Answer = { body: Buffer | string; contentType: string; headers?: Record<string, string> }
@@ -109,7 +109,7 @@ export class HostSite extends FileServer {
         return { body: noiseBitmap(), contentType: 'image/bmp' }
       }
       if (url.pathname.startsWith(REPLAY_CASES)) return caseFile(url)
-      if (url.pathname.startsWith(OWN_SDK)) return { body: await readFile(join(requireBuilt(places.sdk), normalize(url.pathname.slice(OWN_SDK.length)))), contentType: contentTypeOf(url.pathname) }
+      if (url.pathname.startsWith(OWN_SDK)) return { body: await readFile(join(requireBuilt(places.sdk), basename(url.pathname))), contentType: contentTypeOf(url.pathname) }
       return this.page(url)
     })
   }

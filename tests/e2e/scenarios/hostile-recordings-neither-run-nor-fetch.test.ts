@@ -88,13 +88,13 @@ async function playToTheEndAndBack(segments: unknown): Promise<{ told: string[];
   for (let frame = 0; frame < 3; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve))
   stage.safely(() => stage.player.pause())
   stage.safely(() => stage.player.exportRrweb())
-  const frames = [...document.querySelectorAll('iframe')]
+  const frames: (HTMLIFrameElement | HTMLFrameElement)[] = [...document.querySelectorAll('iframe')]
   const seen: Document[] = []
   for (let at = 0; at < frames.length; at += 1) {
     const inner = (frames[at] as HTMLIFrameElement).contentDocument
     if (!inner) continue
     seen.push(inner)
-    frames.push(...(Document.prototype.querySelectorAll.call(inner, 'iframe') as NodeListOf<HTMLIFrameElement>))
+    frames.push(...(Document.prototype.querySelectorAll.call(inner, 'iframe, frame') as NodeListOf<HTMLIFrameElement | HTMLFrameElement>))
   }
   // A form can stand in for what is asked of it.
   const attributesOf = (element: Element): Attr[] => Element.prototype.getAttributeNames.call(element).map((name) => Element.prototype.getAttributeNode.call(element, name)).filter((attribute) => attribute !== null)
@@ -102,13 +102,14 @@ async function playToTheEndAndBack(segments: unknown): Promise<{ told: string[];
   const hostile = seen.flatMap((inner) => elementsOf(inner).flatMap((element) => {
     const bad = attributesOf(element).filter(({ name, value }) => /^on/i.test(name) || (/^(src|srcset|action|formaction|poster|data|background|srcdoc|ping)$/.test(name) && !/^data:image/.test(value)) || (/(^|:)href$/.test(name) && !/^(#|data:image)/.test(value)))
     const isOwn = Element.prototype.hasAttribute.call(element, 'data-rum-player-own')
-    const isBad = !isOwn && /^(.*:)?(script|noscript|object|embed|applet|base|meta|frame|portal)$/i.test(element.localName)
+    const isBad = !isOwn && /^(.*:)?(script|noscript|object|embed|applet|base|meta|portal)$/i.test(element.localName)
     return [...(isBad ? [element.localName] : []), ...bad.map(({ name, value }) => `${element.localName} ${name}=${value.slice(0, 80)}`)]
   }))
   return {
     told: [...stage.told],
     ran: page.ran ?? null,
-    sandboxes: frames.map((frame) => String(frame.getAttribute('sandbox'))),
+    // A frame of a frameset is in the sandbox around it.
+    sandboxes: frames.filter(({ localName }) => localName === 'iframe').map((frame) => String(frame.getAttribute('sandbox'))),
     hostile,
     location: location.href,
     text: elementsOf(seen[0] as Document).find(({ id }) => id === 'still-here')?.textContent ?? '',

@@ -16,10 +16,10 @@ class Sheets {
 
   add(told: Told[]): this {
     for (const { op, words, texts } of told) {
-      const [first = 0, second = 0, , medias = 0] = words
+      const [first = 0, second = 0, rules = 0] = words
       if (op === Op.Sheet) {
-        this.media.set(first, texts.slice(0, medias))
-        this.rules.set(first, texts.slice(medias))
+        this.media.set(first, texts.slice(rules))
+        this.rules.set(first, texts.slice(0, rules))
         this.disabled.set(first, second === 1)
       } else if (op === Op.AttachSheets) {
         assert.ok(words.slice(2).every((sheet) => this.rules.has(sheet)), 'a sheet is told before it is attached')

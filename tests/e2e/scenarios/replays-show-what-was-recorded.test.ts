@@ -10,6 +10,7 @@ import { findChromium, findFirefox, reasonIfMissing } from '../harness/places.ts
 import { PlayerSite, type StagePage, type Telling } from '../harness/player-site.ts'
 import { richRecording } from '../harness/rich-recording.ts'
 import { Teardown } from '../harness/teardown.ts'
+import { change, KIND, segment, snapshot } from '../../../viewer/test/segments.ts'
 
 const WHOLE_SESSION_MS = 1e9
 
@@ -100,6 +101,31 @@ test('each kind of change is seen', async (t) => {
   assert.match(await at(1_150), /#shadow\(#adopted\(\["p \{ color: purple; \}"\],\["b \{ font-weight: 900; \}"\]\)/)
   assert.doesNotMatch(await at(1_200), /<iframe/)
 })
+
+test('animations are where they were at that time of the recording', async (t) => {
+  const { player } = await start(t)
+  await load(player, animatedRecording())
+  // Within the animation, after it, back in it without and with another picture of the page, and after a jump over its beginning.
+  const expected = { 750: '25px', 1_000: '50px', 2_000: '7px', 900: '40px', 100: 'none', 1_250: '75px', 3_000: '7px', 600: '10px' }
+  const seen: Record<string, string> = {}
+  for (const ms of [750, 1_000, 2_000, 900, 100, 1_250, 3_000, 600]) {
+    seen[ms] = await player.evaluate((at) => {
+      const shown = (globalThis as StagePage).stage.player.documentAt(at)?.querySelector('p')
+      return shown ? getComputedStyle(shown).width : 'none'
+    }, ms)
+  }
+  assert.deepEqual(seen, expected)
+})
+
+/** A paragraph that comes after 500 ms and grows for 1 s. */
+function animatedRecording(): unknown[] {
+  const css = '@keyframes grow { from { width: 0 } to { width: 100px } } p { animation: grow 1s linear; width: 7px }'
+  return [segment([
+    snapshot([[2, 'STYLE'], [1, '#text', css]]),
+    change(1_500, [KIND.add, [3, 'P'], [1, '#text', 'grows']]),
+    change(4_000, [KIND.text, [8, 'grown']]),
+  ])]
+}
 
 test("rrweb's own player shows our export of a recording as we show the recording", async (t) => {
   const place = await start(t)

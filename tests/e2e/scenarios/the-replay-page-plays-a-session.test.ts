@@ -2,30 +2,24 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { chromium, type Page } from 'playwright-core'
-import { CHROMIUM_FLAGS } from '../harness/chromium-flags.ts'
+import type { Page } from 'playwright-core'
 import { eventually } from '../harness/eventually.ts'
-import { officialVisit } from '../harness/official-visit.ts'
-import { findChromium } from '../harness/places.ts'
-import { ReplayApi } from '../harness/replay-api.ts'
-import { Teardown } from '../harness/teardown.ts'
+import { actAtPharmacy } from '../harness/official-visit.ts'
+import { openPharmacy } from '../harness/pharmacy.ts'
+import { leave, type Stack, startStack } from '../harness/stack.ts'
 
 /** Names a folder for pictures of the page that was recorded and of its replay. */
 const PICTURES = process.env['RUM_REPLAY_PICTURES']
 
 const VIEW = { width: 1280, height: 800 }
+/** What an arrow key moves. */
+const STEP_MS = 5_000
+const HOSTILE = '<img src=x onerror=alert(1)>'
 
 test('a session is found in the list, played, stepped through by keys, and exported', async (t) => {
-  const teardown = new Teardown(t)
-  const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS })
-  teardown.add(() => browser.close())
-  const { segments, picture } = await officialVisit(browser, teardown)
-  const startMs = Math.min(...segments.map((segment) => (segment as unknown as { start: number }).start))
-  const api = await ReplayApi.start(segments, [
-    { at_ms: startMs + 200, kind: 'action', text: 'Save claim' },
-    { at_ms: startMs + 300, kind: 'error', text: '<img src=x onerror=alert(1)> TypeError' },
-  ])
-  teardown.add(() => api.stop())
+  const stack = await startStack(t)
+  const picture = await visitPharmacy(stack)
+  const { browser, collector } = stack
   const page = await browser.newPage({ viewport: VIEW })
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(String(error)))
@@ -33,7 +27,7 @@ test('a session is found in the list, played, stepped through by keys, and expor
     if (message.type() === 'error') faults.push(message.text())
   })
 
-  await page.goto(api.url)
+  await page.goto(new URL('/replays', collector.viewerUrl).href)
   await page.getByRole('list', { name: 'Sessions with a replay' }).getByRole('link').click()
   const shown = page.frameLocator('iframe[title="The recorded page"]')
   await shown.locator('h1', { hasText: 'Marigold Pharmacy' }).waitFor({ state: 'attached' })
@@ -51,10 +45,12 @@ test('a session is found in the list, played, stepped through by keys, and expor
   // A marker's text is text.
   const happening = page.getByRole('button', { name: 'onerror=alert(1)' })
   await happening.click()
-  assert.ok(Math.abs((await valueOf()) - 300) < 1, String(await valueOf()))
+  const at_ms = Number(await happening.getAttribute('data-at'))
+  assert.ok(at_ms > 0 && Math.abs((await valueOf()) - at_ms) < 1, `${await valueOf()} and ${at_ms}`)
+  assert.equal(await shown.locator('#prescription').inputValue(), '')
   assert.equal(await page.locator('.marks .mark.of-error').count(), 1)
   await position.press('ArrowLeft')
-  assert.equal(await valueOf(), 0)
+  assert.ok(Math.abs((await valueOf()) - Math.max(0, at_ms - STEP_MS)) < 1, String(await valueOf()))
   assert.equal(await shown.locator('#prescription').inputValue(), '')
 
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export for rrweb' }).click()])
@@ -70,6 +66,33 @@ test('a session is found in the list, played, stepped through by keys, and expor
   assert.deepEqual(await focusIsInPage(page), true)
   assert.deepEqual(faults, [])
 })
+
+/** Recorded by the official SDK through the collector; answers what was seen at the end (PNG). */
+async function visitPharmacy(stack: Stack): Promise<Buffer> {
+  const visitor = await openPharmacy(stack, { proxy: 'string', compress: true, rows: 30 })
+  await visitor.evaluate((message) => {
+    setTimeout(() => {
+      throw new TypeError(message)
+    })
+  }, HOSTILE)
+  await actAtPharmacy(visitor)
+  const picture = await visitor.screenshot()
+  await leave(stack, visitor)
+  await eventually('the end of the visit is stored', async () => {
+    const { replays } = await ask<{ replays: { session_id: string }[] }>(stack, '/api/replays?limit=10')
+    const { segments, markers } = await ask<{ segments: { id: string }[]; markers: { text: string }[] }>(stack, `/api/replays/${replays[0]?.session_id}`)
+    const stored = await Promise.all(segments.map(({ id }) => ask<unknown>(stack, `/api/replay-segments/${id}`)))
+    assert.match(JSON.stringify(stored), /in the shadow/)
+    assert.ok(markers.some(({ text }) => text.includes('onerror')))
+  })
+  return picture
+}
+
+async function ask<T>({ collector }: Stack, path: string): Promise<T> {
+  const response = await fetch(new URL(path, collector.viewerUrl))
+  assert.ok(response.ok, `${path}: ${response.status}`)
+  return (await response.json()) as T
+}
 
 /** Nothing in the recording takes the focus away from the page. */
 function focusIsInPage(page: Page): Promise<boolean> {

@@ -83,6 +83,7 @@ export class Course {
   advance(count: number, follower?: Follower): void {
     for (; this.#applied < count; this.#applied += 1) {
       const entry = this.#entries[this.#applied] as Entry;
+      this.#model.nowMs = entry.atMs;
       for (const operation of entry.operations) {
         follower?.before(operation);
         const isDone = this.#model.apply(operation);

@@ -5,6 +5,7 @@
  */
 import { MAX_ATTRIBUTES, MAX_DEPTH, MAX_DOCUMENT_CHARS, MAX_NODES, MAX_RULE_EDITS, MAX_SHEETS } from './limits.ts';
 import type { Attribute, Choice, Content, Layer, MediaState, Operation, Place, RuleEdit, Sheet } from './operation.ts';
+import { isFrame } from './policy.ts';
 import { emptySurroundings, surround, surroundingsAfter, type Surroundings } from './surroundings.ts';
 
 /** What is set by operations rather than by markup. Never changed, only replaced, so that copies share it. */
@@ -28,6 +29,8 @@ export interface ModelNode {
   readonly id: number;
   readonly content: Content;
   readonly depth: number;
+  /** When it was added, or an attribute of it last changed: its animations began then, or before. */
+  changedMs: number;
   parent: ModelNode | null;
   previous: ModelNode | null;
   next: ModelNode | null;
@@ -56,6 +59,8 @@ export class DocumentModel {
   readonly sheets = new Map<number, Sheet>();
   readonly defined = new Set<string>();
   around: Surroundings = emptySurroundings();
+  /** The time of what is applied next, ms since the epoch. */
+  nowMs = 0;
   #chars = 0;
   #stamp = 0;
 
@@ -147,6 +152,7 @@ export class DocumentModel {
       id,
       content,
       depth: parent ? parent.depth + 1 : 0,
+      changedMs: this.nowMs,
       parent,
       previous: null,
       next: null,
@@ -206,6 +212,7 @@ export class DocumentModel {
   }
 
   #setAttribute(node: ModelNode, name: string, value: string | null): boolean {
+    node.changedMs = this.nowMs;
     const at = node.attributes.findIndex(([known]) => known === name);
     const before = node.attributes[at]?.[1].length ?? 0;
     if (value === null) {
@@ -290,7 +297,7 @@ function mayHave({ content: { kind } }: ModelNode, op: Operation['op']): boolean
 function mayContain(parent: ModelNode, content: Content): boolean {
   switch (parent.content.kind) {
     case 'element':
-      if (content.kind === 'document') return elementName(parent) === 'iframe' && !parent.first;
+      if (content.kind === 'document') return isFrame(elementName(parent)) && !parent.first;
       return content.kind === 'shadow' ? !childrenOf(parent).some((child) => child.content.kind === 'shadow') : content.kind !== 'doctype';
     case 'document':
       return content.kind === 'element' || content.kind === 'doctype' || content.kind === 'text';

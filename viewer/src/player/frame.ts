@@ -3,7 +3,7 @@
  * runs in it, no form is sent, nothing navigates. Its policy lets nothing be fetched.
  */
 import { elementName, type ModelNode } from './document-model.ts';
-import { closeDocument, createElementNS, firstChildOf, frameDocumentOf, frameWindowOf, openDocument, removeChild, setAttribute, setText, writeDocument } from './dom.ts';
+import { adoptIntoDocument, closeDocument, createElementNS, firstChildOf, openDocument, removeChild, setAttribute, setText, writeDocument } from './dom.ts';
 import { MARK } from './marks.ts';
 
 export const XHTML = 'http://www.w3.org/1999/xhtml';
@@ -37,38 +37,34 @@ const PLAYER_CSS = `@layer ${MARK}base {
   }
 }`;
 
-/** What the browser makes of a document depends on its type; the recorded one is never written as it is. */
-const DOCTYPES = {
-  standards: '<!DOCTYPE html>',
-  limited: '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">',
-  quirks: '',
-} as const;
+/** Characters of the identifiers that browsers know; none of them ends the doctype. */
+const IDENTIFIER = /^[-\w /.:+,()]*$/;
 
-type Mode = keyof typeof DOCTYPES;
-
-const LIMITED = /^-\/\/W3C\/\/DTD XHTML 1\.0 (?:Frameset|Transitional)\/\//i;
-const LIMITED_WITH_SYSTEM_ID = /^-\/\/W3C\/\/DTD HTML 4\.01 (?:Frameset|Transitional)\/\//i;
-const QUIRKS = /^(?:-\/\/W3C\/\/DTD HTML (?:3|4\.0 )|-\/\/W3C\/\/DTD W3 HTML|-\/\/W3O\/\/|-\/\/IETF\/\/|-\/\/Netscape|-\/\/Microsoft|-\/W3C\/DTD HTML 4|HTML$)/i;
-
-/** The mode a recorded document was in (HTML 13.2.6.4.1, the common cases). */
-export function modeOf(document: ModelNode): Mode {
+/**
+ * The doctype of a recorded document as a parser is to read it, or nothing. Only a parser decides on quirks (HTML 13.2.6.4.1), and
+ * only an identifier that it knows makes a difference: another one is as good as any.
+ */
+export function doctypeOf(document: ModelNode): string {
   for (let child = document.first; child; child = child.next) {
     if (child.content.kind !== 'doctype') continue;
-    const { name, publicId, systemId } = child.content;
-    if (name.toLowerCase() !== 'html' || QUIRKS.test(publicId)) return 'quirks';
-    if (LIMITED.test(publicId)) return 'limited';
-    if (LIMITED_WITH_SYSTEM_ID.test(publicId)) return systemId === '' ? 'quirks' : 'limited';
-    return 'standards';
+    const { content } = child;
+    const name = content.name.toLowerCase() === 'html' ? 'html' : 'other';
+    const [publicId, systemId] = [content.publicId, content.systemId].map((id) => (IDENTIFIER.test(id) ? id : 'other'));
+    if (publicId) return `<!DOCTYPE ${name} PUBLIC "${publicId}"${systemId ? ` "${systemId}"` : ''}>`;
+    return systemId ? `<!DOCTYPE ${name} SYSTEM "${systemId}">` : `<!DOCTYPE ${name}>`;
   }
-  return 'quirks';
+  return '';
 }
 
 /** Gives a frame that is in a document an empty document of its own, under our policy. */
-export function openFrame(frame: HTMLIFrameElement, mode: Mode): FrameDocument | undefined {
-  const [document, realm] = [frameDocumentOf(frame), frameWindowOf(frame)];
+export function openFrame(frame: HTMLIFrameElement | HTMLFrameElement, doctype: string): FrameDocument | undefined {
+  // No field and no image takes the names of a frame's properties.
+  const [document, realm] = [frame.contentDocument, frame.contentWindow as Realm | null];
   if (!document || !realm) return undefined;
   openDocument(document);
-  writeDocument(document, `${DOCTYPES[mode]}<html><head><meta http-equiv="Content-Security-Policy" content="${FRAME_POLICY}"></head><body></body></html>`);
+  // It may have had another document's.
+  adoptIntoDocument(document, []);
+  writeDocument(document, `${doctype}<html><head><meta http-equiv="Content-Security-Policy" content="${FRAME_POLICY}"></head><body></body></html>`);
   closeDocument(document);
   // The policy stays with the document when the element that brought it goes.
   for (let child = firstChildOf(document); child; child = firstChildOf(document)) removeChild(document, child);

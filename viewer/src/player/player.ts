@@ -229,7 +229,7 @@ class StagedPlayer implements Player {
   #goTo(positionMs: number): void {
     const count = this.#course.countAt(positionMs);
     let isNew = this.#renderer === null;
-    if (!isNew && count === this.#course.applied) return;
+    if (!isNew && count === this.#course.applied) return this.#shown(() => this.#renderer?.follow(positionMs));
     if (this.#course.isJump(count)) {
       this.#course.jump(count);
       isNew = true;
@@ -238,11 +238,13 @@ class StagedPlayer implements Player {
         isNew = true;
       }));
     }
+    isNew ||= this.#renderer?.isOutdated ?? true;
     // A picture that could not be made is made anew the next time.
     if (isNew) this.#renderer = null;
     this.#shown(() => {
       if (isNew) this.#renderer = this.#stage.show(this.#course.model, this.#recording.tellsDefined);
       else this.#renderer?.settle();
+      this.#renderer?.follow(positionMs);
     });
     this.#stage.follow(this.#course.model.around);
   }

@@ -1,6 +1,6 @@
 /** What the pointer is over, what has the focus, what is selected: marks on elements, which the page's own styles then match. */
 import type { DocumentModel, ModelNode } from './document-model.ts';
-import { removeAttribute, selectionOf, setAttribute } from './dom.ts';
+import { childNodesOf, nodeTypeOf, ownerDocumentOf, removeAttribute, selectionOf, setAttribute } from './dom.ts';
 import { MARK } from './marks.ts';
 import type { Selection } from './operation.ts';
 
@@ -48,11 +48,12 @@ export class Marks {
     const before = this.#selected && this.#shownOf(this.#selected.start);
     this.#selected = selection;
     const [start, end] = selection ? [this.#shownOf(selection.start), this.#shownOf(selection.end)] : [];
+    const [left, entered] = [before, start].map((node) => (node ? ownerDocumentOf(node) : null));
     try {
-      if (before?.ownerDocument) selectionOf(before.ownerDocument)?.removeAllRanges();
-      if (!selection || !start?.ownerDocument || !end) return;
+      if (left) selectionOf(left)?.removeAllRanges();
+      if (!selection || !start || !entered || !end) return;
       const [from, to] = [Math.min(selection.startOffset, lengthOf(start)), Math.min(selection.endOffset, lengthOf(end))];
-      selectionOf(start.ownerDocument)?.setBaseAndExtent(start, from, end, to);
+      selectionOf(entered)?.setBaseAndExtent(start, from, end, to);
     } catch {
       // The two ends are not in one tree.
     }
@@ -60,5 +61,5 @@ export class Marks {
 }
 
 function lengthOf(node: Node): number {
-  return node.nodeType === Node.TEXT_NODE ? (node as Text).length : node.childNodes.length;
+  return nodeTypeOf(node) === Node.TEXT_NODE ? (node as Text).length : childNodesOf(node).length;
 }

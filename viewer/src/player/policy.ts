@@ -8,7 +8,7 @@ import type { Namespace } from './operation.ts';
 
 /** Elements that are left out with all that is in them, in whatever namespace. */
 const DROPPED_ELEMENTS = new Set([
-  'script', 'noscript', 'object', 'embed', 'applet', 'base', 'meta', 'param', 'portal', 'fencedframe', 'frame', 'bgsound', 'webview', 'handler', 'listener', 'discard',
+  'script', 'noscript', 'object', 'embed', 'applet', 'base', 'meta', 'param', 'portal', 'fencedframe', 'bgsound', 'webview', 'handler', 'listener', 'discard',
 ]);
 
 /** Attributes whose value is an address, or several. */
@@ -75,8 +75,9 @@ export function keptName(recorded: string): string {
   return `${MARK}was-${recorded.toLowerCase().replace(/[^a-z0-9_-]/g, '-')}`;
 }
 
+/** Whether an element holds a document: empty, and under our policy (`frame.ts`). */
 export function isFrame(element: string): boolean {
-  return element === 'iframe';
+  return element === 'iframe' || element === 'frame';
 }
 
 function address(element: string, namespace: Namespace, name: string, local: string, value: string): readonly Shown[] {

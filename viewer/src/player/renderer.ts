@@ -2,10 +2,12 @@
  * Shows the model in a frame: as a whole, and then change by change. The model is right by construction, so this only
  * mirrors it; a node that is not shown (a script) has no counterpart, and what is below it is not shown either.
  */
-import { elementName, subtree, type DocumentModel, type ModelNode } from './document-model.ts';
+import { Animations } from './animations.ts';
+import { childrenOf, elementName, subtree, type DocumentModel, type ModelNode } from './document-model.ts';
 import * as dom from './dom.ts';
-import { headNodes, isHead, modeOf, openFrame, SANDBOX, XHTML, type FrameDocument, type Realm } from './frame.ts';
+import { doctypeOf, headNodes, isHead, openFrame, SANDBOX, XHTML, type Realm } from './frame.ts';
 import { MAX_FRAMES } from './limits.ts';
+import { define, empty, makeDoctype, makeElement } from './make.ts';
 import { MARK } from './marks.ts';
 import { Marks } from './pointer-marks.ts';
 import type { Attribute, Operation } from './operation.ts';
@@ -13,10 +15,15 @@ import { isDropped, isFrame, keptName, shownAttributes } from './policy.ts';
 import { AdoptedSheets, editRule, fillStyle } from './sheets.ts';
 import { closesDialog, isOpenDialog, scroll, setChoice, setLayer, setMedia, setSize, setValue } from './states.ts';
 
-const NAMESPACES = { html: XHTML, svg: 'http://www.w3.org/2000/svg', math: 'http://www.w3.org/1998/Math/MathML' } as const;
+/** After more than this between two pictures, what moves in the second may have begun long before it. */
+const LEAP_MS = 250;
 
-/** Stands for an element whose name no browser lets a script make. */
-const UNNAMED = 'rum-player-unnamed';
+/** A document that is shown, as it was opened. */
+interface Opened {
+  readonly realm: Realm;
+  readonly id: number | undefined;
+  readonly doctype: string;
+}
 
 export class Renderer {
   readonly document: Document;
@@ -24,25 +31,31 @@ export class Renderer {
   readonly #tellsDefined: boolean;
   readonly #shown = new Map<number, Node>();
   /** The documents that are shown, that of the whole and those of frames in it. */
-  readonly #documents = new Map<Document, Realm>();
+  readonly #documents = new Map<Document, Opened>();
+  /** Documents of frames of which the doctype, which comes first in them, is not told yet. */
+  readonly #unopened = new Set<number>();
   readonly #adopted = new AdoptedSheets();
   readonly #dirtyStyles = new Set<number>();
   /** Scroll positions that could not be reached yet. */
   readonly #scrolls = new Set<number>();
   readonly #marks: Marks;
+  readonly #animations = new Animations();
+  /** The time of the picture before. */
+  #followedMs = -Infinity;
   #frames = 0;
   /** Whether nodes come in the order of the document, each as the last of its parent. */
   #isBuilding = true;
 
   /** Shows a model in a frame that is in a document. */
   constructor(frame: HTMLIFrameElement, model: DocumentModel, tellsDefined: boolean) {
-    const opened = openFrame(frame, model.root ? modeOf(model.root) : 'standards');
+    const doctype = model.root ? doctypeOf(model.root) : '';
+    const opened = openFrame(frame, doctype);
     if (!opened) throw new Error('the frame has no document');
     this.document = opened.document;
     this.#model = model;
     this.#tellsDefined = tellsDefined;
     this.#marks = new Marks((id) => this.#shown.get(id));
-    this.#documents.set(opened.document, opened.realm);
+    this.#documents.set(opened.document, { realm: opened.realm, id: model.root?.id, doctype });
     this.#build();
     this.#isBuilding = false;
   }
@@ -52,26 +65,34 @@ export class Renderer {
     return this.#shown.get(id);
   }
 
-  /** Whether the kind of document is another than the one that is shown, which only a new frame can be. */
+  /** Whether an operation begins another document. */
   isOutdatedBy(operation: Operation): boolean {
-    if (operation.op === 'reset') return true;
-    return operation.op === 'add' && (operation.place.at === 'root' || (operation.content.kind === 'doctype' && this.#model.nodes.get(operation.id)?.parent === this.#model.root));
+    return operation.op === 'reset' || (operation.op === 'add' && operation.place.at === 'root');
+  }
+
+  /** Whether a document is of another kind by now than the one that is shown, which only a new frame can be. */
+  get isOutdated(): boolean {
+    return [...this.#documents.values()].some(({ id, doctype }) => {
+      const node = id === undefined ? undefined : this.#model.nodes.get(id);
+      return node !== undefined && childrenOf(node).some(({ content }) => content.kind === 'element') && doctypeOf(node) !== doctype;
+    });
   }
 
   /** Before the model forgets it: a node is taken out with all below it. */
   remove(node: ModelNode): void {
     const shown = this.#shown.get(node.id);
     if (node.parent) this.#restyle(node.parent);
-    for (const { id } of subtree(node)) {
+    for (const { id, content } of subtree(node)) {
       const gone = this.#shown.get(id);
-      if (gone?.nodeType === Node.DOCUMENT_NODE) this.#documents.delete(gone as Document);
-      if (gone && isFrame(gone.nodeName.toLowerCase())) this.#frames -= 1;
+      if (gone && content.kind === 'document') this.#documents.delete(gone as Document);
+      if (gone && content.kind === 'element' && isFrame(content.name)) this.#frames -= 1;
       this.#shown.delete(id);
       this.#scrolls.delete(id);
       this.#dirtyStyles.delete(id);
+      this.#unopened.delete(id);
     }
     // A shadow root cannot be taken off its host, and a document not off its frame: they are left empty.
-    if (shown?.nodeType === Node.DOCUMENT_FRAGMENT_NODE || shown?.nodeType === Node.DOCUMENT_NODE) empty(shown);
+    if (shown && (node.content.kind === 'shadow' || node.content.kind === 'document')) empty(shown);
     else if (shown) dom.detach(shown);
   }
 
@@ -84,6 +105,7 @@ export class Renderer {
       this.#create(node);
       return;
     }
+    this.#open(node);
     const shown = this.#shown.get(node.id);
     if (operation.op === 'text') this.#text(node, shown);
     else if (operation.op === 'attach') this.#attach(node);
@@ -92,6 +114,10 @@ export class Renderer {
 
   /** After some operations: what depends on all of them. */
   settle(): void {
+    for (const id of this.#unopened) {
+      const node = this.#model.nodes.get(id);
+      if (node) this.#open(node);
+    }
     for (const id of this.#dirtyStyles) {
       const [node, shown] = [this.#model.nodes.get(id), this.#shown.get(id)];
       if (node && shown) fillStyle(shown as Element, node, this.#model);
@@ -104,6 +130,26 @@ export class Renderer {
     this.#marks.settle(this.#model);
   }
 
+  /** Goes with the time of the recording, ms since the epoch. */
+  follow(atMs: number): void {
+    const beforeMs = this.#followedMs;
+    this.#followedMs = atMs;
+    const isLeap = atMs - beforeMs > LEAP_MS;
+    let changes: Map<Node, number> | undefined;
+    this.#animations.follow(this.#documents.keys(), atMs, (target) => {
+      if (!isLeap) return undefined;
+      const changedMs = (changes ??= this.#changes()).get(target);
+      return changedMs !== undefined && changedMs > beforeMs ? changedMs : undefined;
+    });
+  }
+
+  /** When what is shown was added or changed last. */
+  #changes(): Map<Node, number> {
+    const changes = new Map<Node, number>();
+    for (const [id, shown] of this.#shown) changes.set(shown, this.#model.nodes.get(id)?.changedMs ?? 0);
+    return changes;
+  }
+
   #build(): void {
     const { root } = this.#model;
     if (!root) return;
@@ -112,6 +158,7 @@ export class Renderer {
     const withState: ModelNode[] = [];
     for (const node of subtree(root)) {
       if (node !== root) this.#create(node);
+      this.#open(node);
       if (Object.keys(node.state).length > 0) withState.push(node);
     }
     for (const node of withState) this.#restore(node);
@@ -142,17 +189,19 @@ export class Renderer {
   }
 
   #create(node: ModelNode): void {
+    if (node.parent) this.#open(node.parent);
     const parent = node.parent && this.#shown.get(node.parent.id);
     if (!parent || !node.parent) return;
     // The text of a style is set as a whole, and so is what a recorder tells below it.
     if (isStyle(node.parent)) return this.#restyle(node.parent);
     const { content } = node;
     if (content.kind === 'shadow') this.#attachShadow(node, parent as Element);
-    else if (content.kind === 'document') this.#openNested(node, parent as HTMLIFrameElement);
+    else if (content.kind === 'document') this.#unopened.add(node.id);
     else {
       const made = this.#make(node, ownerOf(parent));
       if (!made || !this.#insert(made, node, parent)) return;
       this.#shown.set(node.id, made);
+      if (content.kind === 'element' && isFrame(content.name)) this.#addFrame(made as HTMLIFrameElement);
       if (isStyle(node)) this.#restyle(node);
       if (isHead(node)) for (const own of headNodes(ownerOf(made)).reverse()) dom.insertBefore(made, own, dom.firstChildOf(made));
     }
@@ -164,11 +213,9 @@ export class Renderer {
     if (content.kind === 'doctype') return makeDoctype(document, content);
     if (content.kind !== 'element' || isDropped(content.name) || (isFrame(content.name) && this.#frames >= MAX_FRAMES)) return undefined;
     if (content.namespace === 'html' && content.name.includes('-') && !this.#tellsDefined) this.#define([content.name]);
-    const element = makeElement(document, NAMESPACES[content.namespace], content.name);
-    if (isFrame(content.name)) {
-      this.#frames += 1;
-      dom.setAttribute(element, 'sandbox', SANDBOX);
-    }
+    const element = makeElement(document, content.namespace, content.name);
+    // A frame of a frameset has none of its own, and is bound by that of the frame around all.
+    if (content.name === 'iframe') dom.setAttribute(element, 'sandbox', SANDBOX);
     for (const attribute of node.attributes) this.#setAttribute(element, node, attribute);
     return element;
   }
@@ -197,16 +244,26 @@ export class Renderer {
       this.#shown.set(node.id, dom.attachShadow(host, { mode: 'open' }));
     } catch {
       // An element that cannot have one here, or had one before: a root stays with its host for good.
-      const known = host.shadowRoot;
+      const known = dom.shadowRootOf(host);
       if (known) this.#shown.set(node.id, known);
     }
   }
 
-  #openNested(node: ModelNode, frame: HTMLIFrameElement): void {
-    const opened: FrameDocument | undefined = openFrame(frame, modeOf(node));
+  #addFrame(frame: HTMLIFrameElement): void {
+    this.#frames += 1;
+    // Of one whose document is not recorded, nothing is shown.
+    if (frame.contentDocument) empty(frame.contentDocument);
+  }
+
+  /** A document of a frame that waits for what is in it. */
+  #open(node: ModelNode): void {
+    const frame = this.#unopened.delete(node.id) && node.parent && this.#shown.get(node.parent.id);
+    if (!frame) return;
+    const doctype = doctypeOf(node);
+    const opened = openFrame(frame as HTMLIFrameElement, doctype);
     if (!opened) return;
     this.#shown.set(node.id, opened.document);
-    this.#documents.set(opened.document, opened.realm);
+    this.#documents.set(opened.document, { realm: opened.realm, id: node.id, doctype });
     for (const name of this.#model.defined) define(opened.realm, name);
   }
 
@@ -273,7 +330,7 @@ export class Renderer {
     const shown = this.#shown.get(node.id);
     if (!shown) return;
     if (node.content.kind === 'document' || node.content.kind === 'shadow') {
-      const realm = this.#documents.get(ownerOf(shown));
+      const realm = this.#documents.get(ownerOf(shown))?.realm;
       if (realm) this.#adopted.adopt(shown as Document | ShadowRoot, realm, node, this.#model);
       return;
     }
@@ -284,7 +341,7 @@ export class Renderer {
   /** A link fetches its sheet; a style in its place has it. */
   #replaceLink(node: ModelNode, link: Element): void {
     const parent = dom.parentOf(link);
-    if (!parent || link.localName === 'style') return;
+    if (!parent || dom.localNameOf(link) === 'style') return;
     const style = dom.createElementNS(ownerOf(link), XHTML, 'style');
     for (const attribute of node.attributes) this.#setAttribute(style, node, attribute);
     dom.setAttribute(style, `${MARK}link`, '');
@@ -298,12 +355,12 @@ export class Renderer {
   }
 
   #define(names: Iterable<string>): void {
-    for (const name of names) for (const realm of this.#documents.values()) define(realm, name);
+    for (const name of names) for (const { realm } of this.#documents.values()) define(realm, name);
   }
 }
 
 function ownerOf(node: Node): Document {
-  return node.nodeType === Node.DOCUMENT_NODE ? (node as Document) : (node.ownerDocument as Document);
+  return dom.ownerDocumentOf(node) ?? (node as Document);
 }
 
 function isStyle(node: ModelNode): boolean {
@@ -313,35 +370,4 @@ function isStyle(node: ModelNode): boolean {
 
 function parentIsDocument(node: ModelNode): boolean {
   return node.parent?.content.kind === 'document';
-}
-
-function makeDoctype(document: Document, { name, publicId, systemId }: { name: string; publicId: string; systemId: string }): Node | undefined {
-  try {
-    return dom.implementationOf(document).createDocumentType(name, publicId, systemId);
-  } catch {
-    return undefined;
-  }
-}
-
-function makeElement(document: Document, namespace: string, name: string): Element {
-  try {
-    return dom.createElementNS(document, namespace, name);
-  } catch {
-    const element = dom.createElementNS(document, namespace, UNNAMED);
-    dom.setAttribute(element, `${MARK}name`, name);
-    return element;
-  }
-}
-
-/** Makes `:defined` true of an element: a class of the frame's own realm that does nothing. */
-function define(realm: Realm, name: string): void {
-  try {
-    if (!realm.customElements.get(name)) realm.customElements.define(name, class extends realm.HTMLElement {});
-  } catch {
-    // No name of a custom element.
-  }
-}
-
-function empty(node: Node): void {
-  for (let child = dom.firstChildOf(node); child; child = dom.firstChildOf(node)) dom.removeChild(node, child);
 }

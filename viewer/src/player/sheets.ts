@@ -1,7 +1,7 @@
 /** Style sheets of the model become those of the frame: texts of `<style>`, rules edited in them, adopted ones. */
 import { EMPTY_RULE } from './css.ts';
 import { childrenOf, type DocumentModel, type ModelNode, type RuleChain } from './document-model.ts';
-import { adoptIntoDocument, adoptIntoShadow, setAttribute, setText } from './dom.ts';
+import { adoptIntoDocument, adoptIntoShadow, nodeTypeOf, setAttribute, setText } from './dom.ts';
 import type { Realm } from './frame.ts';
 import type { RuleEdit, Sheet } from './operation.ts';
 import { shownCss } from './policy.ts';
@@ -60,7 +60,7 @@ export class AdoptedSheets {
 
   adopt(into: Document | ShadowRoot, realm: Realm, node: ModelNode, model: DocumentModel): void {
     const sheets = (attachedSheets(node, model) ?? []).map((sheet) => this.#construct(sheet, realm)).filter((sheet) => sheet !== undefined);
-    if (into.nodeType === Node.DOCUMENT_NODE) adoptIntoDocument(into as Document, sheets);
+    if (nodeTypeOf(into) === Node.DOCUMENT_NODE) adoptIntoDocument(into as Document, sheets);
     else adoptIntoShadow(into as ShadowRoot, sheets);
   }
 

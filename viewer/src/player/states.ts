@@ -1,55 +1,81 @@
 /** What is set on elements by other means than markup: values, choices, layers, sizes, media, scroll positions. */
 import { attributeOf, elementName, type ModelNode } from './document-model.ts';
-import { getAttribute, removeAttribute, scrollLeftOf, scrollTo, scrollTopOf, scrollingElementOf, setAttribute, styleOf, svgStyleOf } from './dom.ts';
+import {
+  closest, getAttribute, hidePopover, localNameOf, matches, namespaceOf, nodeTypeOf, removeAttribute, scrollLeftOf, scrollTo, scrollTopOf, scrollingElementOf,
+  setAttribute, showPopover, styleOf, svgStyleOf,
+} from './dom.ts';
 import { MARK } from './marks.ts';
 import type { Choice, Layer } from './operation.ts';
 
 /** How far a scroll position may be off: browsers round, and differ in it. */
 const SCROLL_SLACK_PX = 1;
 
+/** Elements with a value that is none of their attributes. */
+const FIELDS = new Set(['input', 'textarea', 'select']);
+
 export function setValue(element: Element, value: string): void {
+  // No other element has one; what a form has of that name is its field.
+  if (!FIELDS.has(localNameOf(element))) return;
   const field = element as HTMLInputElement;
   // A script cannot choose a file, and browsers throw at the attempt.
-  if (!('value' in field) || field.type === 'file') return;
-  field.value = value;
+  if (field.type !== 'file') field.value = value;
 }
 
 export function setChoice(element: Element, choice: Choice): void {
-  const field = element as HTMLInputElement & HTMLOptionElement;
-  if ('selected' in field) field.selected = choice === 'chosen';
-  if (!('checked' in field)) return;
-  field.indeterminate = choice === 'indeterminate';
-  field.checked = choice === 'chosen';
+  const name = localNameOf(element);
+  if (name === 'option') choose(element as HTMLOptionElement, choice === 'chosen');
+  else if (name === 'input') {
+    const field = element as HTMLInputElement;
+    field.indeterminate = choice === 'indeterminate';
+    field.checked = choice === 'chosen';
+  }
+}
+
+/** A list of one that loses its choice would make another. */
+function choose(option: HTMLOptionElement, isChosen: boolean): void {
+  const list = option.selected && !isChosen ? (closest(option, 'select') as HTMLSelectElement | null) : null;
+  option.selected = isChosen;
+  if (list && !list.multiple) list.selectedIndex = -1;
 }
 
 /** Moves an element into the browser's own top layer, or out of it. */
 export function setLayer(element: Element, layer: Layer): void {
-  const target = element as HTMLDialogElement;
   removeAttribute(element, `${MARK}fullscreen`);
   try {
-    if (layer === 'modal') {
-      // A dialog that is open already cannot become modal.
-      if (target.open) target.close();
-      target.showModal();
-    } else if (layer === 'popover') {
+    if (layer === 'modal') showModal(element as HTMLDialogElement);
+    else if (layer === 'popover') {
       if (getAttribute(element, 'popover') === null) setAttribute(element, 'popover', 'manual');
-      target.showPopover();
+      showPopover(element as HTMLElement);
     } else if (layer === 'fullscreen') setAttribute(element, `${MARK}fullscreen`, '');
-    else leaveLayer(target);
+    else leaveLayer(element as HTMLElement);
   } catch {
     // It is no dialog, or not in the document (any more): shown where it stands.
   }
 }
 
-function leaveLayer(element: HTMLDialogElement): void {
-  if (typeof element.close === 'function' && element.open) element.close();
-  else if (getAttribute(element, 'popover') !== null && element.matches(':popover-open')) element.hidePopover();
+function showModal(dialog: HTMLDialogElement): void {
+  if (matches(dialog, ':modal')) return;
+  // A dialog that is open already cannot become modal.
+  if (dialog.open) dialog.close();
+  dialog.showModal();
+}
+
+/** What is shown but not in the layer stays: a dialog may have gone out of it and been opened again, without being modal. */
+function leaveLayer(element: HTMLElement): void {
+  if (localNameOf(element) === 'dialog' && matches(element, ':modal')) {
+    const dialog = element as HTMLDialogElement;
+    const { open } = dialog;
+    // Without the attribute there is nothing to close, and it would stay modal unseen.
+    dialog.open = true;
+    dialog.close();
+    dialog.open = open;
+  } else if (getAttribute(element, 'popover') !== null && matches(element, ':popover-open')) hidePopover(element);
 }
 
 /** An element that was recorded without its content is a box of its size. */
 export function setSize(element: Element, { width, height }: { width: number; height: number }): void {
   setAttribute(element, `${MARK}size`, '');
-  const style = element.namespaceURI?.endsWith('svg') ? svgStyleOf(element as SVGElement) : styleOf(element as HTMLElement);
+  const style = namespaceOf(element)?.endsWith('svg') ? svgStyleOf(element as SVGElement) : styleOf(element as HTMLElement);
   style.setProperty('width', `${width}px`, 'important');
   style.setProperty('height', `${height}px`, 'important');
 }
@@ -60,7 +86,7 @@ export function setMedia(element: Element, media: Readonly<Record<string, string
 
 /** Scrolls; answers whether that is where it is now. What is not laid out yet, or too short yet, cannot be scrolled. */
 export function scroll(target: Node, { x, y }: { x: number; y: number }): boolean {
-  const element = target.nodeType === Node.DOCUMENT_NODE ? scrollingElementOf(target as Document) : (target as Element);
+  const element = nodeTypeOf(target) === Node.DOCUMENT_NODE ? scrollingElementOf(target as Document) : (target as Element);
   if (!element) return false;
   scrollTo(element, { left: x, top: y, behavior: 'instant' });
   return Math.abs(scrollLeftOf(element) - x) <= SCROLL_SLACK_PX && Math.abs(scrollTopOf(element) - y) <= SCROLL_SLACK_PX;

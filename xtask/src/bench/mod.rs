@@ -31,7 +31,7 @@ enum Subject {
 pub(crate) struct Arguments {
     /// What to measure
     subject: Subject,
-    /// One short round instead of three: a look, not a measurement
+    /// One short round instead of several: a look, not a measurement
     #[arg(long)]
     quick: bool,
     /// Print what goes into docs/benchmarks.md instead of a table for a terminal

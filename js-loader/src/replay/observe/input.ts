@@ -48,8 +48,8 @@ export const watchInput: Watch = ({ ops, policy, later }) => {
       reset: ({ currentTarget }) => tellAll(currentTarget, 'input,textarea,option'),
     },
     calls: [
-      ['HTMLInputElement', 'value checked indeterminate valueAsNumber valueAsDate', touch],
-      ['HTMLTextAreaElement', 'value', touch],
+      ['HTMLInputElement', 'value checked indeterminate valueAsNumber valueAsDate stepUp stepDown setRangeText', touch],
+      ['HTMLTextAreaElement', 'value setRangeText', touch],
       ['HTMLSelectElement', 'value selectedIndex', touch],
       ['HTMLOptionElement', 'selected', touch],
     ],

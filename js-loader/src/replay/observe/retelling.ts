@@ -13,7 +13,7 @@ export function createRetelling({ ids, roots, schedule, retell }: Watched) {
   let candidates: Iterator<Element> | undefined;
 
   const isAsked = ({ classList, id }: Element, attribute: string): boolean =>
-    asked.has(`[${attribute}]`) ||
+    asked.has(`[${CSS.escape(attribute)}]`) ||
     (attribute === 'id' && asked.has(`#${CSS.escape(id)}`)) ||
     (attribute === 'class' && Array.from(classList).some((name) => asked.has(`.${CSS.escape(name)}`)));
 

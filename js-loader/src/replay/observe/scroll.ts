@@ -1,5 +1,6 @@
 /** What is scrolled, and how far. */
 import { Op } from '../ops.ts';
+import { elementsOf } from './hear.ts';
 import type { Tell, Watch } from './part.ts';
 
 /** Positions of one element are told at most this often (ms), the last one always. */
@@ -34,6 +35,20 @@ export const watchScroll: Watch = ({ ops, now, schedule, fence, later }) => {
 
   let found: Element[] | undefined = [];
 
+  /** Tells what is scrolled already, when the page has nothing to do, and nothing to lay out. */
+  const lookAt = (elements: Iterator<Element, undefined>): void => {
+    const rest = (): void => void (window.requestIdleCallback ?? setTimeout)(look);
+    const look = fence(() => {
+      const until = performance.now() + SLICE_MS;
+      for (let node; (node = elements.next().value); ) {
+        // The document's own position is not told twice.
+        if ((node.scrollTop || node.scrollLeft) && node !== document.scrollingElement) later(node, tell);
+        if (performance.now() > until) return rest();
+      }
+    });
+    rest();
+  };
+
   return {
     found(element) {
       if (found && found.length < MAX_ASKED) found.push(element);
@@ -41,19 +56,12 @@ export const watchScroll: Watch = ({ ops, now, schedule, fence, later }) => {
     heard: { scroll: ({ target }) => later(target, tell) },
     walked() {
       later(document, tell);
-      const elements = found!.values();
+      lookAt(found!.values());
       found = undefined;
-      /** When the page has nothing to do, and nothing to lay out. */
-      const rest = (): void => void (window.requestIdleCallback ?? setTimeout)(look);
-      const look = fence(() => {
-        const until = performance.now() + SLICE_MS;
-        for (let node; (node = elements.next().value); ) {
-          // The document's own position is not told twice.
-          if ((node.scrollTop || node.scrollLeft) && node !== document.scrollingElement) later(node, tell);
-          if (performance.now() > until) return rest();
-        }
-      });
-      rest();
+    },
+    // Scrolled before anybody listened in it.
+    root(root) {
+      if (!found) lookAt(elementsOf([root], '*'));
     },
   };
 };

@@ -97,7 +97,7 @@ export const watchStyles: Watch = (page) => {
       sheet.rules = undefined;
     }
     ops.add(Op.Sheet, (sheet.number ||= ++count), +disabled, texts.length, media.length);
-    for (const each of [...[...(media as any)].map(safeMedia), ...texts]) ops.text(each);
+    for (const each of [...texts, ...[...(media as any)].map(safeMedia)]) ops.text(each);
     return sheet.number;
   };
 
@@ -179,6 +179,7 @@ export const watchStyles: Watch = (page) => {
       ['CSSGroupingRule', 'insertRule deleteRule', touch],
       // Who gets a rule's declarations will change them. To stand in for these would slow down each inline style.
       ['CSSStyleRule', 'insertRule deleteRule style:get selectorText', touch],
+      ['CSSMediaRule', 'media:get', touch],
       ['CSSKeyframesRule', 'appendRule deleteRule', touch],
       ['StyleSheet', 'disabled', schedule],
       ['Document', 'adoptedStyleSheets', lookAt],

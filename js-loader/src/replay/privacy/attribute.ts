@@ -48,7 +48,7 @@ const KINDS = linesOf(
   'placeholder label',
   'title alt summary abbr',
   'dir rel align valign hidden open disabled readonly required multiple controls inert popover reversed nowrap wrap bgcolor width height colspan rowspan span size cols rows border cellpadding cellspacing start',
-  'name for min max step lang media sizes part role tabindex contenteditable',
+  'name for min max step lang media sizes part role tabindex contenteditable mathvariant displaystyle scriptlevel',
 );
 
 const WORD = /^(?:none|auto|ltr|rtl|left|right|center|middle|top|bottom|justify|until-found|stylesheet|[aAiI]|userSpaceOnUse|xM(?:in|id|ax)YM(?:in|id|ax)(?: slice)?)$/;
@@ -102,10 +102,10 @@ export function attributeValue(element: Element, name: string, value: string, le
     text = (element as HTMLInputElement).type;
   } else if (isOpen ? kind || /^(?:data|aria)-/.test(name) : level === Level.MaskUserInput && kind === Kind.Label) {
     text = value;
-  } else if (kind === Kind.Plain || kind === Kind.Type || (isSvg && !/^on|nonce/.test(name) && (name in element || CSS.supports(name, 'inherit')))) {
+  } else if (kind === Kind.Plain || kind === Kind.Type || (isSvg && !/^on|nonce/.test(name) && (isDrawn(element, name) || CSS.supports(name, 'inherit')))) {
     const id = /^url\(["']?#([^"'()\\]+)["']?\)$/.exec(value)?.[1];
     if (id) text = `url(#${idOf(id)})`;
-    else if (isPlain(value) || isCss(name === 'bgcolor' ? 'color' : name, value)) text = value;
+    else if ((isOpen && isSvg) || isPlain(value) || isCss(name === 'bgcolor' ? 'color' : name, value)) text = value;
     else if (kind) text = '';
   }
   // A sheet that asks for an attribute of this value gets it, as it asked.
@@ -113,6 +113,11 @@ export function attributeValue(element: Element, name: string, value: string, le
     text = isNamed(`[${name}=${value}`) ? alias(value, fallback) : '';
   }
   return text === undefined ? text : [text, role];
+}
+
+/** Whether an attribute is one of SVG's. Scripts know some by another name: `stdDeviation` is two numbers, `in` a word of theirs. */
+function isDrawn(element: Element, name: string): boolean {
+  return [name, `${name}X`, `${name}1`].some((known) => known in element);
 }
 
 /** A candidate of `srcset`. One that is written without white space behind its comma is lost. */

@@ -16,7 +16,7 @@ const aliases = new Map<string, string>();
 const classes = new Map<string, string>();
 
 /** A class or id; an attribute and its value. */
-const NAME = /([.#](?:\\(?:[\da-f]{1,6}\s?|[^\da-f])|[-\w\u0080-\uffff])+)|(\[[-\w:]+)(?:[~|^$*]?="((?:\\[^]|[^"\\])*))?/gi;
+const NAME = /([.#](?:\\(?:[\da-f]{1,6}\s?|[^\da-f])|[-\w\u0080-\uffff])+)|(\[(?:\\[^]|[-\w:])+)(?:[~|^$*]?="((?:\\[^]|[^"\\])*))?/gi;
 
 /**
  * Takes note of a selector, in the form the browser writes it. Answers which names in it are new, each as a

@@ -61,7 +61,8 @@ class FirefoxTab extends WebDriverTab {
 
   static async open(bidi: BidiConnection, url: string): Promise<FirefoxTab> {
     const visitor = await bidi.send<{ userContext: string }>('browser.createUserContext')
-    const { context } = await bidi.send<{ context: string }>('browsingContext.create', { type: 'tab', ...visitor })
+    // Each in a window: a tab behind another is hidden.
+    const { context } = await bidi.send<{ context: string }>('browsingContext.create', { type: 'window', ...visitor })
     const tab = new FirefoxTab(bidi, context)
     await tab.goTo(url)
     return tab
