@@ -117,7 +117,8 @@ export function isButton(element: Element): boolean {
 /** Whether nothing may ever be told of what a field holds. */
 export function isSecret(element: Element): boolean {
   if (secrets.has(element)) return true;
-  const words = `${element.getAttribute('autocomplete')} ${element.getAttribute('name')} ${element.getAttribute('id')}`;
+  // A line each: no dot of the pattern goes on to the next.
+  const words = ['autocomplete', 'name', 'id'].map((name) => element.getAttribute(name)).join('\n');
   const is = /^(?:password|hidden)$/.test((element as HTMLInputElement).type) || SECRET.test(words);
   if (is) secrets.add(element);
   return is;
