@@ -63,7 +63,7 @@ export function createRum(importCore: () => Promise<CoreModule>, instance = ''):
       // Nothing to monitor on a server.
       if (typeof document === 'undefined') return;
       if (options) {
-        warn('init was called before; this call changes nothing');
+        warn('init was called before');
         return;
       }
       options = admit(raw, instance);
@@ -175,5 +175,5 @@ function startRun(options: AdmittedOptions, importCore: () => Promise<CoreModule
 /** A plain object as it is now: the page may change it before the core looks. Anything else as it is. */
 function snapshot(value: unknown): any {
   if (({}).toString.call(value) !== '[object Object]' || value instanceof Error) return value;
-  return attempt(() => JSON.parse(JSON.stringify(value)), 'context left out: it cannot be written as JSON');
+  return attempt(() => JSON.parse(JSON.stringify(value)), 'context left out: it is no JSON');
 }

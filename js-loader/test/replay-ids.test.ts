@@ -56,3 +56,16 @@ test('a word that was not known is put in its place later', () => {
   assert.deepEqual([...words], [Op.Element, 1, 0, 0, (0 << 4) | (Role.NodeName << 1) | 1, 1, (1 << 4) | (Role.AttributeValue << 1) | 1]);
   assert.deepEqual(new TextDecoder().decode(texts).split('\0'), ['P', 'class', 'a\ufffdb']);
 });
+
+test('so do those of weak maps, and the newest number of a node counts', () => {
+  const ids = new NodeIds();
+  const [root, first, last] = [node(), node(), node()];
+  ids.add(first, ids.add(root, 0, 0), 0);
+  while (ids.count < 200_000) ids.add(node(), 1, 0);
+  const lastId = ids.add(last, 1, 0);
+  assert.deepEqual([root, first, last].map((one) => ids.of(one)), [1, 2, lastId]);
+  assert.equal(ids.add(first, lastId, 0), lastId + 1);
+  assert.equal(ids.of(first), lastId + 1);
+  assert.equal(ids.drop(first), lastId + 1);
+  assert.equal(ids.of(first), 0, 'nor has it the number from before');
+});

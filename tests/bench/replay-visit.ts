@@ -1,9 +1,11 @@
 // One visit of a page with one recorder: what each piece of work costs the page's main thread and its whole process.
 
+import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Browser, CDPSession, Page } from 'playwright-core'
-import type { Witness } from '../e2e/harness/witness.ts'
-import { begin, isSegment, keptInPage, load, type Places, type RecorderName, type Wire, wireOf } from './recorders.ts'
+import { eventually } from '../e2e/harness/eventually.ts'
+import type { Seen, Witness } from '../e2e/harness/witness.ts'
+import { begin, isIdle, isSegment, keptInPage, load, type Places, type RecorderName, type Wire, wireOf } from './recorders.ts'
 
 /** Recorders that wait for idle moments, and engines that work elsewhere, are done by then. */
 const SETTLE_MS = 1_500
@@ -32,9 +34,12 @@ export async function visit(bench: Bench, recorder: RecorderName, path: string, 
     for (const name of work) costs.set(name, await meter.cost(() => page.evaluate((given) => (globalThis as Working).work[given]?.(), name)))
     const heap_kib = await meter.heap()
     if (recorder === 'rrweb') return { snapshot, work: costs, heap_kib, wire: await keptInPage(page) }
+    const segments = (): Seen[] => bench.witness.seen.slice(seen).filter(isSegment)
+    // A recorder that was refused or failed costs nothing.
+    if (!isIdle(recorder)) await eventually('a segment was sent', () => assert.ok(segments().length > 0))
     await page.goto(`${bench.siteOrigin}/left.html`)
     await pause(LEAVE_MS)
-    return { snapshot, work: costs, heap_kib, wire: wireOf(bench.witness.seen.slice(seen).filter(isSegment)) }
+    return { snapshot, work: costs, heap_kib, wire: wireOf(segments()) }
   } finally {
     await context.close()
   }

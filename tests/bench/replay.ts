@@ -70,8 +70,6 @@ async function measure(bench: Bench): Promise<Row[]> {
         if (name === 'storms') noteCost('storms: sum of four', recorder, sum([...costs.values()]))
         note(`${name}: JS heap, KiB`, recorder, heap_kib)
         if (!isIdle(recorder)) {
-          // A recorder that was refused or failed costs nothing.
-          if (wire.raw === 0) throw new Error(`${recorder} recorded nothing of ${name}`)
           note(`${name}: raw, KB`, recorder, wire.raw / 1_000)
           note(`${name}: wire, KB`, recorder, wire.wire / 1_000)
         }

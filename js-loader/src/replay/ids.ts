@@ -3,9 +3,13 @@ import type { Level } from './privacy/level.ts';
 
 /** Nodes a new table has room for. */
 const FIRST_NODES = 4_096;
+/** Numbers in one weak map: to grow it the browser moves all of them at once, which takes 4 ms at so many, and 30 at 350,000. */
+const MAX_MAPPED = 87_000;
 
 /** In a node's state beside its level: it is recorded without children. */
 const CLOSED = 0x40;
+/** In a node's state: what stands in it is typed or chosen by the visitor. */
+const TYPED = 0x20;
 /** In a node's state: it was removed, and with it all that the engine has below it. */
 const GONE = 0x80;
 const LEVEL = 0x07;
@@ -17,7 +21,8 @@ const LEVEL = 0x07;
  * large it is, and whatever becomes of nodes that nobody observes any more: what is below the mark is not recorded.
  */
 export class NodeIds {
-  #ids = new WeakMap<Node, number>();
+  /** The newest first. */
+  #ids = [new WeakMap<Node, number>()];
   #states = new Uint8Array(FIRST_NODES);
   #parents = new Uint32Array(FIRST_NODES);
   #last = 0;
@@ -29,8 +34,9 @@ export class NodeIds {
 
   /** The number of a node; 0 for one that is not recorded. */
   of(node: Node | null | undefined): number {
-    const id = (node && this.#ids.get(node)) || 0;
-    return this.has(id) ? id : 0;
+    let id: number | undefined;
+    if (node) for (const ids of this.#ids) if ((id = ids.get(node))) break;
+    return id && this.has(id) ? id : 0;
   }
 
   /** Whether the engine has the node of a number, and has it outside another. */
@@ -41,7 +47,7 @@ export class NodeIds {
   }
 
   /** Gives a node its number, a new one. */
-  add(node: Node, parent: number, level: Level, isClosed?: boolean): number {
+  add(node: Node, parent: number, level: Level, isClosed?: boolean, isTyped?: boolean): number {
     const id = ++this.#last;
     if (id === this.#states.length) {
       const states = new Uint8Array(id * 2);
@@ -51,9 +57,10 @@ export class NodeIds {
       parents.set(this.#parents);
       this.#parents = parents;
     }
-    this.#states[id] = isClosed ? level | CLOSED : level;
+    this.#states[id] = level | (isClosed ? CLOSED : 0) | (isTyped ? TYPED : 0);
     this.#parents[id] = parent;
-    this.#ids.set(node, id);
+    if (id % MAX_MAPPED === 0) this.#ids.unshift(new WeakMap());
+    this.#ids[0]!.set(node, id);
     return id;
   }
 
@@ -72,6 +79,11 @@ export class NodeIds {
     return !!(this.#states[id]! & CLOSED);
   }
 
+  /** Whether what stands in a node is typed or chosen. */
+  isTyped(id: number): boolean {
+    return !!(this.#states[id]! & TYPED);
+  }
+
   /** A node goes elsewhere, with all that is below it. */
   move(id: number, parent: number): void {
     this.#parents[id] = parent;
@@ -81,7 +93,7 @@ export class NodeIds {
   drop(node: Node): number {
     const id = this.of(node);
     this.#states[id]! |= GONE;
-    this.#ids.delete(node);
+    for (const ids of this.#ids) ids.delete(node);
     return id;
   }
 }

@@ -12,12 +12,11 @@
  *   observed, or its privacy level changes.
  */
 import type { Undo } from '../adapter.ts';
-import { patch } from '../patch.ts';
 import { attribute, contentDocument, nextSibling, nodeName, nodeType, parentNode, shadowRoot, unpatched } from './natives.ts';
+import { hear, hearCalls } from './observe/hear.ts';
 import { Op, Role } from './ops.ts';
 import { attributeValue } from './privacy/attribute.ts';
-import { changesLevel, Fate, fateOf, levelOf } from './privacy/element.ts';
-import type { Level } from './privacy/level.ts';
+import { changesLevel, Fate, fateOf, levelOf, takesInput } from './privacy/element.ts';
 import type { Observer, Recording, Root } from './recording.ts';
 import { isFrameName, Walk } from './walk.ts';
 
@@ -206,7 +205,7 @@ export class Mutations {
   #place(node: Node, parent: number, before: number): boolean {
     const { ids, ops } = this.#recording;
     const id = ids.of(node);
-    if (id && this.#staysAsItIs(node, id, ids.level(parent)) && ids.has(parent, id)) {
+    if (id && this.#staysAsItIs(node, id, parent) && ids.has(parent, id)) {
       ids.move(id, parent);
       ops.add(Op.Move, id, parent, before);
       return true;
@@ -218,21 +217,24 @@ export class Mutations {
     return true;
   }
 
-  /** Whether a recorded node would be told alike in a parent of that level, and so would be what is below it. */
-  #staysAsItIs(node: Node, id: number, parentLevel: Level): boolean {
+  /** Whether a recorded node would be told alike in that parent, and so would be what is below it. */
+  #staysAsItIs(node: Node, id: number, parent: number): boolean {
     const { ids, policy } = this.#recording;
     const level = ids.level(id);
-    if (nodeType(node) !== 1) return level === parentLevel;
-    const now = levelOf(node as Element, parentLevel, policy);
-    const fate = fateOf(node as Element, now);
-    return now === level && fate !== Fate.Left && (fate === Fate.Shown || ids.isClosed(id));
+    if (nodeType(node) !== 1) return level === ids.level(parent);
+    const element = node as Element;
+    const now = levelOf(element, ids.level(parent), policy);
+    const fate = fateOf(element, now);
+    // Of the same level, but with what shows itself more openly below: within what is typed it may not.
+    const isTyped = ids.isTyped(parent) || takesInput(element);
+    return now === level && isTyped === ids.isTyped(id) && fate !== Fate.Left && (fate === Fate.Shown || ids.isClosed(id));
   }
 
   #relevel(element: Element): void {
     const { ids } = this.#recording;
     this.#levels.delete(element);
     const id = ids.of(element);
-    if (id && !this.#staysAsItIs(element, id, ids.level(ids.parent(id)))) this.#again(element);
+    if (id && !this.#staysAsItIs(element, id, ids.parent(id))) this.#again(element);
   }
 
   #shadow(host: Element): void {
@@ -295,7 +297,7 @@ export class Mutations {
   }
 
   #root(root: Root, id: number): void {
-    const { fence, ids, schedule } = this.#recording;
+    const { ids, schedule } = this.#recording;
     const undos: Undo[] = [];
     this.#roots.set(id, undos);
     this.#observer.observe(root, {
@@ -310,31 +312,20 @@ export class Mutations {
       if (undo) undos.push(undo);
     }
     // A frame has another document, or none for us; of a tree in a shadow tree only that one hears.
-    const loaded = fence(({ target }: Event) => {
-      const frame = target as Element;
-      if (!isFrameName(nodeName(frame)) || !ids.of(frame) || ids.of(contentDocument(frame))) return;
-      this.#again(frame);
+    const load = ({ target }: any): void => {
+      if (!isFrameName(nodeName(target)) || !ids.of(target) || ids.of(contentDocument(target))) return;
+      this.#again(target);
       schedule();
-    });
-    if (this.#recording.hasFrames) {
-      root.addEventListener('load', loaded, true);
-      undos.push(() => root.removeEventListener('load', loaded, true));
-    }
-    const view = (root as Document).defaultView;
-    if (!view) return;
+    };
+    if (this.#recording.hasFrames) undos.push(hear(this.#recording, root, { load }));
     // Unlike all else a shadow tree in an element that is recorded already is told by no observer.
-    const attached = fence((host: Element) => {
+    const attached = (host: Element): void => {
       if (!ids.of(host)) return;
       this.#hosts.add(host);
       schedule();
-    });
-    undos.push(
-      patch((view as typeof window).Element.prototype, 'attachShadow', (call, _args, host) => {
-        const made = call();
-        attached(host);
-        return made;
-      }),
-    );
+    };
+    const view: any = (root as Document).defaultView;
+    undos.push(...hearCalls(this.#recording, view?.Element.prototype, 'attachShadow', attached));
   }
 
   /** Lets go of trees that are recorded no longer. */

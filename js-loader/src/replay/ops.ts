@@ -98,13 +98,9 @@ export interface Packed {
   texts: Uint8Array<ArrayBuffer>;
 }
 
-/** Words a new buffer has room for: 16 KiB, some hundred nodes. */
-const FIRST_WORDS = 4_096;
-
 /** Collects operations. */
 export class Ops {
-  #words = new Int32Array(FIRST_WORDS);
-  #length = 0;
+  #words: number[] = [];
   #texts: string[] = [];
   /** Names of elements and attributes by their number, which is a word in place of a text; new ones are told once. */
   #names = new Map<string, number>();
@@ -112,23 +108,17 @@ export class Ops {
 
   /** How many words wait. */
   get length(): number {
-    return this.#length;
+    return this.#words.length;
   }
 
   /** Adds an operation, but for its texts. */
   add(...words: number[]): void {
-    const end = this.#length + words.length;
-    if (end > this.#words.length) {
-      const larger = new Int32Array(end * 2);
-      larger.set(this.#words);
-      this.#words = larger;
-    }
-    for (let index = 0; index < words.length; index++) this.#words[this.#length++] = words[index]!;
+    this.#words.push(...words);
   }
 
   /** Adds a word. */
   word(word: number): void {
-    this.add(word);
+    this.#words.push(word);
   }
 
   /** Puts a word in the place of one that was added as long as it was not known. */
@@ -156,10 +146,10 @@ export class Ops {
 
   /** Hands over what was collected, and begins anew; names stay known. */
   take(): Packed {
-    const words = this.#words.slice(0, this.#length);
+    const words = new Int32Array(this.#words);
     // A text with the separator in it would shift all that follow.
     const texts = this.#encoder.encode(this.#texts.map((text) => (text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text)).join('\0'));
-    this.#length = 0;
+    this.#words = [];
     this.#texts = [];
     return { words, texts };
   }

@@ -20,7 +20,7 @@ import {
 } from './natives.ts';
 import { Op, Role } from './ops.ts';
 import { attributeValue } from './privacy/attribute.ts';
-import { Fate, fateOf, levelOf } from './privacy/element.ts';
+import { Fate, fateOf, levelOf, takesInput } from './privacy/element.ts';
 import type { Level } from './privacy/level.ts';
 import { docTypeAt, textAt } from './privacy/text.ts';
 import type { Recording, Root } from './recording.ts';
@@ -109,19 +109,20 @@ export class Walk {
 
   #element(element: Element, parent: number, before: number): void {
     const { ids, ops, policy, hasFrames } = this.#recording;
-    const level = levelOf(element, ids.level(parent), policy);
+    const names = attributeNames(element);
+    const level = levelOf(element, ids.level(parent), policy, names);
     const fate = fateOf(element, level);
     if (fate === Fate.Left) return;
     const name = nameOf(element);
     const isClosed = fate === Fate.Boxed || isClosedName(name);
-    const id = ids.add(element, parent, level, isClosed);
+    const id = ids.add(element, parent, level, isClosed, ids.isTyped(parent) || takesInput(element, names));
     ops.add(Op.Element, id, parent, before);
     ops.word(ops.name(name, Role.NodeName));
     const countAt = ops.length;
     ops.word(0);
     if (fate === Fate.Shown) {
       let count = 0;
-      for (const name of attributeNames(element)) {
+      for (const name of names) {
         // Null: set for a namespace in letters that are not a name's in HTML.
         const value = attributeValue(element, name, attribute(element, name) ?? '', level, policy);
         if (value) {

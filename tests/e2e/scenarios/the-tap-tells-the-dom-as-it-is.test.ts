@@ -40,6 +40,10 @@ async function start(t: TestContext, moreFlags: string[] = []) {
 
 const PAGE = '<!doctype html><title>A claim</title><body><div id="a"><p>one</p><!-- c --><p id="p">two</p></div><div id="b"></div>'
 
+/** All of it is masked, but for what says to be shown. */
+const EDITOR = `<!doctype html><body data-rum-privacy="mask"><div id="s"><i data-rum-privacy="allow">a</i></div>
+  <div id="e" contenteditable><p></p><div id="t"><i data-rum-privacy="allow">b</i></div></div>`
+
 /** What a page does once it is walked, and what of each kind the tap tells of it. */
 const changes: readonly [what: string, html: string, change: () => void, told?: Partial<Record<keyof typeof OPS, number>>][] = [
   ['added, removed and added again is added', PAGE, () => {
@@ -119,6 +123,10 @@ const changes: readonly [what: string, html: string, change: () => void, told?: 
     b().append(p2())
     a().append(document.createElement('i'))
   }],
+  ['what shows itself, deep in what comes into an editor', EDITOR, () => { document.querySelector('#e')!.append(document.querySelector('#s')!) }, { Element: 2, Move: 0 }],
+  ['and out of it', EDITOR, () => { document.querySelector('#s')!.append(document.querySelector('#t')!) }, { Element: 2, Move: 0 }],
+  ['and moves within it', EDITOR, () => { document.querySelector('#e')!.prepend(document.querySelector('#t')!) }, { Element: 0, Move: 1 }],
+  ['an editor at once', EDITOR, () => { document.querySelector('#s')!.setAttribute('contenteditable', '') }, { Element: 2 }],
   ['open again', `${PAGE}<div id="h" data-dd-privacy="hidden"><p>x</p></div>`, () => {
     const hidden = document.getElementById('h')!
     hidden.append('y')

@@ -16,6 +16,9 @@ import { readRule, rulesOf } from './rules.ts';
 /** Reading sheets takes at most this long of a batch (ms): a rule takes some 5 µs, and large applications have 10,000. */
 const SLICE_MS = 3;
 
+/** What is not read in so many slices before the document is walked, is read afterwards: some 60,000 rules. */
+const MAX_SLICES_BEFORE = 100;
+
 /** Applications have thousands of shadow trees: of more than this only those are looked at that seem to have changed. */
 const MAX_ROOTS = 100;
 
@@ -52,8 +55,9 @@ export const watchStyles: Watch = (page) => {
   const { names, retell } = createRetelling(page);
   let count = 0;
   let until: number;
-  /** The sheets of the document were read. */
+  /** The sheets of the document were read, in so many slices. */
   let isPrepared = false;
+  let slices = 0;
 
   const isLate = (): boolean => performance.now() > until;
   const lookAt = (root: Node): void => {
@@ -186,7 +190,7 @@ export const watchStyles: Watch = (page) => {
       if (!isPrepared) {
         lookAll();
         names.length = 0;
-        isPrepared = !urgent.size;
+        isPrepared = !urgent.size || ++slices === MAX_SLICES_BEFORE;
       }
       return isPrepared;
     },

@@ -8,8 +8,9 @@ import { cssAt } from './css.ts';
 import { isButton, isSecret, maySelect } from './element.ts';
 import { Level, type Policy } from './level.ts';
 import { linesOf } from './lines.ts';
+import { remember } from './remember.ts';
 import { textAt } from './text.ts';
-import { alias, aliasOfId, classesNamed, isNamed } from './tokens.ts';
+import { alias, aliasOfId, classesAt, isNamed } from './tokens.ts';
 import { urlAt } from './url.ts';
 
 /** What an attribute's value is. */
@@ -64,28 +65,26 @@ const RECORD_NUMBER = /\d{6}|\d-\d/;
 /** What is recorded of an attribute's value, and what kind of text it is; nothing if it is not recorded. */
 export function attributeValue(element: Element, name: string, value: string, level: Level, policy: Policy): [text: string, role: Role] | undefined {
   const kind = KINDS.get(name);
-  const { localName } = element;
   const { fallback } = policy;
   const isOpen = !level;
   // Asked of each attribute of a page: what most of them are comes first.
   if (isOpen && !fallback && (kind === Kind.Class || name.startsWith('data-'))) return [value, Role.AttributeValue];
-  const isSvg = element.namespaceURI === 'http://www.w3.org/2000/svg';
-  const idOf = (id: string): string => aliasOfId(id, fallback || level);
   let role = Role.AttributeValue;
   let text: string | undefined;
   if (kind === Kind.Class) {
-    text = !isOpen ? classesNamed(value, fallback) : fallback ? value.replace(/\S+/g, (token) => alias(token, fallback)) : value;
+    text = classesAt(value, isOpen, fallback);
   } else if (kind === Kind.Style) {
     role = Role.Css;
     // As the browser understood it: what is no declaration is not there.
     const css = cssAt((element as HTMLElement).style?.cssText ?? '', element.baseURI, level, fallback);
     text = isOpen ? css : css.split(';').filter(isDeclaration).join(';');
   } else if (kind === Kind.Id) {
-    if (isOpen || isSvg || isNamed(`#${value}`)) text = idOf(value);
+    if (isOpen || isNamed(`#${value}`) || isSvg(element)) text = aliasOfId(value, fallback || level);
   } else if (kind === Kind.Url) {
     role = Role.Url;
     // A link without its address is still shown as a link.
-    text = isSvg && value[0] === '#' ? `#${idOf(value.slice(1))}` : urlAt(value, element.baseURI, level) || (localName === 'a' ? '' : undefined);
+    if (value[0] === '#' && isSvg(element)) text = `#${aliasOfId(value.slice(1), fallback || level)}`;
+    else text = (level < Level.MaskUnlessAllowlisted && urlAt(value, element.baseURI, level)) || (element.localName === 'a' ? '' : undefined);
   } else if (kind === Kind.Urls) {
     role = Role.Url;
     if (level < Level.MaskUnlessAllowlisted) text = value.split(/,\s+/).map((candidate) => pictureOf(candidate.trim().split(/\s+/), element.baseURI, level)).join(', ');
@@ -93,19 +92,19 @@ export function attributeValue(element: Element, name: string, value: string, le
     text = isButton(element) ? textAt(value, level, policy) : isOpen && !isSecret(element) ? value : undefined;
   } else if (kind === Kind.Chosen) {
     if (maySelect(element, level)) text = '';
-  } else if (kind === Kind.Slot || (name === 'name' && localName === 'slot')) {
+  } else if (kind === Kind.Slot || (name === 'name' && element.localName === 'slot')) {
     text = value && alias(value, Level.Mask, true);
   } else if (kind === Kind.Shown) {
     text = textAt(value, level, policy);
-  } else if (kind === Kind.Type && /^(?:input|button)$/.test(localName)) {
+  } else if (kind === Kind.Type && /^(?:input|button)$/.test(element.localName)) {
     // The browser's own word for it.
     text = (element as HTMLInputElement).type;
   } else if (isOpen ? kind || /^(?:data|aria)-/.test(name) : level === Level.MaskUserInput && kind === Kind.Label) {
     text = value;
-  } else if (kind === Kind.Plain || kind === Kind.Type || (isSvg && !/^on|nonce/.test(name) && (isDrawn(element, name) || CSS.supports(name, 'inherit')))) {
+  } else if (kind === Kind.Plain || kind === Kind.Type || (!/^(?:on|data-|aria-)|nonce/.test(name) && isSvg(element) && (isDrawn(element, name) || CSS.supports(name, 'inherit')))) {
     const id = /^url\(["']?#([^"'()\\]+)["']?\)$/.exec(value)?.[1];
-    if (id) text = `url(#${idOf(id)})`;
-    else if ((isOpen && isSvg) || isPlain(value) || isCss(name === 'bgcolor' ? 'color' : name, value)) text = value;
+    if (id) text = `url(#${aliasOfId(id, fallback || level)})`;
+    else if ((isOpen && isSvg(element)) || isHarmless(`${name} ${value}`)) text = value;
     else if (kind) text = '';
   }
   // A sheet that asks for an attribute of this value gets it, as it asked.
@@ -125,6 +124,14 @@ function pictureOf([url, size]: string[], base: string, level: Level): string {
   return urlAt(url!, base, level) + (/^[\d.]+[wx]$/.test(size!) ? ` ${size}` : '');
 }
 
+/** Whether the value of an attribute, with its name before it, says nothing but how something looks. */
+const isHarmless = remember((text) => {
+  const [, name, value] = /^(\S+) ([^]*)/.exec(text)!;
+  return isPlain(value!) || isCss(name === 'bgcolor' ? 'color' : name!, value!);
+});
+
+const isSvg = (element: Element): boolean => element.namespaceURI === 'http://www.w3.org/2000/svg';
+
 /** Whether a value is made of words of the language and of numbers. */
 function isPlain(value: string): boolean {
   return WORD.test(value) || (!value.replace(MEASURE, '') && (value.length > MAX_NUMBER_LENGTH || !RECORD_NUMBER.test(value)));
@@ -135,10 +142,11 @@ function isCss(property: string, value: string): boolean {
   return !/[("'\\]/.test(value.replace(/^(?:rgb|hsl)a?\(/, '')) && CSS.supports(property, value) && !CSS.supports(property, 'rum-any');
 }
 
+const takesNames = remember((property) => /^--/.test(property) || CSS.supports(property, 'rum-any') || CSS.supports(property, '1px rum-any'));
+
 /** Whether a declaration of a style attribute says nothing but how something looks. In some properties any name may stand. */
 function isDeclaration(declaration: string): boolean {
   const [, property, value] = /^\s*([-\w]+): ?(.*)$/.exec(declaration) ?? [];
   if (!property) return false;
-  const takesNames = /^--/.test(property) || CSS.supports(property, 'rum-any') || CSS.supports(property, '1px rum-any');
-  return !takesNames || isPlain(value!) || isCss('color', value!);
+  return !takesNames(property) || isPlain(value!) || isCss('color', value!);
 }

@@ -7,9 +7,9 @@ import { Level, type Policy } from './level.ts';
 import { alias, aliasOfId, unescape } from './tokens.ts';
 import { urlAt } from './url.ts';
 
-/** A comment; a string; a word, perhaps with the parenthesis of a function; any other character. */
+/** A comment; a string; a word, perhaps with the parenthesis of a function; what stands between words; any other character. */
 const TOKEN =
-  /\/\*[^]*?(?:\*\/|$)|(["'])((?:\\[^]|(?!\1)[^\\\n\r\f])*)\1?|((?:\\(?:[\da-f]{1,6}\s?|[^\n\r\f\da-f])|[-\w\u0080-\uffff])+)(\(?)|[^]/gi;
+  /\/\*[^]*?(?:\*\/|$)|(["'])((?:\\[^]|(?!\1)[^\\\n\r\f])*)\1?|((?:\\(?:[\da-f]{1,6}\s?|[^\n\r\f\da-f])|[-\w\u0080-\uffff])+)(\(?)|[\s,.:>)]+|[^]/gi;
 /** What stands behind `url(`, to its end. */
 const ADDRESS = /\s*(["']|)((?:\\[^]|(?!\1\s{0,9}\))[^\\])*)\1\s*\)?/y;
 /** Rules without any of this, which are most, need no second look. */
@@ -62,7 +62,7 @@ export function cssAt(css: string, base: string, level: Level, fallback: Level):
       const other = isName ? alias(text, fallback) : text;
       safe += (other === text ? written : other) + parenthesis;
       property ||= text.toLowerCase();
-    } else if (literal.length > 1) safe += '/**/';
+    } else if (literal.startsWith('/*')) safe += '/**/';
     else if (literal !== '\\') {
       safe += literal;
       if (/[[\]]/.test(literal)) isSelector = literal === '[';

@@ -1,5 +1,6 @@
 /** What is decided of an element before its attributes and children are looked at. */
 import { ownLevel } from '../../browser/privacy.ts';
+import { attributeNames } from '../natives.ts';
 import { Level, LEVELS, type Policy } from './level.ts';
 import { linesOf } from './lines.ts';
 import { maskText, textAt } from './text.ts';
@@ -52,14 +53,18 @@ export function changesLevel(attributeName: string): boolean {
   return /^(?:class|id|name|type|rel|autocomplete|contenteditable|data-(?:rum|dd)-privacy)$/.test(attributeName);
 }
 
+/** Attributes an element says its level by. */
+const LEVEL_NAMES = new Set(['class', 'data-rum-privacy', 'data-dd-privacy', 'contenteditable']);
+const saysLevel = (name: string): boolean => LEVEL_NAMES.has(name);
+
 /** The level of an element, from its parent's; what cannot be decided is hidden. */
-export function levelOf(element: Element, inherited: Level, policy: Policy): Level {
+export function levelOf(element: Element, inherited: Level, policy: Policy, names = attributeNames(element)): Level {
   if (inherited === Level.Hidden) return inherited;
   try {
     const trait = TRAITS.get(element.localName)!;
     let level: Level = inherited;
     let isEditable = false;
-    if (element.hasAttributes()) {
+    if (names.some(saysLevel)) {
       const name = ownLevel(element);
       if (name !== undefined) {
         level = LEVELS.indexOf(name);
@@ -75,6 +80,11 @@ export function levelOf(element: Element, inherited: Level, policy: Policy): Lev
   } catch {
     return Level.Hidden;
   }
+}
+
+/** Whether what stands in an element is never shown more openly than it is: one of `USER_INPUT`. */
+export function takesInput(element: Element, names = attributeNames(element)): boolean {
+  return names.includes('contenteditable') || /^(?:textarea|select|datalist)$/.test(element.localName);
 }
 
 /** What becomes of an element of that level. */
@@ -107,7 +117,8 @@ export function isButton(element: Element): boolean {
 /** Whether nothing may ever be told of what a field holds. */
 export function isSecret(element: Element): boolean {
   if (secrets.has(element)) return true;
-  const words = `${element.getAttribute('autocomplete')} ${element.getAttribute('name')} ${element.getAttribute('id')}`;
+  // A line each: no dot of the pattern goes on to the next.
+  const words = ['autocomplete', 'name', 'id'].map((name) => element.getAttribute(name)).join('\n');
   const is = /^(?:password|hidden)$/.test((element as HTMLInputElement).type) || SECRET.test(words);
   if (is) secrets.add(element);
   return is;

@@ -24,7 +24,9 @@ const NAME = /([.#](?:\\(?:[\da-f]{1,6}\s?|[^\da-f])|[-\w\u0080-\uffff])+)|(\[(?
  */
 export function learn(selectorText: string): string[] {
   const found: string[] = [];
-  for (const [, token, attribute, value] of selectorText.matchAll(NAME)) {
+  NAME.lastIndex = 0;
+  for (let match; (match = NAME.exec(selectorText)); ) {
+    const [, token, attribute, value] = match;
     for (const name of [token, attribute, value && `${attribute}=${value}`]) {
       const key = name && unescape(name);
       if (!key || named.has(key) || named.size >= MAX_NAMES) continue;
@@ -41,8 +43,9 @@ export function isNamed(name: string): boolean {
   return named.has(name);
 }
 
-/** What is recorded of a class attribute: the names that are asked for. */
-export function classesNamed(value: string, fallback: Level): string | undefined {
+/** What is recorded of a class attribute: below level allow the names that are asked for. */
+export function classesAt(value: string, isOpen: boolean, fallback: Level): string | undefined {
+  if (isOpen) return fallback ? value.replace(/\S+/g, (token) => alias(token, fallback)) : value;
   let known = classes.get(value);
   if (known === undefined) {
     const tokens = value.split(/\s+/).filter((token) => named.has(`.${token}`));

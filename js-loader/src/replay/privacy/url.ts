@@ -1,5 +1,6 @@
 /** Addresses without what could tell of the visitor. */
 import { Level } from './level.ts';
+import { remember } from './remember.ts';
 
 /** Longest image that is kept as its own address, characters: icons and placeholders, no photographs. */
 const MAX_IMAGE_LENGTH = 4_096;
@@ -7,15 +8,21 @@ const MAX_IMAGE_LENGTH = 4_096;
 /** Segments of a path that may stay: words, and versions of an interface. What has a digit may be a record's number. */
 const WORD = /^(?:[a-z._~-]{1,32}|v\d\d?)$/i;
 
+/** A path of the page's origin as it stands. Most addresses are, and the parser takes some microseconds. */
+const PLAIN = /^(?:\/[\w-]+)+$/;
+const parsed = remember((base) => new URL(base));
+
 /**
  * Origin and path, and in place of each segment that may be data an `*`, which `isWhole` keeps; no query, hash or user.
  * Empty for what is no http(s) address.
  */
 export function safeUrl(url: string, base: string, isWhole?: boolean): string {
   try {
-    const { protocol, origin, pathname } = new URL(url, base || undefined);
+    const isPlain = PLAIN.test(url);
+    const { protocol, origin, pathname } = isPlain ? parsed(base) : new URL(url, base || undefined);
+    const path = isPlain ? url : pathname;
     if (!/^https?:$/.test(protocol)) return '';
-    return origin + (isWhole ? pathname : pathname.replace(/[^/]+/g, (segment) => (WORD.test(segment) ? segment : '*')));
+    return origin + (isWhole ? path : path.replace(/[^/]+/g, (segment) => (WORD.test(segment) ? segment : '*')));
   } catch {
     return '';
   }
