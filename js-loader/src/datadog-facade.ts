@@ -82,7 +82,8 @@ export function createDatadogRum(importCore: () => Promise<CoreModule>): Datadog
     rum.init(translate({ ...options }));
     if (!before && rum.getInitConfiguration()) given = { ...options };
   };
-  facade.getSessionReplayLink = () => replayLink(given, rum.getInternalContext());
+  // Only those who say their site have an account there.
+  facade.getSessionReplayLink = () => given?.site && replayLink(given.site, rum.getInternalContext());
   facade.getInitConfiguration = () => given && { ...given };
   return facade as unknown as DatadogRum;
 }
@@ -102,11 +103,11 @@ function translate(given: DatadogInitOptions): InitOptions {
   return options as unknown as InitOptions;
 }
 
-/** Where Datadog shows the replay of the moment. Only those who say their site have an account there. */
-function replayLink(given: DatadogInitOptions | undefined, context: InternalContext | undefined): string | undefined {
-  if (!given?.site || !context) return undefined;
+/** Where Datadog shows the replay of the moment. */
+function replayLink(site: string, context: InternalContext | undefined): string | undefined {
+  if (!context) return undefined;
   // US1 and EU1 have their application at `app.`, the other sites at their own name.
-  const host = /^datadoghq\.(com|eu)$/.test(given.site) ? `app.${given.site}` : given.site;
+  const host = /^datadoghq\.(com|eu)$/.test(site) ? `app.${site}` : site;
   return `https://${host}/rum/replay/sessions/${context.session_id}?seed=${context.view.id}&from=${Date.now()}`;
 }
 
