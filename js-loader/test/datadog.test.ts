@@ -53,7 +53,8 @@ describe('the facade', () => {
     for (const name of METHODS) assert.equal(typeof rum[name], 'function', name);
     rum.startSessionReplayRecording();
     assert.equal(rum.getSessionReplayLink(), undefined);
-    assert.deepEqual(told, ['say', 'addAction', 'startSessionReplayRecording']);
+    // The link is asked for where the options name a site; before the core is there, there is none.
+    assert.deepEqual(told, ['say', 'addAction', 'startSessionReplayRecording', 'getInternalContext']);
   });
 
   it('answers with the configuration as it was given', () => {
