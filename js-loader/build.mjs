@@ -65,18 +65,9 @@ const NO_FILES = '^$';
 
 const text = (result) => result.outputFiles[0].contents;
 
-/**
- * Properties of the page's part of session replay that nobody else sees, neither the core nor the engine, and that no
- * object of the browser or of the page has: these get short names. Whoever is not sure of a name leaves it out, and so
- * does who asks for a property by a text (`found`, `again` and `walked` of observers).
- */
-const OWN_PROPERTIES =
-  /^(?:calls|handOver|hasFrames|heard|ids|isBusy|isClosed|isLocked|isStrict|isTyped|later|ops|proceed|retell|roots|schedule|tellRoot|textOf)$/;
-
 /** After esbuild, for it goes further: 3 to 5 % of what a page loads. */
-async function minified(result, module, own = /^$/) {
-  const options = { module, toplevel: true, compress: { passes: 2 }, mangle: { properties: { regex: own } } };
-  const { code } = await minify(result.outputFiles[0].text, options);
+async function minified(result, module) {
+  const { code } = await minify(result.outputFiles[0].text, { module, toplevel: true, compress: { passes: 2 } });
   return code;
 }
 
@@ -98,7 +89,7 @@ async function bundleHashed(folder, entry, define) {
   };
   const bundle = await build({ ...shared, entryPoints: [entry], format: 'esm', define, plugins: [glue, chunks] });
   const part = PARTS[relative(here, resolve(here, entry))] ?? basename(entry, '.ts');
-  const code = await minified(bundle, true, part === 'replay' ? OWN_PROPERTIES : undefined);
+  const code = await minified(bundle, true);
   const name = `${part}-${shortHash(code)}.js`;
   writeFileSync(join(folder, name), code);
   return name;
