@@ -4,7 +4,7 @@
  * all that bounds ask for, an `Entry`. Where the browser keeps nothing, there is one warning and no queue.
  */
 import { attempt } from './host-value.ts';
-import type { Bytes } from './browser/sender.ts';
+import type { Bytes } from './post.ts';
 import { warn } from './warn.ts';
 
 /** As much as the engine keeps in memory (`MAX_QUEUE_BYTES` of `upload.rs`): hours of an ordinary session. */

@@ -8,9 +8,10 @@
  * held for posts only (browsers keep a page that holds one out of the back-forward cache), and leave alone what a visible
  * page retries. Where there are no such locks (plain http) the batch id covers it.
  */
-import { createSender, type Bytes, type CreateSender } from './browser/sender.ts';
+import { createSender, type CreateSender } from './browser/sender.ts';
 import { SignalKind } from './core.ts';
 import { createDatabase, eraseDatabase, eventsOf, makeKey, type Database, type Entry } from './offline-database.ts';
+import type { Bytes } from './post.ts';
 
 /** The collector knows a batch id for 10 minutes (`journal.dedupe_window_s`); two are for clocks and slow networks. */
 const MAX_REPEAT_MS = 8 * 60_000;

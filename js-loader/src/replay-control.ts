@@ -8,7 +8,7 @@ import type { Field } from './encode.ts';
 import { ViewEvent } from './fields.ts';
 import { listen } from './browser/listen.ts';
 import { parseSession, hex } from './browser/session.ts';
-import { Level } from './replay/privacy/level.ts';
+import { LEVELS } from './replay/privacy/level.ts';
 import type { Recorder, RecorderHost } from './replay/recording.ts';
 import { isSampled } from './tracing.ts';
 
@@ -27,13 +27,6 @@ export interface ReplayControl {
   /** The SDK ends. */
   end(): void;
 }
-
-const LEVELS = {
-  allow: Level.Allow,
-  'mask-user-input': Level.MaskUserInput,
-  'mask-unless-allowlisted': Level.MaskUnlessAllowlisted,
-  mask: Level.Mask,
-};
 
 /** Why a session is recorded: not at all, until an error shows that it is worth keeping, or for good. */
 const enum Choice {
@@ -87,7 +80,7 @@ export function createReplayControl(page: Page, importRecorder: ImportRecorder =
     const choice = choose();
     emit(SignalKind.Replayed, at, [+(!!recorder && choice === Choice.Kept)], [], [
       [ViewEvent.sampledForReplay, choice === Choice.Kept],
-      [ViewEvent.replayLevel, LEVELS[options.defaultPrivacyLevel]],
+      [ViewEvent.replayLevel, LEVELS.indexOf(options.defaultPrivacyLevel)],
       ...stats,
     ]);
   };
@@ -105,7 +98,6 @@ export function createReplayControl(page: Page, importRecorder: ImportRecorder =
       // It was stopped while it was being loaded.
       if (recorder !== started) throw undefined;
       running = createRecorder({
-        fence,
         fetch: requests.fetch,
         applicationId: options.applicationId,
         segmentUrl: endpoint.replace('/v1/', '/v1/s?'),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openHead } from '../src/replay/body.ts';
 import { createExit } from '../src/replay/exit.ts';
-import type { Bytes } from '../src/replay/module.ts';
+import type { Bytes } from '../src/post.ts';
 
 const END = 0xff;
 const head = (segment: number) => openHead([segment]);

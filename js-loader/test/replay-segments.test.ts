@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Bytes } from '../src/replay/module.ts';
+import type { Bytes } from '../src/post.ts';
 import type { EngineSetup, EngineView, FromEngine } from '../src/replay/port.ts';
 import { GENERATION_MS, Reason, Segments } from '../src/replay/segments.ts';
 import type { Complete } from '../src/replay/upload.ts';

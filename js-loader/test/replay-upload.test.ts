@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import { inflateSync } from 'node:zlib';
-import type { Bytes } from '../src/replay/module.ts';
+import type { Bytes } from '../src/post.ts';
 import { createUpload, MAX_WAITING_BYTES, type Complete } from '../src/replay/upload.ts';
 
 type Answer = { status: number; retryAfter?: string } | 'unreachable' | 'none';

@@ -5,17 +5,13 @@
  */
 import { SignalKind } from '../core.ts';
 import type { Fence } from '../fence.ts';
+import { deflate, HEADERS, type Bytes } from '../post.ts';
 
 /** Browsers refuse `keepalive` requests whose bodies in flight pass 64 KiB in sum (Fetch standard, 4.6). */
 const MAX_KEEPALIVE_BYTES = 60 * 1024;
 
 /** Below this, deflating saves less than a packet. */
 const MIN_DEFLATED_BYTES = 512;
-
-/** Keeps the request CORS-simple: no preflight. */
-const HEADERS = { 'Content-Type': 'text/plain;charset=UTF-8' };
-
-export type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
  * Tells the engine what became of a post (`Answered`): its slot, the status (0: the collector could not be reached) and
@@ -77,10 +73,3 @@ export const createSender: CreateSender = (intakeUrl, fetch, fence, tell) => {
     },
   };
 };
-
-/** The zlib stream (RFC 1950) of a body. */
-async function deflate(body: Bytes): Promise<Bytes> {
-  const plain = new Response(body).body as ReadableStream<Bytes>;
-  const deflated = new Response(plain.pipeThrough(new CompressionStream('deflate')));
-  return new Uint8Array(await deflated.arrayBuffer());
-}

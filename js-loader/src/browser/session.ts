@@ -100,8 +100,8 @@ export const hex = (bytes: Uint8Array): string =>
 /** The text of an id as Datadog has it. */
 export const uuid = (bytes: Uint8Array): string => dashed(hex(bytes));
 
-/** The bytes of an id; nothing for what is none. */
-const bytesOf = (text: string): Uint8Array | undefined =>
+/** The bytes of an id, of 32 hexadecimal digits; nothing for what is none. */
+export const bytesOf = (text: string): Uint8Array | undefined =>
   /^[0-9a-f]{32}$/.test(text) ? Uint8Array.from(text.match(/../g)!, (byte) => parseInt(byte, 16)) : undefined;
 
 export function storage(of: () => Storage): Place {

@@ -59,14 +59,9 @@ export class Batches {
     unpatched('setTimeout')(this.#soon, MIN_WAIT_MS);
   }
 
-  /** Does at once what can be done without anybody noticing. */
-  flush(): void {
-    this.#work.proceed(performance.now() + FLUSH_MS);
-  }
-
-  /** Ends the batch of the moment. */
+  /** Ends the batch of the moment, with what can be done at once without anybody noticing. */
   close(): void {
-    this.flush();
+    this.#work.proceed(performance.now() + FLUSH_MS);
     this.#handOver();
   }
 

@@ -1,9 +1,6 @@
 /** Bodies of segments from what they are made of; `rum-protocol/src/replay/mod.rs` describes them. */
 import { head, utf8 } from '../encode.ts';
-import type { Bytes } from './module.ts';
-
-/** Keeps the request CORS-simple: no preflight. */
-export const HEADERS = { 'Content-Type': 'text/plain;charset=UTF-8' };
+import type { Bytes } from '../post.ts';
 
 /** A segment up to the end of its head, by key; it stays open, as who sends it may have something to add. */
 export function openHead(values: (string | number | Uint8Array | undefined)[]): Bytes {

@@ -3,7 +3,8 @@
  * worker, or in slices on the page's own thread where there is none.
  */
 import { utf8 } from '../encode.ts';
-import { Call, loadModule, Status, type Answer, type Bytes, type Engine } from './module.ts';
+import type { Bytes } from '../post.ts';
+import { Call, loadModule, Status, type Answer, type Engine } from './module.ts';
 import type { EngineSetup, EngineView, FromEngine, ToEngine } from './port.ts';
 import { GENERATION_MS, MAX_SEGMENT_MS, Reason, Segments } from './segments.ts';
 import { createUpload } from './upload.ts';

@@ -2,8 +2,8 @@
  * What the page sends by itself when it is left: the worker may end with it, and what it posts then is lost. So the page
  * keeps the blocks of segments that did not arrive yet. A segment that arrives twice is known by its id.
  */
-import { bodyOf, HEADERS } from './body.ts';
-import type { Bytes } from './module.ts';
+import { HEADERS, type Bytes } from '../post.ts';
+import { bodyOf } from './body.ts';
 import type { FromEngine } from './port.ts';
 
 /**

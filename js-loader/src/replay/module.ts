@@ -3,7 +3,7 @@
  * start is a table of objects that cross, of which there are none.
  */
 
-export type Bytes = Uint8Array<ArrayBuffer>;
+import type { Bytes } from '../post.ts';
 
 /** What the engine is to do, as `rum-replay/src/bindings.rs` numbers it. */
 export const enum Call {

@@ -21,8 +21,6 @@ export interface Recording {
   now(at?: number): number;
   /** Something was noted: the batch is handed over soon (100 ms at most). */
   schedule(): void;
-  /** Changes of the DOM up to now become operations first, so that what is told next refers to what is known. */
-  flush(): void;
   /** What may be told of an attribute became more: it is told again, if the element has it. */
   retell(element: Element, name: string): void;
 }
@@ -67,8 +65,6 @@ export interface Recorder {
 
 /** What replay is given by the core. */
 export interface RecorderHost {
-  /** Around everything the browser or the page will call. */
-  fence: Fence;
   /** The one from before anybody watched it. */
   fetch: typeof window.fetch;
   applicationId: string;

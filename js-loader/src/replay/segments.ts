@@ -2,8 +2,9 @@
  * Blocks made into segments, and those held back that are only wanted if an error happens. A segment can be read only after
  * those before it, from a full snapshot on: what begins with one, up to the next, is a generation.
  */
+import { bytesOf } from '../browser/session.ts';
+import type { Bytes } from '../post.ts';
 import { bodyOf, openHead } from './body.ts';
-import type { Bytes } from './module.ts';
 import type { EngineSetup, EngineView, FromEngine } from './port.ts';
 import type { Complete } from './upload.ts';
 
@@ -25,6 +26,8 @@ export const enum Reason {
   Duration = 1,
   Bytes = 2,
   ViewChange = 3,
+  PageExit = 4,
+  Hidden = 5,
 }
 
 interface Segment {
@@ -173,13 +176,10 @@ export class Segments {
   /** Keys of `SegmentHead`; who sends it adds what was lost. */
   #head({ id, view, index, reason, startMs, firsts }: Segment): Bytes {
     const { applicationId, sdkVersion, privacyLevel, policyVersion } = this.#host.setup;
-    const values = [PROTOCOL_VERSION, id, applicationId, idBytes(view.sessionId), idBytes(view.viewId), index, reason, startMs, ...firsts, sdkVersion, privacyLevel, policyVersion];
+    const values = [PROTOCOL_VERSION, id, applicationId, bytesOf(view.sessionId), bytesOf(view.viewId), index, reason, startMs, ...firsts, sdkVersion, privacyLevel, policyVersion];
     return openHead(values);
   }
 }
 
 const PROTOCOL_VERSION = 1;
 const NOTHING: Bytes = new Uint8Array();
-
-/** 16 bytes of 32 hexadecimal digits. */
-const idBytes = (hex: string): Uint8Array => Uint8Array.from({ length: 16 }, (_, index) => parseInt(hex.slice(index * 2, index * 2 + 2), 16));

@@ -11,6 +11,7 @@ import type { FromEngine, ToEngine } from './port.ts';
 import type { Policy } from './privacy/level.ts';
 import { safeUrl } from './privacy/url.ts';
 import type { Observer, Recorder, RecorderHost, Recording } from './recording.ts';
+import { Reason } from './segments.ts';
 
 /** Set by build.mjs. */
 declare const SDK_VERSION: string;
@@ -23,10 +24,6 @@ const MAX_NODES = 2_000_000;
 
 /** What was recorded when the application stopped it may take so long (ms) to be posted, repeats included. */
 const LAST_POST_MS = 60_000;
-
-/** `CreationReason` of a segment that follows. */
-const PAGE_EXIT = 4;
-const HIDDEN = 5;
 
 export class Tap implements Work {
   #host: RecorderHost;
@@ -88,7 +85,7 @@ export class Tap implements Work {
 
   leave(isHidden: boolean): void {
     this.#batches.close();
-    this.#send(['flush', isHidden ? HIDDEN : PAGE_EXIT]);
+    this.#send(['flush', isHidden ? Reason.Hidden : Reason.PageExit]);
     // A page that is only hidden goes on: what it sent of a segment would stand in the place of all of it.
     if (!isHidden) this.#exit.leave();
   }
@@ -147,7 +144,6 @@ export class Tap implements Work {
       hasFrames: this.#host.options.replayFrames,
       now: (at) => batches.now(at),
       schedule: () => batches.schedule(),
-      flush: () => batches.flush(),
       retell: (element, name) => this.#mutations.retell(element, name),
     };
     this.#observers = OBSERVERS.map((observe) => observe(this.#recording));

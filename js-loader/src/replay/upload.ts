@@ -1,6 +1,5 @@
 /** Posts segments, one after the other, until each arrived or never will. */
-import { HEADERS } from './body.ts';
-import type { Bytes } from './module.ts';
+import { deflate, HEADERS, type Bytes } from '../post.ts';
 
 /** Deflated bodies (bytes) that wait at most: an hour of a busy page, and little beside what the mirror takes. */
 export const MAX_WAITING_BYTES = 8 * 1024 * 1024;
@@ -96,12 +95,11 @@ async function post(url: string, fetch: typeof globalThis.fetch, body: Bytes): P
   }
 }
 
-/** The zlib stream (RFC 1950) of a body; the body where that is shorter, or the browser has no compression. */
+/** A body deflated; as it is where that is shorter, or the browser has no compression. */
 async function deflated(body: Bytes): Promise<Bytes> {
   try {
-    const plain = new Response(body).body as ReadableStream<Bytes>;
-    const shorter = await new Response(plain.pipeThrough(new CompressionStream('deflate'))).arrayBuffer();
-    return shorter.byteLength < body.length ? new Uint8Array(shorter) : body;
+    const shorter = await deflate(body);
+    return shorter.length < body.length ? shorter : body;
   } catch {
     return body;
   }

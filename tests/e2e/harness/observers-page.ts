@@ -53,7 +53,6 @@ function record(policy: Policy) {
     hasFrames: true,
     now: (at = performance.now()) => Math.round(at),
     schedule: () => { scheduled++ },
-    flush: () => {},
     retell: (element, name) => mutations.retell(element, name),
   }
   const observers = OBSERVERS.map((observe) => observe(recording))

@@ -1,19 +1,11 @@
 /** Listening to the page, and standing in for its functions, as every observer here does. */
 import type { Undo } from '../../adapter.ts';
+import { attempt } from '../../host-value.ts';
 import { patchOwn } from '../../patch.ts';
 import type { Recording, Root } from '../recording.ts';
 import type { After, Part } from './part.ts';
 
-/** What reading gives; nothing where the page stands in for what is read, and that throws. */
-export function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    // What cannot be read is not told.
-  }
-  return undefined;
-}
-
+/** The page may stand in for what is read, and throw: then it is not told. */
 const guarded = ({ fence }: Recording, heard: (...args: any[]) => void) => fence((...args: any[]) => void attempt(() => heard(...args)));
 
 /** Listens in the capture phase, passively. Zone.js would make Angular look for changes after each listener. */

@@ -1,8 +1,9 @@
 /** What is observed beside the tree of nodes. */
+import { attempt } from '../../host-value.ts';
 import { Level } from '../privacy/level.ts';
 import type { Observe, Root } from '../recording.ts';
 import { watchDefined } from './defined.ts';
-import { attempt, hear, hearCalls } from './hear.ts';
+import { hear, hearCalls } from './hear.ts';
 import { watchInput } from './input.ts';
 import { watchLayers } from './layers.ts';
 import { watchMedia } from './media.ts';

@@ -1,8 +1,8 @@
 /** Rules of style sheets as texts that may leave the page. */
+import { attempt } from '../../host-value.ts';
 import { safeCss, safeMedia } from '../privacy/css.ts';
 import type { Policy } from '../privacy/level.ts';
 import { learn } from '../privacy/tokens.ts';
-import { attempt } from './hear.ts';
 
 /** The rules of a sheet; none where they are still loading, or another site's. */
 export const rulesOf = (sheet: CSSStyleSheet): CSSRule[] | undefined => attempt(() => [...(sheet.cssRules as any)]);

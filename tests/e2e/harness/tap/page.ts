@@ -44,7 +44,6 @@ export class Tapped {
       },
       now: () => 0,
       schedule: () => this.batches?.schedule(),
-      flush() {},
       retell: (element, name) => this.mutations.retell(element, name),
     }
     this.mutations = new Mutations(recording, observers)
