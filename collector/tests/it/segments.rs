@@ -63,16 +63,16 @@ pub(crate) fn segment_with(number: u64, text: &str, url: &str) -> Recorded {
     encoder.push(head.start_ms, &meta);
     encoder.push(head.start_ms, &RecordKind::Focus(true));
     encoder.begin_snapshot(head.start_ms);
-    let name = encoder.string(Role::NodeName, "A");
-    let (attribute, value) = (encoder.string(Role::AttributeName, "href"), encoder.string(Role::Url, url));
-    let first = encoder.string(Role::Text, text);
+    let name = encoder.define(Role::NodeName, "A");
+    let (attribute, value) = (encoder.define(Role::AttributeName, "href"), encoder.define(Role::Url, url));
+    let first = encoder.define(Role::Text, text);
     encoder.add_node(Insertion::Root, &Node::Document);
     encoder.element(Insertion::Append(0), name, &[(attribute, value)]);
     encoder.add_node(Insertion::Append(1), &Node::Text { text: first });
     encoder.end();
     let snapshot = encoder.take_block();
     encoder.begin_changes(head.start_ms + 1_000);
-    let changed = encoder.string(Role::Text, &format!("{text} again"));
+    let changed = encoder.define(Role::Text, &format!("{text} again"));
     encoder.change(&Change::Text { node: 2, text: changed });
     encoder.end();
     Recorded { head, blocks: vec![snapshot, encoder.take_block()] }

@@ -1,4 +1,5 @@
-//! Records of one view into blocks. Runs in the page's worker, so it is short, and writes what it is told at once.
+//! Records of one view into blocks. The recorder writes parts of records (`encoder_parts.rs`), in the page's worker: what that
+//! calls is short. Whole records are written by who has them as values of the model, which is the collector.
 
 use super::columns::{
     self as column, COLUMNS, KNOWN, NEW, NEW_OF_ROLE, Parents, Previous, TEXTS, at, op, write_varint, zigzag,
@@ -6,7 +7,6 @@ use super::columns::{
 use super::limits::SOFT_MAX_STRINGS;
 use super::model::{Insertion, NodeId, Role, SheetId, StringRef, VisualViewport};
 use super::segment::{CBOR_BYTES, MAX_CBOR_HEAD_BYTES, write_cbor_head};
-use super::strings::{Lookup, Strings};
 use super::{FIXED_NAMES, SegmentHead};
 use alloc::vec::Vec;
 
@@ -15,15 +15,11 @@ const NUL_STAND_IN: u8 = b'?';
 
 /// Writes the blocks of one view after the other.
 ///
-/// A record without changes is written at once. One with changes is begun, its texts are asked for their numbers
-/// ([`string`](Self::string)) and its changes written one by one, and it is ended. Least is told where texts are asked
-/// for in the order the changes refer to them: a name before its value, an element's name before its attributes.
-///
-/// There is a method for each record and each change; [`push`](Self::push) and [`change`](Self::change) take them as
-/// values of the model.
+/// A record without changes is written at once. One with changes is begun, its new texts are given their numbers
+/// ([`define`](Self::define)) and its changes written one by one, and it is ended. Least is told where texts are defined
+/// in the order the changes refer to them: a name before its value, an element's name before its attributes.
 pub struct Encoder {
     pub(super) columns: [Vec<u8>; COLUMNS],
-    strings: Strings,
     pub(super) next_string: StringRef,
     pub(super) next_node: NodeId,
     pub(super) next_sheet: SheetId,
@@ -46,7 +42,6 @@ impl Encoder {
     pub const fn new() -> Self {
         Self {
             columns: [const { Vec::new() }; COLUMNS],
-            strings: Strings::new(),
             next_string: FIXED_NAMES.len() as u32,
             next_node: 0,
             next_sheet: 0,
@@ -74,17 +69,12 @@ impl Encoder {
     /// From here on blocks belong to another segment; its head gets its start and from where its numbers count.
     /// The last segment's blocks were taken.
     pub fn begin_segment(&mut self, start_ms: u64, head: &mut SegmentHead) {
-        self.start_ms = start_ms;
-        self.previous.at_ms = start_ms;
         head.start_ms = start_ms;
-        head.first_string = self.next_string;
-        head.first_node = self.next_node;
-        head.first_sheet = self.next_sheet;
+        [head.first_string, head.first_node, head.first_sheet] = self.begin_blocks(start_ms);
     }
 
     /// Begins a full snapshot: all numbers count anew.
     pub fn begin_snapshot(&mut self, at_ms: u64) {
-        self.strings = Strings::new();
         self.next_string = FIXED_NAMES.len() as u32;
         self.next_node = 0;
         self.next_sheet = 0;
@@ -104,17 +94,13 @@ impl Encoder {
         self.op(op::END);
     }
 
-    /// Number of a text; a new one is defined. Only between begin and end.
-    pub fn string(&mut self, role: Role, text: &str) -> StringRef {
-        let lookup = self.strings.find(role, text);
-        if let Lookup::Known(number) = lookup {
-            return number;
-        }
-        let number = self.define(role, text);
-        if let Lookup::Free(slot) = lookup {
-            self.strings.remember(&slot, text, number);
-        }
-        number
+    /// Gives a text the next number; the first change that refers to it tells it. Only between begin and end. Who calls
+    /// remembers it, or tells it again.
+    pub fn define(&mut self, role: Role, text: &str) -> StringRef {
+        self.untold.push(role);
+        self.text_of(TEXTS + role as usize, text.as_bytes());
+        self.next_string += 1;
+        self.next_string - 1
     }
 
     /// Number the next node gets.
@@ -174,14 +160,6 @@ impl Encoder {
         let since = since.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
         self.previous.at_ms = self.previous.at_ms.wrapping_add_signed(i64::from(since));
         self.write(column::TIME, zigzag(since));
-    }
-
-    /// A text with a new number, which is told by the first change that refers to it.
-    pub(super) fn define(&mut self, role: Role, text: &str) -> StringRef {
-        self.untold.push(role);
-        self.text_of(TEXTS + role as usize, text.as_bytes());
-        self.next_string += 1;
-        self.next_string - 1
     }
 
     /// Before a change: if it does not refer to new texts in their order, all of them are told at once.

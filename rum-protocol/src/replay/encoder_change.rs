@@ -72,7 +72,7 @@ impl Encoder {
     }
 
     /// [`Node::Text`]
-    pub fn text_node(&mut self, at: Insertion, text: StringRef) -> NodeId {
+    fn text_node(&mut self, at: Insertion, text: StringRef) -> NodeId {
         self.announce(&[text]);
         self.op(op::TEXT_NODE);
         self.reference(column::TEXT, Role::Text, text);
@@ -80,7 +80,7 @@ impl Encoder {
     }
 
     /// [`Node::DocType`]
-    pub fn doc_type(
+    fn doc_type(
         &mut self,
         at: Insertion,
         name: StringRef,
@@ -97,12 +97,12 @@ impl Encoder {
     }
 
     /// [`Change::RemoveNode`]
-    pub fn remove(&mut self, node: NodeId) {
+    fn remove(&mut self, node: NodeId) {
         self.of_node(op::REMOVE, node);
     }
 
     /// [`Change::Attribute`]
-    pub fn attribute(&mut self, node: NodeId, name: StringRef, value: Option<StringRef>) {
+    fn attribute(&mut self, node: NodeId, name: StringRef, value: Option<StringRef>) {
         self.announce(&[name, value.unwrap_or(name)]);
         self.of_node(if value.is_some() { op::ATTRIBUTE } else { op::ATTRIBUTE_REMOVED }, node);
         self.reference(column::ATTRIBUTE, Role::AttributeName, name);
@@ -112,26 +112,26 @@ impl Encoder {
     }
 
     /// [`Change::Text`]
-    pub fn text(&mut self, node: NodeId, text: StringRef) {
+    fn text(&mut self, node: NodeId, text: StringRef) {
         self.announce(&[text]);
         self.of_node(op::TEXT, node);
         self.reference(column::TEXT, Role::Text, text);
     }
 
     /// [`Change::Size`]
-    pub fn size(&mut self, node: NodeId, width: u32, height: u32) {
+    fn size(&mut self, node: NodeId, width: u32, height: u32) {
         self.of_node(op::SIZE, node);
         self.numbers(&[width, height]);
     }
 
     /// [`Change::Scroll`]
-    pub fn scroll(&mut self, node: NodeId, x: i32, y: i32) {
+    fn scroll(&mut self, node: NodeId, x: i32, y: i32) {
         self.op(op::SCROLL);
         self.place(node, x, y);
     }
 
     /// [`Change::AddSheet`]; returns its number.
-    pub fn add_sheet(&mut self, rules: &[StringRef], media: &[StringRef], is_disabled: bool) -> SheetId {
+    fn add_sheet(&mut self, rules: &[StringRef], media: &[StringRef], is_disabled: bool) -> SheetId {
         // Few sheets have media: their order is not looked at.
         if media.is_empty() {
             self.announce(rules);
@@ -145,44 +145,44 @@ impl Encoder {
     }
 
     /// [`Change::AttachSheets`]
-    pub fn attach_sheets(&mut self, node: NodeId, sheets: &[SheetId]) {
+    fn attach_sheets(&mut self, node: NodeId, sheets: &[SheetId]) {
         self.of_node(op::ATTACH_SHEETS, node);
         self.write(column::COUNT, sheets.len() as u32);
         self.numbers(sheets);
     }
 
     /// [`Change::Media`]
-    pub fn media(&mut self, node: NodeId, is_playing: bool) {
+    fn media(&mut self, node: NodeId, is_playing: bool) {
         self.of_node(if is_playing { op::PLAYS } else { op::PAUSES }, node);
     }
 
     /// [`Change::VisualViewport`]
-    pub fn viewport(&mut self, viewport: &VisualViewport) {
+    fn viewport(&mut self, viewport: &VisualViewport) {
         self.op(op::VIEWPORT);
         self.viewport_of(viewport);
     }
 
     /// [`Change::InputValue`]
-    pub fn input_value(&mut self, node: NodeId, value: StringRef) {
+    fn input_value(&mut self, node: NodeId, value: StringRef) {
         self.announce(&[value]);
         self.of_node(op::INPUT_VALUE, node);
         self.reference(column::VALUE, Role::FormInput, value);
     }
 
     /// [`Change::InputSelection`]
-    pub fn input_selection(&mut self, node: NodeId, state: SelectionState) {
+    fn input_selection(&mut self, node: NodeId, state: SelectionState) {
         self.of_node(op::INPUT_SELECTION, node);
         self.numbers(&[state as u32]);
     }
 
     /// [`Change::TopLayer`]
-    pub fn top_layer(&mut self, node: NodeId, layer: Layer) {
+    fn top_layer(&mut self, node: NodeId, layer: Layer) {
         self.of_node(op::TOP_LAYER, node);
         self.numbers(&[layer as u32]);
     }
 
     /// [`Change::Defined`]
-    pub fn defined(&mut self, names: &[StringRef]) {
+    fn defined(&mut self, names: &[StringRef]) {
         self.announce(names);
         self.op(op::DEFINED);
         self.references(column::NAME, Role::NodeName, names);

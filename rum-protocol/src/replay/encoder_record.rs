@@ -46,36 +46,36 @@ impl Encoder {
     }
 
     /// [`RecordKind::Meta`]
-    pub fn meta(&mut self, at_ms: u64, width: u32, height: u32, href: &str) {
+    fn meta(&mut self, at_ms: u64, width: u32, height: u32, href: &str) {
         self.begin(at_ms, op::META);
         self.numbers(&[width, height]);
         self.text_of(column::LITERAL, href.as_bytes());
     }
 
     /// [`RecordKind::Focus`]
-    pub fn focus(&mut self, at_ms: u64, has_focus: bool) {
+    fn focus(&mut self, at_ms: u64, has_focus: bool) {
         self.begin(at_ms, if has_focus { op::FOCUS } else { op::BLUR });
     }
 
     /// [`RecordKind::ViewEnd`]
-    pub fn view_end(&mut self, at_ms: u64) {
+    fn view_end(&mut self, at_ms: u64) {
         self.begin(at_ms, op::VIEW_END);
     }
 
     /// [`RecordKind::VisualViewport`]
-    pub fn visual_viewport(&mut self, at_ms: u64, viewport: &VisualViewport) {
+    fn visual_viewport(&mut self, at_ms: u64, viewport: &VisualViewport) {
         self.begin(at_ms, op::VISUAL_VIEWPORT);
         self.viewport_of(viewport);
     }
 
     /// [`RecordKind::Frustration`]
-    pub fn frustration(&mut self, at_ms: u64, kinds: u8, interaction: u32) {
+    fn frustration(&mut self, at_ms: u64, kinds: u8, interaction: u32) {
         self.begin(at_ms, op::FRUSTRATION);
         self.numbers(&[u32::from(kinds), interaction]);
     }
 
     /// [`RecordKind::PointerMoves`]
-    pub fn pointer_moves(&mut self, at_ms: u64, is_touch: bool, positions: &[Position]) {
+    fn pointer_moves(&mut self, at_ms: u64, is_touch: bool, positions: &[Position]) {
         self.begin(at_ms, if is_touch { op::TOUCH_MOVES } else { op::POINTER_MOVES });
         self.write(column::COUNT, positions.len() as u32);
         for position in positions {
@@ -85,33 +85,26 @@ impl Encoder {
     }
 
     /// [`RecordKind::Interaction`]
-    pub fn interaction(
-        &mut self,
-        at_ms: u64,
-        kind: InteractionKind,
-        node: NodeId,
-        at: (i32, i32),
-        number: u32,
-    ) {
+    fn interaction(&mut self, at_ms: u64, kind: InteractionKind, node: NodeId, at: (i32, i32), number: u32) {
         self.begin(at_ms, op::INTERACTION);
         self.numbers(&[kind as u32, number]);
         self.place(node, at.0, at.1);
     }
 
     /// [`RecordKind::Scroll`]
-    pub fn scrolled(&mut self, at_ms: u64, node: NodeId, x: i32, y: i32) {
+    fn scrolled(&mut self, at_ms: u64, node: NodeId, x: i32, y: i32) {
         self.begin(at_ms, op::SCROLLED);
         self.place(node, x, y);
     }
 
     /// [`RecordKind::Resize`]
-    pub fn resize(&mut self, at_ms: u64, width: u32, height: u32) {
+    fn resize(&mut self, at_ms: u64, width: u32, height: u32) {
         self.begin(at_ms, op::RESIZE);
         self.numbers(&[width, height]);
     }
 
     /// [`RecordKind::Media`]
-    pub fn played(&mut self, at_ms: u64, node: NodeId, state: MediaState) {
+    fn played(&mut self, at_ms: u64, node: NodeId, state: MediaState) {
         let (code, value) = match state {
             MediaState::Playing => (0, None),
             MediaState::Paused => (1, None),
@@ -128,7 +121,7 @@ impl Encoder {
     }
 
     /// [`RecordKind::Rule`]
-    pub fn rule(&mut self, at_ms: u64, owner: NodeId, index: u32, inserted: Option<&str>) {
+    fn rule(&mut self, at_ms: u64, owner: NodeId, index: u32, inserted: Option<&str>) {
         self.begin(at_ms, if inserted.is_some() { op::RULE_INSERTED } else { op::RULE_DELETED });
         self.node(owner);
         self.numbers(&[index]);
@@ -138,21 +131,14 @@ impl Encoder {
     }
 
     /// [`RecordKind::Pointer`]
-    pub fn pointer(
-        &mut self,
-        at_ms: u64,
-        phase: PointerPhase,
-        kind: PointerKind,
-        pointer: i32,
-        at: (i32, i32),
-    ) {
+    fn pointer(&mut self, at_ms: u64, phase: PointerPhase, kind: PointerKind, pointer: i32, at: (i32, i32)) {
         self.begin(at_ms, op::POINTER);
         self.numbers(&[phase as u32, kind as u32, zigzag(pointer)]);
         self.coordinates(at.0, at.1);
     }
 
     /// [`RecordKind::Selection`], from a node and an offset in it to others.
-    pub fn selection(&mut self, at_ms: u64, start: (NodeId, u32), end: (NodeId, u32)) {
+    fn selection(&mut self, at_ms: u64, start: (NodeId, u32), end: (NodeId, u32)) {
         self.begin(at_ms, op::SELECTION);
         self.node(start.0);
         self.node(end.0);

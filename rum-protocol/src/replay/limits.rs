@@ -17,9 +17,3 @@ pub const SOFT_MAX_STRINGS: u32 = 1_000_000;
 
 /// Most texts, nodes or style sheets a view may count: room for a snapshot after the soft limit was passed.
 pub const MAX_NUMBER: u32 = 16_000_000;
-
-/// Longest text (bytes) that is looked for among the earlier ones. Longer ones hardly ever come twice.
-pub const MAX_INTERNED_BYTES: usize = 1_024;
-
-/// Most bytes of texts that are kept to recognise them. Beyond, each text is told anew.
-pub const MAX_INTERNED_TOTAL_BYTES: usize = 16 * 1024 * 1024;

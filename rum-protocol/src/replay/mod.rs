@@ -31,7 +31,6 @@ mod head;
 mod limits;
 mod model;
 mod segment;
-mod strings;
 
 pub use encoder::Encoder;
 pub use encoder_parts::{NO_STRING, begun, part};

@@ -3,8 +3,9 @@
 
 use rum_protocol::replay::{
     Change, Encoder, Insertion, InteractionKind, Node, NodeId, Position, RecordKind, Role, SegmentHead,
-    VisualViewport,
+    StringRef, VisualViewport,
 };
+use std::collections::BTreeMap;
 
 const ROWS: u32 = 1_200;
 const RULES: u32 = 800;
@@ -14,6 +15,8 @@ pub(crate) const ROUNDS: u32 = 30;
 /// What an engine does: begins, asks for texts, writes changes.
 pub(crate) struct Page {
     pub(crate) encoder: Encoder,
+    /// Texts that were told, with their numbers.
+    texts: BTreeMap<(Role, String), StringRef>,
     at_ms: u64,
     random: u64,
     body: NodeId,
@@ -27,7 +30,9 @@ impl Page {
     pub(crate) fn begin(start_ms: u64, head: &mut SegmentHead) -> Self {
         let mut encoder = Encoder::new();
         encoder.begin_segment(start_ms, head);
-        let mut page = Self { encoder, at_ms: start_ms, random: 1, body: 0, rows: Vec::new(), made: 0 };
+        let texts = BTreeMap::new();
+        let mut page =
+            Self { encoder, texts, at_ms: start_ms, random: 1, body: 0, rows: Vec::new(), made: 0 };
         page.push(&RecordKind::Meta {
             width: 1280,
             height: 720,
@@ -62,15 +67,15 @@ impl Page {
         }
         for _ in 0..200 {
             let row = self.any_row();
-            let name = self.encoder.string(Role::AttributeName, "class");
+            let name = self.string(Role::AttributeName, "class");
             let class = ["row", "row row--selected", "row row--late"][self.below(3) as usize];
-            let value = Some(self.encoder.string(Role::AttributeValue, class));
+            let value = Some(self.string(Role::AttributeValue, class));
             self.encoder.change(&Change::Attribute { node: self.rows[row].0, name, value });
         }
         for _ in 0..100 {
             let row = self.any_row();
             let text = format!("{} min ago", self.below(60));
-            let text = self.encoder.string(Role::Text, &text);
+            let text = self.string(Role::Text, &text);
             self.encoder.change(&Change::Text { node: self.rows[row].1, text });
         }
         self.encoder.end();
@@ -100,7 +105,7 @@ impl Page {
 
     fn snapshot(&mut self) {
         let document = self.encoder.add_node(Insertion::Root, &Node::Document);
-        let (name, none) = (self.encoder.string(Role::Text, "html"), self.encoder.string(Role::Text, ""));
+        let (name, none) = (self.string(Role::Text, "html"), self.string(Role::Text, ""));
         let doc_type = Node::DocType { name, public_id: none, system_id: none };
         self.encoder.add_node(Insertion::Append(document), &doc_type);
         let html = self.element(Insertion::AfterPrevious, "HTML", &[("lang", Role::AttributeValue, "en")]);
@@ -122,7 +127,7 @@ impl Page {
                 index % 7,
                 size / 2
             );
-            rules.push(self.encoder.string(Role::Css, &rule));
+            rules.push(self.string(Role::Css, &rule));
         }
         let sheet = self.encoder.next_sheet();
         self.encoder.change(&Change::AddSheet { rules, media: vec![], is_disabled: false });
@@ -187,18 +192,23 @@ impl Page {
     }
 
     fn element(&mut self, at: Insertion, name: &str, attributes: &[(&str, Role, &str)]) -> NodeId {
-        let name = self.encoder.string(Role::NodeName, name);
+        let name = self.string(Role::NodeName, name);
         let mut numbers = Vec::new();
         for (name, role, value) in attributes {
-            let name = self.encoder.string(Role::AttributeName, name);
-            numbers.push((name, self.encoder.string(*role, value)));
+            let name = self.string(Role::AttributeName, name);
+            numbers.push((name, self.string(*role, value)));
         }
         self.encoder.element(at, name, &numbers)
     }
 
     fn text(&mut self, at: Insertion, text: &str) -> NodeId {
-        let text = self.encoder.string(Role::Text, text);
+        let text = self.string(Role::Text, text);
         self.encoder.add_node(at, &Node::Text { text })
+    }
+
+    /// The number of a text, which is told once.
+    fn string(&mut self, role: Role, text: &str) -> StringRef {
+        *self.texts.entry((role, text.into())).or_insert_with(|| self.encoder.define(role, text))
     }
 
     fn push(&mut self, record: &RecordKind) {

@@ -4,6 +4,9 @@
 use rum_protocol::replay::*;
 use std::collections::HashMap;
 
+/// Longest text (bytes) that is told once only.
+const MAX_KNOWN_BYTES: usize = 1_024;
+
 pub(crate) const START_MS: u64 = 1_795_000_000_000;
 
 pub(crate) struct Recording {
@@ -84,27 +87,25 @@ impl Script<'_> {
         match number % 16 {
             0 => String::new(),
             1 => "é\u{2028}\"\\\u{1}🏥".into(),
-            2 => "x".repeat(MAX_INTERNED_BYTES + usize::from(number)),
+            2 => "x".repeat(MAX_KNOWN_BYTES + usize::from(number)),
             _ => format!("text {number}"),
         }
     }
 
-    /// As an encoder must number it.
+    /// Told once, but for long ones, as a recorder does that keeps a table of texts.
     fn string(&mut self, role: Role) -> StringRef {
-        let text = self.text();
-        let number = self.encoder.string(role, &text);
-        let key = (role as u8, text);
+        let key = (role as u8, self.text());
         if let Some(&known) = self.strings.get(&key) {
-            assert_eq!(number, known);
-            return number;
+            return known;
         }
+        let number = self.encoder.define(role, &key.1);
         assert_eq!(number, self.next_string);
         self.next_string += 1;
         match self.defined.last_mut() {
             Some(Change::AddStrings { role: last, texts }) if *last == role => texts.push(key.1.clone()),
             _ => self.defined.push(Change::AddStrings { role, texts: vec![key.1.clone()] }),
         }
-        if key.1.len() <= MAX_INTERNED_BYTES {
+        if key.1.len() <= MAX_KNOWN_BYTES {
             self.strings.insert(key, number);
         }
         number
