@@ -50,7 +50,6 @@ impl Recorder {
                 begun::PLAYED
             }
             ops::SELECTED => begun::SELECTION,
-            ops::POINTER => begun::POINTER,
             _ => begun::FRUSTRATION,
         };
         self.record(kind, at_ms);
@@ -73,10 +72,6 @@ impl Recorder {
                 b'y' => part::Y,
                 b'f' => {
                     self.encoder.float_part(word as f32 / THOUSAND);
-                    continue;
-                }
-                b'+' => {
-                    self.encoder.signed_part(word);
                     continue;
                 }
                 b'm' => continue,

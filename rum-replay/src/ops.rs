@@ -44,7 +44,6 @@ operations! {
     FOCUS = 45,
     MEDIA = 46,
     SELECTED = 47,
-    POINTER = 48,
     FRUSTRATION = 49,
 }
 
@@ -57,7 +56,7 @@ pub(crate) const MAX_WORDS: usize = 8;
 ///
 /// `w` anything; `a` a name, with a text if it is new; `t` no word but a text; `c` so many texts; `e` so many attributes,
 /// each a name and a text; `s` so many words; a digit: a number up to it. Of what is told as it stands: `m` ms, `n` a node,
-/// `x`, `y`, `#` a number, `+` one with a sign, `f` thousandths.
+/// `x`, `y`, `#` a number, `f` thousandths.
 pub(crate) fn shape(op: i32) -> Option<&'static [u8]> {
     *SHAPES.get(op as usize)?
 }
@@ -96,7 +95,6 @@ const SHAPES: [Option<&[u8]>; 50] = {
     shapes[FOCUS as usize] = Some(b"m1");
     shapes[MEDIA as usize] = Some(b"mn4f");
     shapes[SELECTED as usize] = Some(b"mn#n#");
-    shapes[POINTER as usize] = Some(b"m22+xy");
     shapes[FRUSTRATION as usize] = Some(b"m7#");
     shapes
 };

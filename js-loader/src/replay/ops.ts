@@ -75,8 +75,6 @@ export const enum Op {
   Media = 46,
   /** ms, start id, offset, end id, offset */
   Selected = 47,
-  /** ms, phase, kind, pointer, x, y */
-  Pointer = 48,
   /** ms, kinds, number of the interaction */
   Frustration = 49,
 }

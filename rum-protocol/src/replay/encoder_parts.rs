@@ -46,7 +46,6 @@ pub mod begun {
     pub const PLAYED: u8 = op::PLAYED;
     pub const RULE_INSERTED: u8 = op::RULE_INSERTED;
     pub const RULE_DELETED: u8 = op::RULE_DELETED;
-    pub const POINTER: u8 = op::POINTER;
     pub const SELECTION: u8 = op::SELECTION;
     pub const END: u8 = op::END;
     pub const ELEMENT: u8 = op::ELEMENT;
@@ -108,11 +107,6 @@ impl Encoder {
             _ => value,
         };
         self.write(part, written);
-    }
-
-    /// Writes a number that may have a sign into the column of those that have none.
-    pub fn signed_part(&mut self, value: i32) {
-        self.write(part::NUMBER, zigzag(value));
     }
 
     /// Writes a fraction.
