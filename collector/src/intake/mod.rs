@@ -235,9 +235,7 @@ fn admit(intake: &Intake, settings: &Settings, door: Door, parts: &Parts) -> Res
         Some(target) => target.key.clone(),
         None => target::key(query),
     };
-    let origin = parts.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    let admitted = settings.registry.admit(key.as_deref(), origin);
-    let app = admitted.map_err(|refused| Refused { track: Some(track), ..refused })?;
+    let app = known_app(settings, key.as_deref(), track, parts)?;
     let refused = |refusal| Refused { app: Some(app.clone()), track: Some(track), refusal };
     if track == Track::Replay && !app.replay.enabled {
         return Err(refused(Refusal::new(
@@ -256,6 +254,17 @@ fn admit(intake: &Intake, settings: &Settings, door: Door, parts: &Parts) -> Res
     app.limits.take_request(track).map_err(refused)?;
     intake.usage.check(&app, &app.limits, track, 0).map_err(refused)?;
     Ok(Admitted { door, app, track, target })
+}
+
+/// Whose request it is, if that app takes requests of where it comes from.
+fn known_app(
+    settings: &Settings,
+    key: Option<&str>,
+    track: Track,
+    parts: &Parts,
+) -> Result<Arc<KnownApp>, Refused> {
+    let origin = parts.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+    settings.registry.admit(key, origin).map_err(|refused| Refused { track: Some(track), ..refused })
 }
 
 /// Reads, checks and journals an admitted body.

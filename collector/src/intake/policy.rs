@@ -10,7 +10,7 @@
 //! ```
 
 use super::admission::{Refusal, Refused};
-use super::{Answered, target, visitor};
+use super::{Answered, known_app, target, visitor};
 use crate::config::Level;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
@@ -32,9 +32,7 @@ struct Policy {
 pub(super) fn answer(settings: &Settings, parts: &Parts) -> Result<Answered, Refused> {
     let track = Track::Replay;
     let key = target::key(parts.uri.query().unwrap_or_default());
-    let origin = parts.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    let admitted = settings.registry.admit(key.as_deref(), origin);
-    let app = admitted.map_err(|refused| Refused { track: Some(track), ..refused })?;
+    let app = known_app(settings, key.as_deref(), track, parts)?;
     let refused = |refusal| Refused { app: Some(app.clone()), track: Some(track), refusal };
     app.limits.take_request(track).map_err(refused)?;
     let objects = settings.honour_gpc && visitor::objects(&parts.headers);

@@ -24,7 +24,6 @@ pub mod part {
     pub const VALUE: usize = column::VALUE;
     pub const TEXT: usize = column::TEXT;
     pub const RULE: usize = column::RULE;
-    pub const FLOAT: usize = column::FLOAT;
 }
 
 /// What may be begun.
@@ -34,8 +33,6 @@ pub mod begun {
     pub const META: u8 = op::META;
     pub const FOCUS: u8 = op::FOCUS;
     pub const BLUR: u8 = op::BLUR;
-    pub const SNAPSHOT: u8 = op::SNAPSHOT;
-    pub const CHANGES: u8 = op::CHANGES;
     pub const VIEW_END: u8 = op::VIEW_END;
     pub const VISUAL_VIEWPORT: u8 = op::VISUAL_VIEWPORT;
     pub const FRUSTRATION: u8 = op::FRUSTRATION;
@@ -49,14 +46,11 @@ pub mod begun {
     pub const SELECTION: u8 = op::SELECTION;
     pub const END: u8 = op::END;
     pub const ELEMENT: u8 = op::ELEMENT;
-    pub const SHADOW_ROOT: u8 = op::SHADOW_ROOT;
     pub const REMOVE: u8 = op::REMOVE;
     pub const ATTRIBUTE: u8 = op::ATTRIBUTE;
-    pub const ATTRIBUTE_REMOVED: u8 = op::ATTRIBUTE_REMOVED;
     pub const TEXT: u8 = op::TEXT;
     pub const SIZE: u8 = op::SIZE;
     pub const SCROLL: u8 = op::SCROLL;
-    pub const SHEET: u8 = op::SHEET;
     pub const ATTACH_SHEETS: u8 = op::ATTACH_SHEETS;
     pub const PLAYS: u8 = op::PLAYS;
     pub const INPUT_VALUE: u8 = op::INPUT_VALUE;
