@@ -3,12 +3,10 @@
 use super::Dialect;
 use super::change::Changes;
 use super::json::Json;
+use crate::sink::datadog::rum::action::frustrations;
 use rum_protocol::replay::{
     InteractionKind, MediaState, PointerKind, PointerPhase, Position, Record, RecordKind, VisualViewport,
 };
-
-/// Names of the kinds of frustration, by their bits.
-const FRUSTRATIONS: [&str; 3] = ["\"rage_click\"", "\"dead_click\"", "\"error_click\""];
 
 /// Whether the view can be shown from this record on, as Datadog's SDK counts it.
 pub(super) fn shows_all(kind: &RecordKind, index_in_view: u32) -> bool {
@@ -160,9 +158,8 @@ fn visual_viewport(json: &mut Json, viewport: &VisualViewport) {
 
 fn frustration(json: &mut Json, kinds: u8, interaction: u32) {
     json.raw("{\"data\":{\"frustrationTypes\":[");
-    let named = FRUSTRATIONS.iter().enumerate().filter(|(bit, _)| kinds >> bit & 1 != 0);
-    for (index, (_, name)) in named.enumerate() {
-        json.raw(if index == 0 { "" } else { "," }).raw(name);
+    for (index, name) in frustrations(kinds.into()).into_iter().enumerate() {
+        json.raw(if index == 0 { "" } else { "," }).text(name);
     }
     json.raw("],\"recordIds\":[").number(interaction).raw("]},");
 }
