@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, missing_docs)] // A test that unwraps says where and why it failed.
 
 mod audit;
+mod bad_input;
 mod batches;
 mod certificates;
 mod check;
@@ -21,6 +22,7 @@ mod oracle;
 mod otlp;
 mod reload;
 mod replay;
+mod replay_policy;
 mod restart;
 mod scrub;
 mod segments;

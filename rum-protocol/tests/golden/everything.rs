@@ -1,5 +1,7 @@
 //! One of every kind with every field set, then one for each value of each enum. No struct is filled up with
 //! its defaults in the first part: a new field does not compile until it stands here too.
+//!
+//! Long on purpose: one list, which nobody reads but to add to it.
 
 use crate::{full_context, id};
 use rum_protocol::replay::PrivacyLevel;
