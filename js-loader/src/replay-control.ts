@@ -28,6 +28,9 @@ export interface ReplayControl {
   end(): void;
 }
 
+/** Views that something may still be told of: the engine keeps fewer, in five minutes. */
+const MAX_VIEWS = 50;
+
 /** Why a session is recorded: not at all, until an error shows that it is worth keeping, or for good. */
 const enum Choice {
   No,
@@ -93,15 +96,15 @@ export function createReplayControl(page: Page, importRecorder: ImportRecorder =
   const begin = (): void => {
     const choice = choose();
     if (!isWanted || choice === Choice.No || recorder) return;
-    const endpoint = options.intakeUrl.replace(/\/v1\?/, '/v1/');
+    const doorOf = (name: string): string => options.intakeUrl.replace('/v1?', `/v1/${name}?`);
     const started = importRecorder().then(({ createRecorder }) => {
       // It was stopped while it was being loaded.
       if (recorder !== started) throw undefined;
       running = createRecorder({
         fetch: requests.fetch,
         applicationId: options.applicationId,
-        segmentUrl: endpoint.replace('/v1/', '/v1/s?'),
-        policyUrl: endpoint.replace('/v1/', '/v1/p?'),
+        segmentUrl: doorOf('s'),
+        policyUrl: doorOf('p'),
         options: {
           defaultPrivacyLevel: options.defaultPrivacyLevel as 'mask',
           workerUrl: extras?.checked.replayWorkerUrl,
@@ -127,7 +130,12 @@ export function createReplayControl(page: Page, importRecorder: ImportRecorder =
     });
     recorder = started;
     // A chunk that cannot be fetched takes the recording with it, and nothing else.
-    started.catch(() => {});
+    started.catch(() => {
+      if (recorder !== started) return;
+      recorder = undefined;
+      isWanted = false;
+      say(current);
+    });
     say(current);
   };
 
@@ -142,6 +150,7 @@ export function createReplayControl(page: Page, importRecorder: ImportRecorder =
       const before = session;
       session = hex(bytes);
       views.set(id, at);
+      if (views.size > MAX_VIEWS) views.delete(views.keys().next().value!);
       current = id;
       if (before !== session) {
         end();

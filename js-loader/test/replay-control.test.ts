@@ -5,7 +5,7 @@ import { SignalKind } from '../src/core.ts';
 import type { Field } from '../src/encode.ts';
 import { createFence } from '../src/fence.ts';
 import { ViewEvent } from '../src/fields.ts';
-import type { RecorderHost } from '../src/replay/recording.ts';
+import type { Recorder, RecorderHost } from '../src/replay/recording.ts';
 import { createReplayControl } from '../src/replay-control.ts';
 import type { ExtraOptions } from '../src/types.ts';
 import { installPage, settle } from './page.ts';
@@ -20,9 +20,11 @@ interface SetUp {
   session?: string;
   sessionSampleRate?: number;
   isKept?: number;
+  /** The recorder's file is not there. */
+  isMissing?: boolean;
 }
 
-function setUp({ options = {}, session = LOW, sessionSampleRate = 100, isKept = 0 }: SetUp) {
+function setUp({ options = {}, session = LOW, sessionSampleRate = 100, isKept = 0, isMissing = false }: SetUp) {
   const page = installPage();
   Object.assign(globalThis, { window: globalThis });
   let stored = `${session}.1.1.${isKept}`;
@@ -32,6 +34,17 @@ function setUp({ options = {}, session = LOW, sessionSampleRate = 100, isKept = 
   const did: string[] = [];
   let host: RecorderHost | undefined;
   const { fence } = createFence((fault) => assert.fail(String(fault)));
+  const createRecorder = (given: RecorderHost): Recorder => {
+    host = given;
+    did.push(`begin${given.isHeld ? ' held' : ''}`);
+    return {
+      view: (_session, view) => did.push(`view ${view}`),
+      frustrated: (at, kinds) => did.push(`frustrated ${at} ${kinds}`),
+      keep: () => did.push('keep'),
+      leave: (isHidden) => did.push(isHidden ? 'hidden' : 'left'),
+      stop: (isErased) => did.push(isErased ? 'erase' : 'stop'),
+    };
+  };
   const control = createReplayControl(
     {
       emit: (kind: SignalKind, at: number, [has]: number[] = [], _: string[], facts: Field[] = []) => {
@@ -41,22 +54,13 @@ function setUp({ options = {}, session = LOW, sessionSampleRate = 100, isKept = 
       fence,
       extras: { checked: options },
       keeper: { session: () => stored },
-      options: { applicationId: 'a', defaultPrivacyLevel: 'mask', sessionSampleRate, intakeUrl: 'https://c.example/x/v1?k=a&c=1' },
+      options: { applicationId: 'a', defaultPrivacyLevel: 'mask', sessionSampleRate, intakeUrl: 'https://c.example/v1/v1?k=a&c=1' },
       requests: { fetch: undefined },
     } as unknown as Page,
-    async () => ({
-      createRecorder(given) {
-        host = given;
-        did.push(`begin${given.isHeld ? ' held' : ''}`);
-        return {
-          view: (_session, view) => did.push(`view ${view}`),
-          frustrated: (at, kinds) => did.push(`frustrated ${at} ${kinds}`),
-          keep: () => did.push('keep'),
-          leave: (isHidden) => did.push(isHidden ? 'hidden' : 'left'),
-          stop: (isErased) => did.push(isErased ? 'erase' : 'stop'),
-        };
-      },
-    }),
+    async () => {
+      if (isMissing) throw new Error('404');
+      return { createRecorder };
+    },
   );
   return { control, did, said, page, host: () => host!, renew: (id: string) => (stored = `${id}.2.2.0`) };
 }
@@ -68,8 +72,8 @@ describe('whether a session is recorded', () => {
     await settle();
     assert.deepEqual(did, ['begin', 'view v1']);
     assert.deepEqual(said, [[5, 1, true]]);
-    assert.equal(host().segmentUrl, 'https://c.example/x/v1/s?k=a&c=1');
-    assert.equal(host().policyUrl, 'https://c.example/x/v1/p?k=a&c=1');
+    assert.equal(host().segmentUrl, 'https://c.example/v1/v1/s?k=a&c=1');
+    assert.equal(host().policyUrl, 'https://c.example/v1/v1/p?k=a&c=1');
 
     const other = setUp({ options: { sessionReplaySampleRate: 20 }, session: HIGH });
     other.control.view('v1', 5);
@@ -145,6 +149,16 @@ describe('a recording', () => {
     control.stop();
     await settle();
     assert.deepEqual(did, []);
+  });
+
+  it('that cannot be loaded is none, and events say so', async () => {
+    const { control, did, said } = setUp({ options: { sessionReplaySampleRate: 100 }, isMissing: true });
+    control.view('v1', 5);
+    await settle();
+    control.view('v2', 60);
+    await settle();
+    assert.deepEqual(did, []);
+    assert.deepEqual(said.map(([at, has]) => [at, has]), [[5, 1], [5, 0]]);
   });
 
   it('ends with its session, and the next one decides anew', async () => {
