@@ -2,7 +2,7 @@
 // Reads what wasm-pack wrote to target/wasm-pkg and target/replay-pkg.
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { minify } from 'terser';
@@ -113,8 +113,6 @@ async function buildScriptTag() {
   const files = { wasm: `./${wasmFile}`, replayWasm: `./${replayFile}`, replayWorker: `./${workerFile}` };
   const define = lazyDefines(files, OWN_FILES);
   const coreFile = await bundleHashed(folder, 'src/boundary.ts', define);
-  // Until the core imports it; a file of the same content has the same name.
-  if (existsSync(join(here, 'src/replay/index.ts'))) await bundleHashed(folder, 'src/replay/index.ts', define);
   for (const [file, entry] of [
     ['rum.js', 'src/script.ts'],
     ['datadog-rum.js', 'src/datadog-script.ts'],
