@@ -25,16 +25,18 @@ extern "C" {
 #[wasm_bindgen(inline_js = "
     export const addHost = (hosts, module, memory) => {
         module.memory = memory;
-        const host = { posts: [], stored: '', tell: [
+        const host = { posts: [], stored: '', moments: [], tell: [
             (body) => host.posts.push([...body]),
             (id) => host.stored = id.join(),
             () => {}, () => {}, () => {},
+            (_, at) => host.moments.push(at),
         ] };
         return hosts.push(host) - 1;
     };
     export const fill = (memory, at, bytes) => new Uint8Array(memory.buffer).set(bytes, at);
     export const lastPost = (hosts, host) => new Uint8Array(hosts[host].posts.at(-1) ?? []);
     export const lastStored = (hosts, host) => hosts[host].stored;
+    export const moments = (hosts, host) => new Float64Array(hosts[host].moments);
 ")]
 extern "C" {
     #[wasm_bindgen(js_name = addHost)]
@@ -43,6 +45,8 @@ extern "C" {
     fn last_post_of(hosts: &JsValue, host: i32) -> Vec<u8>;
     #[wasm_bindgen(js_name = lastStored)]
     fn last_stored_of(hosts: &JsValue, host: i32) -> String;
+    #[wasm_bindgen(js_name = moments)]
+    fn moments_of(hosts: &JsValue, host: i32) -> Vec<f64>;
     fn fill(memory: &JsValue, at: i32, bytes: Vec<u8>);
 }
 
@@ -56,6 +60,10 @@ fn last_post(host: i32) -> Vec<u8> {
 
 fn last_stored(host: i32) -> String {
     HOSTS.with(|hosts| last_stored_of(hosts, host))
+}
+
+fn moments(host: i32) -> Vec<f64> {
+    HOSTS.with(|hosts| moments_of(hosts, host))
 }
 
 const TIME_ORIGIN_MS: f64 = 1_795_000_000_000.0;
@@ -119,6 +127,8 @@ fn what_javascript_tells_leaves_as_one_batch() {
         if view.action_count == Some(2) && view.error_count == Some(1)));
     assert_eq!(batch.views[0].url, "https://shop.example/claims");
     assert_eq!(batch.context.service.as_deref(), Some("shop"));
+    // For the recording: the error, then the click whose error makes it a frustrated one.
+    assert_eq!(moments(host), [50.0, 40.0]);
 }
 
 #[wasm_bindgen_test]
