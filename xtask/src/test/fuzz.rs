@@ -17,7 +17,7 @@ use std::path::Path;
 const TIME_PER_TARGET_S: u32 = 8;
 /// Longest input made up (bytes); the seeds may be longer. Coverage comes from structure, not from length.
 const MAX_INPUT_BYTES: u32 = 16 * 1024;
-/// Half the minutes of a build by `cargo fuzz` as it is. Our code is `forbid(unsafe_code)`, so that AddressSanitizer has
+/// Half the minutes of a build by `cargo fuzz` as it is. Our code is `forbid(unsafe_code)`: a sanitizer of memory has
 /// nothing to find in it.
 const QUICK_BUILD: [&str; 4] = ["--sanitizer", "none", "--codegen-units", "16"];
 /// A decoder that takes this long (s) for such an input hangs.
