@@ -4,7 +4,6 @@
 //
 //   node --import tsx e2e/run-tests.ts <files>
 
-import { relative } from 'node:path'
 import type { Duplex, Readable } from 'node:stream'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
@@ -18,27 +17,37 @@ const MAX_REPEATED_FILES = 4
 
 interface Count { passed: number; failed: number; skipped: number; names: string[] }
 
-async function runFiles(files: string[], concurrency: number): Promise<Map<string, Count>> {
-  const counts = new Map<string, Count>()
-  const events: Readable = run({ files, concurrency, timeout: TIMEOUT_MS })
+/** Runs a file and prints what it reports at once. What a test is registered by is in another file often: a run of its own tells whose it is. */
+async function runFile(file: string): Promise<Count> {
+  const count: Count = { passed: 0, failed: 0, skipped: 0, names: [] }
+  const events: Readable = run({ files: [file], timeout: TIMEOUT_MS })
   const reported: Readable = events.compose(async function* (source: AsyncIterable<{ type: string; data: never }>) {
     for await (const event of source) {
-      const { file, nesting, name, skip } = event.data as { file?: string; nesting?: number; name?: string; skip?: unknown }
-      if (event.type === 'test:pass' || event.type === 'test:fail') {
-        const key = relative(process.cwd(), file ?? name ?? '')
-        const count = counts.get(key) ?? { passed: 0, failed: 0, skipped: 0, names: [] }
-        counts.set(key, count)
-        if (event.type === 'test:fail') {
-          count.failed += 1
-          count.names.push(name ?? '')
-        } else if (skip === undefined) count.passed += 1
+      const { nesting, name, skip } = event.data as { nesting?: number; name?: string; skip?: unknown }
+      if (event.type === 'test:fail') {
+        count.failed += 1
+        count.names.push(name ?? '')
+      } else if (event.type === 'test:pass') {
+        if (skip === undefined) count.passed += 1
         else count.skipped += 1
       }
-      // The totals of one run are not those of both.
+      // The totals of one run are not those of all.
       if (event.type !== 'test:diagnostic' || nesting !== 0) yield event
     }
   } as never)
-  for await (const text of reported.compose(new spec() as Duplex as never) as Readable) process.stdout.write(text as string)
+  let report = ''
+  for await (const text of reported.compose(new spec() as Duplex as never) as Readable) report += text as string
+  process.stdout.write(report)
+  return count
+}
+
+async function runFiles(files: readonly string[], concurrency: number): Promise<Map<string, Count>> {
+  const counts = new Map<string, Count>()
+  const waiting = [...files]
+  const work = async (): Promise<void> => {
+    for (let file; (file = waiting.shift()) !== undefined; ) counts.set(file, await runFile(file))
+  }
+  await Promise.all(Array.from({ length: concurrency }, work))
   return counts
 }
 
