@@ -18,6 +18,8 @@ const FLUSH_MS = 2;
 export interface Work {
   /** Works until nothing is left (true), or it is that late (page time). */
   proceed(until: number): boolean;
+  /** There is so much that it is handed over before the rest is there. */
+  readonly isFull: boolean;
   /** Hands over what there is; times in it count from that page time. */
   handOver(baseMs: number): void;
 }
@@ -77,10 +79,10 @@ export class Batches {
 
   /** A piece of a batch; the next follows at once, but lets the page go first. */
   #slice(): void {
+    const isDone = this.#work.proceed(performance.now() + SLICE_MS);
     // Not scheduled any more before it is handed over: who tells what waits may find that there will be more.
-    this.#isScheduled = !this.#work.proceed(performance.now() + SLICE_MS);
-    const isUnfinished = this.#isScheduled;
-    this.#handOver();
-    if (isUnfinished) this.#channel.port2.postMessage(0);
+    this.#isScheduled = !isDone;
+    if (isDone || this.#work.isFull) this.#handOver();
+    if (!isDone) this.#channel.port2.postMessage(0);
   }
 }

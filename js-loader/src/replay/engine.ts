@@ -4,6 +4,7 @@
  */
 import { utf8 } from '../encode.ts';
 import type { Bytes } from '../post.ts';
+import type { Packed } from './ops.ts';
 import { Call, loadModule, Status, type Answer, type Engine } from './module.ts';
 import type { EngineSetup, EngineView, FromEngine, ToEngine } from './port.ts';
 import { GENERATION_MS, MAX_SEGMENT_MS, Reason, Segments } from './segments.ts';
@@ -76,7 +77,7 @@ class Recording {
   async #handle(message: ToEngine | ['restart']): Promise<void> {
     switch (message[0]) {
       case 'ops':
-        return this.#batch(message[1], message[2], message[3].words, message[3].texts);
+        return this.#batch(message[1], message[2], message[3]);
       case 'view':
         this.#end(message[1].atMs);
         return this.#begin((this.#view = message[1]), message[1].atMs, this.#snapshotMs ? Reason.ViewChange : Reason.Init);
@@ -94,7 +95,7 @@ class Recording {
     }
   }
 
-  async #batch(number: number, atMs: number, words: Int32Array<ArrayBuffer>, texts: Bytes): Promise<void> {
+  async #batch(number: number, atMs: number, { words, texts }: Packed): Promise<void> {
     this.#nowMs = Math.max(this.#nowMs, atMs);
     if (this.#isTelling) {
       const { open, isHeld } = this.#segments;
@@ -105,7 +106,7 @@ class Recording {
       }
       this.#expect(atMs);
     }
-    const answer = this.#call(Call.Batch, atMs, [0], new Uint8Array(words.buffer, words.byteOffset, words.byteLength), texts);
+    const answer = this.#call(Call.Batch, atMs, [0], new Uint8Array(words.buffer, words.byteOffset, words.byteLength), utf8(texts) as Bytes);
     this.#segments.lost += answer.status & Status.Torn;
     this.#take(answer, number);
     if (answer.status & Status.Full) throw new Error('the page is too large to be recorded');

@@ -35,7 +35,7 @@ export class NodeIds {
   /** The number of a node; 0 for one that is not recorded. */
   of(node: Node | null | undefined): number {
     let id: number | undefined;
-    if (node) for (const ids of this.#ids) if ((id = ids.get(node))) break;
+    if (node) for (let index = 0; !id && index < this.#ids.length; index++) id = this.#ids[index]!.get(node);
     return id && this.has(id) ? id : 0;
   }
 

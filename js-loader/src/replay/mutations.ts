@@ -14,8 +14,8 @@
 import type { Undo } from '../adapter.ts';
 import { attribute, contentDocument, nextSibling, nodeName, nodeType, parentNode, shadowRoot, unpatched } from './natives.ts';
 import { hear, hearCalls } from './observe/hear.ts';
-import { Op, Role } from './ops.ts';
-import { attributeValue } from './privacy/attribute.ts';
+import { Op } from './ops.ts';
+import { attributeValue, roleOf } from './privacy/attribute.ts';
 import { changesLevel, Fate, fateOf, levelOf, takesInput } from './privacy/element.ts';
 import type { Observer, Recording, Root } from './recording.ts';
 import { isFrameName, Walk } from './walk.ts';
@@ -30,9 +30,9 @@ const CHANGES_A_LOOK = 32;
 
 export class Mutations {
   #recording: Recording;
-  #observers: Observer[];
+  #observer: Observer;
   #walk: Walk;
-  #observer: MutationObserver;
+  #native: MutationObserver;
   #pending = new Set<Node>();
   /** Elements by the attribute that changed, each with what it was when the engine was told last. */
   #attributes = new Map<string, Map<Element, string | null | undefined>>();
@@ -47,16 +47,14 @@ export class Mutations {
   /** Nodes numbered later than this were read after their last change. */
   #touched = 0;
 
-  constructor(recording: Recording, observers: Observer[]) {
+  constructor(recording: Recording, observer: Observer) {
     this.#recording = recording;
-    this.#observers = observers;
+    this.#observer = observer;
     this.#walk = new Walk(recording, this.#pending, {
-      element: (element, id, level) => {
-        for (const observer of observers) observer.found?.(element, id, level);
-      },
+      element: (element, id, level) => observer.found?.(element, id, level),
       root: (root, id) => this.#root(root, id),
     });
-    this.#observer = new (unpatched('MutationObserver'))(
+    this.#native = new (unpatched('MutationObserver'))(
       recording.fence((records: MutationRecord[]) => {
         this.#take(records);
         recording.schedule();
@@ -71,8 +69,8 @@ export class Mutations {
 
   /** Tells what changed until there is nothing left, or it is that late. Does a piece in any case. */
   proceed(until: number): boolean {
-    this.#take(this.#observer.takeRecords());
-    if (!this.#observers.every((observer) => observer.prepare?.() ?? true)) return false;
+    this.#take(this.#native.takeRecords());
+    if (this.#observer.prepare?.() === false) return false;
     for (;;) {
       if (!this.#walk.proceed(until)) return false;
       // One at a time: in the place of a set that was emptied another change may stand.
@@ -96,7 +94,7 @@ export class Mutations {
   }
 
   stop(): void {
-    this.#observer.disconnect();
+    this.#native.disconnect();
     for (const undos of this.#roots.values()) for (const undo of undos) undo();
     this.#roots.clear();
   }
@@ -164,7 +162,7 @@ export class Mutations {
     const { ids } = this.#recording;
     const id = ids.of(parent);
     if (!id || !(ids.isClosed(id) || nodeName(parent!) === 'TEXTAREA')) return;
-    for (const observer of this.#observers) observer.changed?.(parent as Element, id);
+    this.#observer.changed?.(parent as Element, id);
   }
 
   /** The engine has a node no longer. */
@@ -207,7 +205,7 @@ export class Mutations {
     const id = ids.of(node);
     if (id && this.#staysAsItIs(node, id, parent) && ids.has(parent, id)) {
       ids.move(id, parent);
-      ops.add(Op.Move, id, parent, before);
+      ops.place(Op.Move, id, parent, before);
       return true;
     }
     this.#forget(node);
@@ -271,23 +269,17 @@ export class Mutations {
 
   #tellAttribute(element: Element, id: number, name: string, old: string | null | undefined): void {
     const { ids, ops, policy } = this.#recording;
-    for (const observer of this.#observers) observer.attribute?.(element, id, name);
+    this.#observer.attribute?.(element, id, name);
     const level = ids.level(id);
     const value = attribute(element, name);
     if (value === old || fateOf(element, level) !== Fate.Shown) return;
     const told = (value: string | null | undefined) => (value == null ? undefined : attributeValue(element, name, value, level, policy));
     const now = told(value);
-    if (now) {
-      ops.add(Op.Attribute, id);
-      ops.word(ops.name(name, now[1]));
-      ops.text(now[0]);
-    } else {
-      const before = told(old);
-      // Where it is not known what the engine was told, it may have been told something.
-      if (!before && old !== undefined) return;
-      ops.add(Op.AttributeRemoved, id);
-      ops.word(ops.name(name, before ? before[1] : Role.AttributeValue));
-    }
+    // Where it is not known what the engine was told, it may have been told something.
+    if (now === undefined && old !== undefined && told(old) === undefined) return;
+    ops.add(now === undefined ? Op.AttributeRemoved : Op.Attribute, id);
+    ops.word(ops.name(name, roleOf(name)));
+    if (now !== undefined) ops.text(now);
   }
 
   /** The number of a node that the engine was not told since it changed; 0 for all others. */
@@ -300,17 +292,15 @@ export class Mutations {
     const { ids, schedule } = this.#recording;
     const undos: Undo[] = [];
     this.#roots.set(id, undos);
-    this.#observer.observe(root, {
+    this.#native.observe(root, {
       attributeOldValue: true,
       attributes: true,
       characterData: true,
       childList: true,
       subtree: true,
     });
-    for (const observer of this.#observers) {
-      const undo = observer.root?.(root, id);
-      if (undo) undos.push(undo);
-    }
+    const undo = this.#observer.root?.(root, id);
+    if (undo) undos.push(undo);
     // A frame has another document, or none for us; of a tree in a shadow tree only that one hears.
     const load = ({ target }: any): void => {
       if (!isFrameName(nodeName(target)) || !ids.of(target) || ids.of(contentDocument(target))) return;

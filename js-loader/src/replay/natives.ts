@@ -22,6 +22,7 @@ export const parentNode: Read<ParentNode | null> = getter(Node, 'parentNode');
 export const nodeType: Read<number> = getter(Node, 'nodeType');
 export const nodeName: Read<string> = getter(Node, 'nodeName');
 export const nodeValue: Read<string> = getter(Node, 'nodeValue');
+export const localName: Read<string> = getter(Element, 'localName');
 export const namespace: Read<string | null> = getter(Element, 'namespaceURI');
 export const shadowRoot: Read<ShadowRoot | null> = getter(Element, 'shadowRoot');
 export const attributeNames: Read<string[]> = uncurried(Element.prototype.getAttributeNames);

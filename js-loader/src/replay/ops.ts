@@ -1,7 +1,8 @@
 /**
  * What the tap tells the replay engine: operations, packed. An operation is a row of 32-bit words in one buffer; its texts
- * stand, in the order of the words that ask for one, in one string with U+0000 between them. So a batch of any
- * size crosses to the worker as two transferred buffers (a string by itself costs 0.6 µs at the boundary, joined 0.05).
+ * stand, in the order of the words that ask for one, in one string with U+0000 between them. So a batch of any size crosses
+ * to the worker as a transferred buffer and one string (a string by itself costs 0.6 µs at the boundary, joined 0.05), which
+ * becomes UTF-8 there: that takes longer than to copy it.
  *
  * `rum-replay/src/ops.rs` reads it; a test compares the two lists.
  */
@@ -90,33 +91,53 @@ export const enum Role {
   Url = 7,
 }
 
-/** A batch of operations: words, and texts in UTF-8. */
+/** A batch of operations: words, and texts. */
 export interface Packed {
   words: Int32Array<ArrayBuffer>;
-  texts: Uint8Array<ArrayBuffer>;
+  texts: string;
 }
+
+/** Words there is room for at first; a slice of the walk makes some 10,000. */
+const FIRST_WORDS = 8_192;
 
 /** Collects operations. */
 export class Ops {
-  #words: number[] = [];
+  #words = new Int32Array(FIRST_WORDS);
+  #length = 0;
   #texts: string[] = [];
   /** Names of elements and attributes by their number, which is a word in place of a text; new ones are told once. */
   #names = new Map<string, number>();
-  #encoder = new TextEncoder();
 
   /** How many words wait. */
   get length(): number {
-    return this.#words.length;
+    return this.#length;
   }
 
   /** Adds an operation, but for its texts. */
   add(...words: number[]): void {
-    this.#words.push(...words);
+    for (const word of words) this.#put(word);
+  }
+
+  /** Adds an operation that puts a node in its place: one for each node of a page, and so without a list of words. */
+  place(op: Op, id: number, parent: number, before: number): void {
+    this.#put(op);
+    this.#put(id);
+    this.#put(parent);
+    this.#put(before);
   }
 
   /** Adds a word. */
   word(word: number): void {
-    this.#words.push(word);
+    this.#put(word);
+  }
+
+  #put(word: number): void {
+    if (this.#length === this.#words.length) {
+      const words = new Int32Array(this.#length * 2);
+      words.set(this.#words);
+      this.#words = words;
+    }
+    this.#words[this.#length++] = word;
   }
 
   /** Puts a word in the place of one that was added as long as it was not known. */
@@ -126,7 +147,8 @@ export class Ops {
 
   /** Adds a text of the operation. */
   text(text: string): void {
-    this.#texts.push(text);
+    // With the separator in it, it would shift all that follow.
+    this.#texts.push(text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text);
   }
 
   /**
@@ -138,16 +160,15 @@ export class Ops {
     if (known !== undefined) return (known << 4) | (role << 1);
     const number = this.#names.size;
     this.#names.set(name, number);
-    this.#texts.push(name);
+    this.text(name);
     return (number << 4) | (role << 1) | 1;
   }
 
   /** Hands over what was collected, and begins anew; names stay known. */
   take(): Packed {
-    const words = new Int32Array(this.#words);
-    // A text with the separator in it would shift all that follow.
-    const texts = this.#encoder.encode(this.#texts.map((text) => (text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text)).join('\0'));
-    this.#words = [];
+    const words = this.#words.slice(0, this.#length);
+    const texts = this.#texts.join('\0');
+    this.#length = 0;
     this.#texts = [];
     return { words, texts };
   }

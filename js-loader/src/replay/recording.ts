@@ -46,9 +46,6 @@ export interface Observer {
   stop?(): void;
 }
 
-/** Begins to observe. */
-export type Observe = (recording: Recording) => Observer;
-
 /** What the core asks of replay, once it is loaded. Instants are page times, ms. */
 export interface Recorder {
   /** A view began, the first one or a later one. */

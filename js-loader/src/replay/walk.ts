@@ -7,7 +7,6 @@
  * So whatever is to the right of where an open parent has come to is not recorded, and is told as its last child.
  */
 import {
-  attribute,
   attributeNames,
   contentDocument,
   firstChild,
@@ -19,8 +18,8 @@ import {
   shadowRoot,
 } from './natives.ts';
 import { Op, Role } from './ops.ts';
-import { attributeValue } from './privacy/attribute.ts';
-import { Fate, fateOf, levelOf, takesInput } from './privacy/element.ts';
+import { attributeValue, roleOf } from './privacy/attribute.ts';
+import { Fate, fateOf, levelOf, takesInput, traitOf, valueOf } from './privacy/element.ts';
 import type { Level } from './privacy/level.ts';
 import { docTypeAt, textAt } from './privacy/text.ts';
 import type { Recording, Root } from './recording.ts';
@@ -43,6 +42,8 @@ export class Walk {
   #parents: Node[] = [];
   #ids: number[] = [];
   #told: (Node | null)[] = [];
+  /** What the attributes of the element of the moment hold: one list for all. */
+  #values: string[] = [];
 
   constructor(recording: Recording, pending: ReadonlySet<Node>, finds: Finds) {
     this.#recording = recording;
@@ -82,12 +83,12 @@ export class Walk {
     if (type === 1) {
       this.#element(node as Element, parent, before);
     } else if (type === 3) {
-      ops.add(Op.Text, ids.add(node, parent, ids.level(parent)), parent, before);
+      ops.place(Op.Text, ids.add(node, parent, ids.level(parent)), parent, before);
       ops.text(this.textOf(node, parent));
     } else if (type === 4) {
-      ops.add(Op.CData, ids.add(node, parent, ids.level(parent)), parent, before);
+      ops.place(Op.CData, ids.add(node, parent, ids.level(parent)), parent, before);
     } else if (type === 10) {
-      ops.add(Op.DocType, ids.add(node, parent, ids.level(parent)), parent, before);
+      ops.place(Op.DocType, ids.add(node, parent, ids.level(parent)), parent, before);
       for (const text of docTypeAt(node as DocumentType, ids.level(parent))) ops.text(text);
     }
   }
@@ -110,26 +111,29 @@ export class Walk {
   #element(element: Element, parent: number, before: number): void {
     const { ids, ops, policy, hasFrames } = this.#recording;
     const names = attributeNames(element);
-    const level = levelOf(element, ids.level(parent), policy, names);
-    const fate = fateOf(element, level);
+    const values = this.#values;
+    // Not by an iterator, which is an object for each element until the browser compiles this.
+    for (let index = 0; index < names.length; index++) values[index] = valueOf(element, names[index]!);
+    const trait = traitOf(element);
+    const level = levelOf(element, ids.level(parent), policy, trait, names, values);
+    const fate = fateOf(element, level, trait);
     if (fate === Fate.Left) return;
     const name = nameOf(element);
     const isClosed = fate === Fate.Boxed || isClosedName(name);
-    const id = ids.add(element, parent, level, isClosed, ids.isTyped(parent) || takesInput(element, names));
-    ops.add(Op.Element, id, parent, before);
+    const id = ids.add(element, parent, level, isClosed, ids.isTyped(parent) || takesInput(element, trait, names));
+    ops.place(Op.Element, id, parent, before);
     ops.word(ops.name(name, Role.NodeName));
     const countAt = ops.length;
     ops.word(0);
     if (fate === Fate.Shown) {
       let count = 0;
-      for (const name of names) {
-        // Null: set for a namespace in letters that are not a name's in HTML.
-        const value = attributeValue(element, name, attribute(element, name) ?? '', level, policy);
-        if (value) {
-          ops.word(ops.name(name, value[1]));
-          ops.text(value[0]);
-          count++;
-        }
+      for (let index = 0; index < names.length; index++) {
+        const name = names[index]!;
+        const value = attributeValue(element, name, values[index]!, level, policy);
+        if (value === undefined) continue;
+        ops.word(ops.name(name, roleOf(name)));
+        ops.text(value);
+        count++;
       }
       ops.replace(countAt, count);
     }
@@ -139,7 +143,7 @@ export class Walk {
     if (content) this.tellRoot(content, id, level);
     if (isClosed) return;
     const root = shadowRoot(element);
-    if (root || firstChild(element)) this.#push(element, id);
+    this.#push(element, id);
     if (root) this.tellRoot(root, id, level);
   }
 

@@ -3,7 +3,7 @@
 import { attempt } from '../../../js-loader/src/host-value.ts'
 import { Mutations } from '../../../js-loader/src/replay/mutations.ts'
 import { NodeIds } from '../../../js-loader/src/replay/ids.ts'
-import { OBSERVERS } from '../../../js-loader/src/replay/observe/index.ts'
+import { observePage } from '../../../js-loader/src/replay/observe/index.ts'
 import { Op, Ops } from '../../../js-loader/src/replay/ops.ts'
 import type { Policy } from '../../../js-loader/src/replay/privacy/level.ts'
 import type { Recording } from '../../../js-loader/src/replay/recording.ts'
@@ -20,9 +20,14 @@ class ReadableOps extends Ops {
     super.add(op, ...words)
   }
 
+  override place(op: number, ...words: [number, number, number]): void {
+    this.told.push({ op, words, texts: [] })
+    super.place(op, ...words)
+  }
+
   override word(word: number): void {
     this.told.at(-1)?.words.push(...new Int32Array([word]))
-    super.add(word)
+    super.word(word)
   }
 
   override text(text: string): void {
@@ -55,16 +60,16 @@ function record(policy: Policy) {
     schedule: () => { scheduled++ },
     retell: (element, name) => mutations.retell(element, name),
   }
-  const observers = OBSERVERS.map((observe) => observe(recording))
-  const mutations = new Mutations(recording, observers)
+  const observer = observePage(recording)
+  const mutations = new Mutations(recording, observer)
   mutations.begin(document)
   const batch = (): void => {
     while (!mutations.proceed(performance.now() + 5)) { /* A real one rests here. */ }
-    for (const observer of observers) observer.flush?.()
+    observer.flush?.()
   }
   batch()
   ops.add(Op.Walked)
-  for (const observer of observers) observer.walked?.()
+  observer.walked?.()
   return {
     faults,
     ids: recording.ids,
@@ -79,11 +84,11 @@ function record(policy: Policy) {
       ops.told = []
       return told
     },
-    frustrated: (at: number, kinds: number) => observers.forEach((observer) => observer.frustrated?.(at, kinds)),
+    frustrated: (at: number, kinds: number) => observer.frustrated?.(at, kinds),
     stop(): void {
       isOver = true
       mutations.stop()
-      for (const observer of observers) attempt(() => observer.stop?.())
+      attempt(() => observer.stop?.())
     },
   }
 }

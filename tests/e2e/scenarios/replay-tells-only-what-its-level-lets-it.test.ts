@@ -25,7 +25,7 @@ const levels: readonly Case[] = [
   ['a level that is none hides', '<p it data-dd-privacy="alow">Jane</p>', 'allow', { level: 'hidden' }],
   ['so does one without a name', '<p it data-dd-privacy="">Jane</p>', 'allow', { level: 'hidden' }],
   ['and one in capitals', '<p it data-dd-privacy="ALLOW">Jane</p>', 'allow', { level: 'hidden' }],
-  ['an element that cannot be asked is hidden', '<form it class="a"><input name="getAttribute"></form>', 'allow', { level: 'hidden' }],
+  ['an element that cannot be asked is hidden', '<form it class="dd-privacy-allow"><input name="getAttribute"></form>', 'allow', { level: 'hidden' }],
   ['the level crosses into shadow trees', '<div id="host" data-dd-privacy="allow"><template shadowrootmode="open"><p it>Jane</p></template></div>', 'mask', { level: 'allow' }],
   ['locked, attributes can hide', '<p it data-dd-privacy="mask">Jane</p>', 'mask-user-input', { level: 'mask' }, { isLocked: true }],
   ['locked, they cannot show', '<p it data-dd-privacy="allow">Jane</p>', 'mask', { level: 'mask' }, { isLocked: true }],

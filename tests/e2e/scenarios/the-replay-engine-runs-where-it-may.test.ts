@@ -42,7 +42,7 @@ const PAGE_CODE = `
     ops.text(text);
     if (!batches) ops.add(30);
     const packed = ops.take();
-    engine.send(['ops', ++batches, Date.now(), packed], [packed.words.buffer, packed.texts.buffer]);
+    engine.send(['ops', ++batches, Date.now(), packed], [packed.words.buffer]);
     exit.sent(batches);
   };
   window.recording = { kinds, record, flush: () => engine.send(['flush', 5], []), leave: () => exit.leave() };

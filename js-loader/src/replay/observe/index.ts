@@ -1,7 +1,7 @@
 /** What is observed beside the tree of nodes. */
 import { attempt } from '../../host-value.ts';
 import { Level } from '../privacy/level.ts';
-import type { Observe, Root } from '../recording.ts';
+import type { Observer, Recording, Root } from '../recording.ts';
 import { watchDefined } from './defined.ts';
 import { hear, hearCalls } from './hear.ts';
 import { watchInput } from './input.ts';
@@ -18,6 +18,7 @@ import { watchViewport } from './viewport.ts';
 /** In place of a name: every custom element; every element that is recorded as a box. */
 const CUSTOM = '-';
 const HIDDEN = '*';
+const NOBODY: Part[] = [];
 
 /** All of them, with the names of the elements they want to know of. Style sheets first: attributes depend on them. */
 const PARTS: [watch: Watch, names?: string][] = [
@@ -34,7 +35,7 @@ const PARTS: [watch: Watch, names?: string][] = [
 ];
 
 /** As one: so a name, of which there are thousands, is read once, and each tree listened to once. */
-const observeAll: Observe = (recording) => {
+export const observePage = (recording: Recording): Observer => {
   const { ids, schedule } = recording;
   const roots = new Set<Root>();
   const waiting = new Map<Tell, Set<Node>>();
@@ -55,15 +56,22 @@ const observeAll: Observe = (recording) => {
     (name: 'walked' | 'flush' | 'stop' | 'frustrated') =>
     (...args: number[]): void =>
       parts.forEach((part) => attempt(() => (part[name] as ((...args: number[]) => void) | undefined)?.(...args)));
+  const wanting = (element: Element, level: Level): Part[] => {
+    const { localName } = element;
+    let parts = byName.get(level === Level.Hidden ? HIDDEN : localName);
+    // Once for each name.
+    if (!parts) byName.set(localName, (parts = (/-/.test(localName) && byName.get(CUSTOM)) || NOBODY));
+    return parts;
+  };
+  const tell = (parts: Part[], name: 'found' | 'again', element: Element, id: number, level: Level): void =>
+    parts.forEach((part) => attempt(() => part[name]?.(element, id, level)));
   const ofElement =
     (name: 'found' | 'again') =>
     (element: Element, id: number): void => {
-      const { localName } = element;
       const level = ids.level(id);
-      let wanting = byName.get(level === Level.Hidden ? HIDDEN : localName);
-      // Once for each name.
-      if (!wanting) byName.set(localName, (wanting = (/-/.test(localName) && byName.get(CUSTOM)) || []));
-      for (const part of wanting) attempt(() => part[name]?.(element, id, level));
+      const parts = wanting(element, level);
+      // Most elements nobody wants to know of, and they are thousands: no function is made for them.
+      if (parts !== NOBODY) tell(parts, name, element, id, level);
     };
   const again = ofElement('again');
 
@@ -97,5 +105,3 @@ const observeAll: Observe = (recording) => {
     },
   };
 };
-
-export const OBSERVERS: Observe[] = [observeAll];

@@ -18,9 +18,9 @@ export const watchInput: Watch = ({ ops, policy, later }) => {
     const isChoice = /^(option|checkbox|radio)$/.test(type);
     let state: number | string | undefined;
     if (!isChoice) state = fieldValue(field, level, policy);
-    else if (maySelect(field, level)) state = indeterminate ? INDETERMINATE : +!checked;
+    else state = indeterminate ? INDETERMINATE : +!checked;
     const [of, before] = told.get(field) ?? [];
-    if (state === undefined || state === (of === id ? before : isChoice ? DESELECTED : '')) return;
+    if (state === undefined || state === (of === id ? before : isChoice ? DESELECTED : '') || (isChoice && !maySelect(field, level))) return;
     told.set(field, [id, state]);
     if (isChoice) return ops.add(Op.InputSelection, id, state as number);
     ops.add(Op.InputValue, id);

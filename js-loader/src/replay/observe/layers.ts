@@ -3,6 +3,9 @@ import { Op } from '../ops.ts';
 import { elementsOf } from './hear.ts';
 import type { Tell, Watch } from './part.ts';
 
+/** What may be in a layer: to ask every element of a page which it is in takes the browser long. */
+const CANDIDATES = 'dialog,[popover],:is(:fullscreen)';
+
 /** In the order of `Layer`. What is full screen is modal, too. A browser that does not know one of them forgives it in `:is()`. */
 const LAYERS = [':not(*)', ':modal:not(:fullscreen)', ':popover-open', ':fullscreen'];
 
@@ -32,7 +35,7 @@ export const watchLayers: Watch = ({ ids, ops, roots, later }) => {
     // Who is moved leaves its layer, and no event says so.
     flush: () => shown.forEach((layer, element) => layer === layerOf(element) || tell(element, ids.of(element), 0)),
     walked() {
-      for (const element of elementsOf(roots, `:is(${LAYERS})`)) touch(element);
+      for (const element of elementsOf(roots, CANDIDATES)) if (layerOf(element)) touch(element);
     },
   };
 };

@@ -62,32 +62,35 @@ const MAX_NUMBER_LENGTH = 24;
 /** A number of more digits, or of groups of them, measures nothing. */
 const RECORD_NUMBER = /\d{6}|\d-\d/;
 
-/** What is recorded of an attribute's value, and what kind of text it is; nothing if it is not recorded. */
-export function attributeValue(element: Element, name: string, value: string, level: Level, policy: Policy): [text: string, role: Role] | undefined {
+/** What kind of text an attribute's value is. */
+export function roleOf(name: string): Role {
+  const kind = KINDS.get(name);
+  if (kind === Kind.Style) return Role.Css;
+  return kind === Kind.Url || kind === Kind.Urls ? Role.Url : Role.AttributeValue;
+}
+
+/** What is recorded of an attribute's value; nothing if it is not recorded. */
+export function attributeValue(element: Element, name: string, value: string, level: Level, policy: Policy): string | undefined {
   const kind = KINDS.get(name);
   const { fallback } = policy;
   const isOpen = !level;
   // Asked of each attribute of a page: what most of them are comes first.
-  if (isOpen && !fallback && (kind === Kind.Class || name.startsWith('data-'))) return [value, Role.AttributeValue];
-  let role = Role.AttributeValue;
+  if (isOpen && !fallback && (kind === Kind.Class || name.startsWith('data-'))) return value;
   let text: string | undefined;
   if (kind === Kind.Class) {
     text = classesAt(value, isOpen, fallback);
   } else if (kind === Kind.Style) {
-    role = Role.Css;
     // As the browser understood it: what is no declaration is not there.
     const css = cssAt((element as HTMLElement).style?.cssText ?? '', element.baseURI, level, fallback);
     text = isOpen ? css : css.split(';').filter(isDeclaration).join(';');
   } else if (kind === Kind.Id) {
     if (isOpen || isNamed(`#${value}`) || isSvg(element)) text = aliasOfId(value, fallback || level);
   } else if (kind === Kind.Url) {
-    role = Role.Url;
     // A link without its address is still shown as a link.
     if (value[0] === '#' && isSvg(element)) text = `#${aliasOfId(value.slice(1), fallback || level)}`;
     else text = (level < Level.MaskUnlessAllowlisted && urlAt(value, element.baseURI, level)) || (element.localName === 'a' ? '' : undefined);
   } else if (kind === Kind.Urls) {
-    role = Role.Url;
-    if (level < Level.MaskUnlessAllowlisted) text = value.split(/,\s+/).map((candidate) => pictureOf(candidate.trim().split(/\s+/), element.baseURI, level)).join(', ');
+    if (level < Level.MaskUnlessAllowlisted) text = picturesOf(value, element.baseURI, level);
   } else if (kind === Kind.Value) {
     text = isButton(element) ? textAt(value, level, policy) : isOpen && !isSecret(element) ? value : undefined;
   } else if (kind === Kind.Chosen) {
@@ -111,13 +114,17 @@ export function attributeValue(element: Element, name: string, value: string, le
   if (text === undefined && kind !== Kind.Value && kind !== Kind.Chosen && isNamed(`[${name}`)) {
     text = isNamed(`[${name}=${value}`) ? alias(value, fallback) : '';
   }
-  return text === undefined ? text : [text, role];
+  return text;
 }
 
 /** Whether an attribute is one of SVG's. Scripts know some by another name: `stdDeviation` is two numbers, `in` a word of theirs. */
 function isDrawn(element: Element, name: string): boolean {
   return [name, `${name}X`, `${name}1`].some((known) => known in element);
 }
+
+/** A `srcset`. By itself, for a function in a function costs each call of the outer one some bytes. */
+const picturesOf = (value: string, base: string, level: Level): string =>
+  value.split(/,\s+/).map((candidate) => pictureOf(candidate.trim().split(/\s+/), base, level)).join(', ');
 
 /** A candidate of `srcset`. One that is written without white space behind its comma is lost. */
 function pictureOf([url, size]: string[], base: string, level: Level): string {

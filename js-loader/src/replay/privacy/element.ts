@@ -1,6 +1,6 @@
 /** What is decided of an element before its attributes and children are looked at. */
 import { ownLevel } from '../../browser/privacy.ts';
-import { attributeNames } from '../natives.ts';
+import { attribute, attributeNames, localName } from '../natives.ts';
 import { Level, LEVELS, type Policy } from './level.ts';
 import { linesOf } from './lines.ts';
 import { maskText, textAt } from './text.ts';
@@ -22,10 +22,14 @@ const enum Trait {
   /** A picture, or what shows one. */
   Picture,
   Link,
-  /** Its text is what visitors choose from or are answered. */
+  /** Its text is what visitors choose from. */
   Text,
+  /** As that, for many. */
+  Texts,
   /** A field whose text is what visitors type or have chosen. */
   TextField,
+  /** Its text is what visitors are answered. */
+  Answer,
   Field,
 }
 
@@ -33,10 +37,15 @@ const TRAITS = linesOf(
   'script noscript template meta title desc metadata base noembed noframes param',
   'img video audio embed object',
   'link',
-  'option optgroup datalist',
-  'textarea output select',
+  'option optgroup',
+  'datalist',
+  'textarea select',
+  'output',
   'input',
 );
+
+/** What an element is by its name; nothing for most. */
+export const traitOf = (element: Element): Trait | undefined => TRAITS.get(localName(element));
 
 /** Within these nothing is shown more openly than they are: what stands in them is typed or chosen. */
 const USER_INPUT = 'textarea,select,datalist,[contenteditable]';
@@ -53,18 +62,38 @@ export function changesLevel(attributeName: string): boolean {
   return /^(?:class|id|name|type|rel|autocomplete|contenteditable|data-(?:rum|dd)-privacy)$/.test(attributeName);
 }
 
-/** Attributes an element says its level by. */
-const LEVEL_NAMES = new Set(['class', 'data-rum-privacy', 'data-dd-privacy', 'contenteditable']);
-const saysLevel = (name: string): boolean => LEVEL_NAMES.has(name);
+/** Attributes an element says its level by, beside its class. */
+const LEVEL_NAMES = new Set(['data-rum-privacy', 'data-dd-privacy', 'contenteditable']);
+
+/** What an attribute holds. Null: set for a namespace in letters that are not a name's in HTML. */
+export const valueOf = (element: Element, name: string): string => attribute(element, name) ?? '';
+
+/** By itself, for a function in a function costs each call of the outer one some bytes. */
+const valuesOf = (element: Element, names: string[]): string[] => names.map((name) => valueOf(element, name));
+
+/** Whether an element may say its level. Asked of each, and most have nothing but a class; so without a function for each. */
+function saysLevel(names: string[], values: string[]): boolean {
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index]!;
+    if (name === 'class' ? values[index]!.includes('dd-privacy-') : LEVEL_NAMES.has(name)) return true;
+  }
+  return false;
+}
 
 /** The level of an element, from its parent's; what cannot be decided is hidden. */
-export function levelOf(element: Element, inherited: Level, policy: Policy, names = attributeNames(element)): Level {
+export function levelOf(
+  element: Element,
+  inherited: Level,
+  policy: Policy,
+  trait = traitOf(element),
+  names = attributeNames(element),
+  values = valuesOf(element, names),
+): Level {
   if (inherited === Level.Hidden) return inherited;
   try {
-    const trait = TRAITS.get(element.localName)!;
     let level: Level = inherited;
     let isEditable = false;
-    if (names.some(saysLevel)) {
+    if (saysLevel(names, values)) {
       const name = ownLevel(element);
       if (name !== undefined) {
         level = LEVELS.indexOf(name);
@@ -74,8 +103,8 @@ export function levelOf(element: Element, inherited: Level, policy: Policy, name
       isEditable = level < Level.Mask && (element.getAttribute('contenteditable') ?? 'false') !== 'false';
     }
     // Asked of all fields, shown openly or not: they may be later on.
-    const isClosed = (trait >= Trait.TextField || isEditable) && (isSecret(element) || MASKED.test((element as HTMLInputElement).type));
-    const isMasked = isClosed || (level > Level.Allow && (isEditable || trait === Trait.Text || trait === Trait.TextField));
+    const isClosed = (trait! >= Trait.TextField || isEditable) && (isSecret(element) || MASKED.test((element as HTMLInputElement).type));
+    const isMasked = isClosed || (level > Level.Allow && (isEditable || (trait! >= Trait.Text && trait! < Trait.Field)));
     return isMasked && level < Level.Mask ? Level.Mask : level;
   } catch {
     return Level.Hidden;
@@ -83,13 +112,12 @@ export function levelOf(element: Element, inherited: Level, policy: Policy, name
 }
 
 /** Whether what stands in an element is never shown more openly than it is: one of `USER_INPUT`. */
-export function takesInput(element: Element, names = attributeNames(element)): boolean {
-  return names.includes('contenteditable') || /^(?:textarea|select|datalist)$/.test(element.localName);
+export function takesInput(element: Element, trait = traitOf(element), names = attributeNames(element)): boolean {
+  return trait === Trait.Texts || trait === Trait.TextField || names.includes('contenteditable');
 }
 
 /** What becomes of an element of that level. */
-export function fateOf(element: Element, level: Level): Fate {
-  const trait = TRAITS.get(element.localName);
+export function fateOf(element: Element, level: Level, trait = traitOf(element)): Fate {
   if (trait === Trait.Unseen || (trait === Trait.Link && !/\bstylesheet\b/i.test(element.getAttribute('rel')!))) return Fate.Left;
   return level === Level.Hidden || (trait === Trait.Picture && level > Level.MaskUserInput) ? Fate.Boxed : Fate.Shown;
 }

@@ -26,16 +26,22 @@ export function learn(selectorText: string): string[] {
   const found: string[] = [];
   NAME.lastIndex = 0;
   for (let match; (match = NAME.exec(selectorText)); ) {
-    const [, token, attribute, value] = match;
-    for (const name of [token, attribute, value && `${attribute}=${value}`]) {
-      const key = name && unescape(name);
-      if (!key || named.has(key) || named.size >= MAX_NAMES) continue;
-      named.add(key);
-      classes.clear();
-      found.push(token ?? `${attribute}]`);
-    }
+    const token = match[1];
+    const attribute = match[2];
+    const isNew = note(token ?? attribute);
+    const isNewValue = note(match[3] && `${attribute}=${match[3]}`);
+    if (isNew || isNewValue) found.push(token ?? `${attribute}]`);
   }
   return found;
+}
+
+/** Whether a name is new. */
+function note(name: string | undefined): boolean {
+  const key = name && unescape(name);
+  if (!key || named.has(key) || named.size >= MAX_NAMES) return false;
+  named.add(key);
+  classes.clear();
+  return true;
 }
 
 /** Whether a sheet asks for it: `.class`, `#id`, `[attribute`, `[attribute=value`. */

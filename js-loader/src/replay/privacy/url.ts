@@ -8,9 +8,11 @@ const MAX_IMAGE_LENGTH = 4_096;
 /** Segments of a path that may stay: words, and versions of an interface. What has a digit may be a record's number. */
 const WORD = /^(?:[a-z._~-]{1,32}|v\d\d?)$/i;
 
+const httpOrigin = ({ protocol, origin }: URL): string => (/^https?:$/.test(protocol) ? origin : '');
+
 /** A path of the page's origin as it stands. Most addresses are, and the parser takes some microseconds. */
 const PLAIN = /^(?:\/[\w-]+)+$/;
-const parsed = remember((base) => new URL(base));
+const originOf = remember((base) => httpOrigin(new URL(base)));
 
 /**
  * Origin and path, and in place of each segment that may be data an `*`, which `isWhole` keeps; no query, hash or user.
@@ -18,11 +20,10 @@ const parsed = remember((base) => new URL(base));
  */
 export function safeUrl(url: string, base: string, isWhole?: boolean): string {
   try {
-    const isPlain = PLAIN.test(url);
-    const { protocol, origin, pathname } = isPlain ? parsed(base) : new URL(url, base || undefined);
-    const path = isPlain ? url : pathname;
-    if (!/^https?:$/.test(protocol)) return '';
-    return origin + (isWhole ? path : path.replace(/[^/]+/g, (segment) => (WORD.test(segment) ? segment : '*')));
+    const parsed = PLAIN.test(url) ? undefined : new URL(url, base || undefined);
+    const origin = parsed ? httpOrigin(parsed) : originOf(base);
+    const path = parsed ? parsed.pathname : url;
+    return origin && origin + (isWhole ? path : path.replace(/[^/]+/g, (segment) => (WORD.test(segment) ? segment : '*')));
   } catch {
     return '';
   }

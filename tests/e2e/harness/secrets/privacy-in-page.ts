@@ -19,7 +19,7 @@ function decide(it: Element, level: string, options: Partial<Policy> = {}): Told
   if (fate === Fate.Shown) {
     for (const name of it.getAttributeNames()) {
       const told = attributeValue(it, name, it.getAttribute(name) ?? '', own, policy)
-      if (told && name !== 'it') attributes[name] = told[0]
+      if (told !== undefined && name !== 'it') attributes[name] = told
     }
   }
   const text = [...it.childNodes].map((node) => (node.nodeType === 3 ? textAt(node.nodeValue ?? '', own, policy) : '')).join('')

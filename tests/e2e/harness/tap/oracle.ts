@@ -38,7 +38,7 @@ export function shown(document: Document, policy: Policy, hasFrames: boolean): s
     const attributes = fate === Fate.Shown
       ? [...(Reflect.get(Element.prototype, 'attributes', element) as NamedNodeMap)].flatMap((attribute) => {
           const value = attributeValue(element, attribute.name, attribute.value, level, policy)
-          return value ? [` ${attribute.name}=${JSON.stringify(value[0])}`] : []
+          return value === undefined ? [] : [` ${attribute.name}=${JSON.stringify(value)}`]
         })
       : []
     line(depth, name + attributes.toSorted().join(''))

@@ -5,7 +5,7 @@ import { NodeIds } from '../../../../js-loader/src/replay/ids.ts'
 import { Mutations } from '../../../../js-loader/src/replay/mutations.ts'
 import { type Op, Ops } from '../../../../js-loader/src/replay/ops.ts'
 import { Level, type Policy } from '../../../../js-loader/src/replay/privacy/level.ts'
-import type { Observer, Recording } from '../../../../js-loader/src/replay/recording.ts'
+import type { Recording } from '../../../../js-loader/src/replay/recording.ts'
 import { shown } from './oracle.ts'
 import { RandomPage } from './random-page.ts'
 import { Reader, told } from './reader.ts'
@@ -27,7 +27,7 @@ export class Tapped {
   longestMs = 0
   slices = 0
 
-  constructor({ level = Level.Allow, isLocked = false, hasFrames = false, isBatched = false, observers = [] as Observer[] } = {}) {
+  constructor({ level = Level.Allow, isLocked = false, hasFrames = false, isBatched = false } = {}) {
     this.policy = { fallback: level, isLocked, isStrict: false }
     this.hasFrames = hasFrames
     const recording: Recording = {
@@ -46,10 +46,11 @@ export class Tapped {
       schedule: () => this.batches?.schedule(),
       retell: (element, name) => this.mutations.retell(element, name),
     }
-    this.mutations = new Mutations(recording, observers)
+    this.mutations = new Mutations(recording, {})
     if (isBatched) {
       this.batches = new Batches(recording.fence, {
         proceed: (until) => this.slice(until - performance.now()),
+        isFull: true,
         handOver: (baseMs) => this.handedOver.push([performance.now(), baseMs]),
       })
     }

@@ -14,7 +14,6 @@ interface Told {
 }
 
 /** Keeps what looks like a byte order mark: it is a text's own. */
-const DECODER = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Operations that add a node. */
 const NODE_OPS = new Set<number>([Op.Element, Op.Text, Op.DocType, Op.Document, Op.ShadowRoot, Op.CData])
@@ -36,7 +35,7 @@ export class Reader {
     this.words = words
     this.at = 0
     this.textAt = 0
-    this.texts = texts.length > 0 || words.length > 0 ? DECODER.decode(texts).split('\0') : []
+    this.texts = texts.length > 0 || words.length > 0 ? texts.split('\0') : []
     while (this.at < words.length) this.operation(this.word())
     // Of no text at all there is one, an empty one.
     if (this.textAt < this.texts.length && texts.length > 0) throw new Error(`${this.texts.length - this.textAt} texts are left`)
