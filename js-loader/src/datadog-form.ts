@@ -52,7 +52,13 @@ export const oneOf = (...words: string[]): Form => ({
 /** A bit for each word. */
 export const someOf = (...words: string[]): Form => ({
   show: (value) => words.filter((_, bit) => ((value as number) >> bit) & 1),
-  take: (shown) => words.reduce((bits, word, bit) => bits | (Array.isArray(shown) && shown.includes(word) ? 1 << bit : 0), 0),
+  take(shown) {
+    let bits = 0;
+    words.forEach((word, bit) => {
+      if (Array.isArray(shown) && shown.includes(word)) bits |= 1 << bit;
+    });
+    return bits;
+  },
 });
 /** A struct without keys. */
 export const tuple = (...names: [name: string, form: Form][]): Form => ({

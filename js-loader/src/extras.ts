@@ -98,6 +98,8 @@ export async function createExtras(options: CheckedOptions): Promise<Extras> {
   const { beforeSend } = extra;
   const hook = beforeSend && (await import('./before-send.ts')).createHook(beforeSend, options, keeper);
   const queue = extra.offlineQueue ? (await import('./offline-queue.ts')).createOfflineQueue(queueKey) : undefined;
+  let flagKinds = 0;
+  for (const name of extra.trackFeatureFlagsForEvents) flagKinds |= 1 << FLAGGED[name];
   return {
     keeper: {
       ...keeper,
@@ -116,7 +118,7 @@ export async function createExtras(options: CheckedOptions): Promise<Extras> {
       ...testRun(),
     ],
     onErrorSampleRate: extra.sessionOnErrorSampleRate,
-    flagKinds: extra.trackFeatureFlagsForEvents.reduce((mask, name) => mask | (1 << FLAGGED[name]), 0),
+    flagKinds,
     restore(contexts) {
       if (!extra.storeContextsAcrossPages) return;
       const stored = attempt(() => JSON.parse(contextsPlace.read(contextsKey)) as Contexts) ?? {};

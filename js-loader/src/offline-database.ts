@@ -45,10 +45,16 @@ export const makeKey = (ms: number, page: number, slot: number, body: Bytes, eve
   [ms, page, String(slot).padStart(6, '0'), body.length, events].join('.');
 
 /** How many events the batches of some keys have. */
-export const eventsOf = (keys: string[]): number => keys.reduce((sum, key) => sum + partOf(key, 4), 0);
+export const eventsOf = (keys: string[]): number => sumOf(keys, 4);
 
 /** A database may hold anything: what is no number counts as nothing. */
 const partOf = (key: string, index: number): number => +key.split('.')[index]! || 0;
+
+function sumOf(keys: string[], index: number): number {
+  let sum = 0;
+  for (const key of keys) sum += partOf(key, index);
+  return sum;
+}
 
 /** Deletes a database. The mark stays until that is done, so that a page that is left meanwhile leaves a trace. */
 export function eraseDatabase(name: string): void {
@@ -104,7 +110,7 @@ export function createDatabase(name: string): Database {
 
   /** Takes off the list what is too old, and the oldest of what is too much. */
   const takeExcess = (): string[] => {
-    let bytes = keys.reduce((sum, key) => sum + partOf(key, 3), 0);
+    let bytes = sumOf(keys, 3);
     const excess = keys.filter((key) => {
       if (bytes <= MAX_BYTES && Math.abs(Date.now() - partOf(key, 0)) < MAX_AGE_MS) return false;
       bytes -= partOf(key, 3);

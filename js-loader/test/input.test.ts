@@ -108,6 +108,20 @@ describe('a click', () => {
     assert.equal(early.click(event(button, { eventPhase: 0 }))?.numbers[2], 16, 'an event kept from before the core');
   });
 
+  it('is judged alike where an old library has another reduce', () => {
+    const { reduce } = Array.prototype;
+    try {
+      // As Prototype.js 1.6 does.
+      Object.assign(Array.prototype, { reduce(this: unknown[]) { return this.length > 1 ? this : this[0]; } });
+      const calm = new FakeElement('button', { 'data-dd-ignore-frustration': 'rage-click dead-click' });
+      const pointer = createPointer(options);
+      pointer.press(event(calm));
+      assert.equal(pointer.click(event(calm))?.numbers[2], 3);
+    } finally {
+      Object.assign(Array.prototype, { reduce });
+    }
+  });
+
   it('that only moves the caret selects nothing', () => {
     const pointer = createPointer(options);
     let isCollapsed = true;

@@ -135,8 +135,10 @@ export function createPointer(options: CheckedOptions) {
 function ignoredOf(element: Element): number {
   const words = element.closest(`[${IGNORED}]`)?.getAttribute(IGNORED) ?? '';
   const { control = element } = (element.closest('label') ?? {}) as { control?: Element | null };
-  return FRUSTRATIONS.reduce(
-    (sum, word, index) => sum | (/^all$/.test(words) || words.includes(word) ? 1 << index : 0),
-    (control ?? element).closest(NEVER_DEAD) ? DEAD : 0,
-  );
+  let ignored = (control ?? element).closest(NEVER_DEAD) ? DEAD : 0;
+  // Not `reduce`, here and elsewhere: on pages with old versions of Prototype.js it is another method.
+  FRUSTRATIONS.forEach((word, index) => {
+    if (/^all$/.test(words) || words.includes(word)) ignored |= 1 << index;
+  });
+  return ignored;
 }

@@ -201,6 +201,15 @@ inEachBrowser('beside zone.js that came before us everything works and arrives',
   await eventually('the click arrives', () => assert.deepEqual(actionNames(place.datadog.events()), ['Save claim']))
 })
 
+inEachBrowser('with natives as Prototype.js and MooTools leave them everything works and arrives', async (place) => {
+  const tab = await visit(place, '/old-natives.html')
+  assert.deepEqual(await useEverything(tab), { status: [200, 200], zones: false })
+  await tab.click('#save')
+  assert.deepEqual(await seenBy(tab), [])
+  await leaveTab(place, tab)
+  await eventually('the click arrives', () => assert.deepEqual(actionNames(place.datadog.events()), ['Save claim']))
+})
+
 inEachBrowser('beside zone.js that came after us everything works, arrives, and stays when we go', async (place) => {
   const tab = await openUnknown(place)
   await tab.goTo(`${place.site.origin}/untouched.html`)
