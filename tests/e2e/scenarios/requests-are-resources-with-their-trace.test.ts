@@ -128,6 +128,8 @@ test("a rejected fetch is the page's own to handle, and so is its failure", asyn
 
 test('a GraphQL request tells its operation, and requests the headers that were asked for', async (t) => {
   const stack = await start(t)
+  // Before the core is there nobody copies an answer, and the page reads it.
+  await stack.page.waitForFunction(() => (window as unknown as { RUM: { getInternalContext(): object | undefined } }).RUM.getInternalContext())
   await stack.page.evaluate(async () => {
     const { api } = window as unknown as { api: string }
     const body = JSON.stringify({ query: 'query Claims { claims { id } }', operationName: 'Claims', variables: { state: 'open' } })
