@@ -192,23 +192,19 @@ const useEverything = (tab: Tab): Promise<{ status: number[]; zones: boolean }> 
   return { status: [fetched.status, request.status], zones: 'Zone' in window }
 })
 
-inEachBrowser('beside zone.js that came before us everything works and arrives', async (place) => {
-  const tab = await visit(place, '/zone.html')
-  assert.deepEqual(await useEverything(tab), { status: [200, 200], zones: true })
-  await tab.click('#save')
-  assert.deepEqual(await seenBy(tab), [])
-  await leaveTab(place, tab)
-  await eventually('the click arrives', () => assert.deepEqual(actionNames(place.datadog.events()), ['Save claim']))
-})
-
-inEachBrowser('with natives as Prototype.js and MooTools leave them everything works and arrives', async (place) => {
-  const tab = await visit(place, '/old-natives.html')
-  assert.deepEqual(await useEverything(tab), { status: [200, 200], zones: false })
-  await tab.click('#save')
-  assert.deepEqual(await seenBy(tab), [])
-  await leaveTab(place, tab)
-  await eventually('the click arrives', () => assert.deepEqual(actionNames(place.datadog.events()), ['Save claim']))
-})
+for (const [where, path, zones] of [
+  ['beside zone.js that came before us', '/zone.html', true],
+  ['with natives as Prototype.js and MooTools leave them', '/old-natives.html', false],
+] as const) {
+  inEachBrowser(`${where} everything works and arrives`, async (place) => {
+    const tab = await visit(place, path)
+    assert.deepEqual(await useEverything(tab), { status: [200, 200], zones })
+    await tab.click('#save')
+    assert.deepEqual(await seenBy(tab), [])
+    await leaveTab(place, tab)
+    await eventually('the click arrives', () => assert.deepEqual(actionNames(place.datadog.events()), ['Save claim']))
+  })
+}
 
 inEachBrowser('beside zone.js that came after us everything works, arrives, and stays when we go', async (place) => {
   const tab = await openUnknown(place)
