@@ -12,11 +12,11 @@
  *   observed, or its privacy level changes.
  */
 import type { Undo } from '../adapter.ts';
-import { attribute, contentDocument, nextSibling, nodeName, nodeType, parentNode, shadowRoot, unpatched } from './natives.ts';
+import { attribute, attributeNames, contentDocument, nextSibling, nodeName, nodeType, parentNode, shadowRoot, unpatched } from './natives.ts';
 import { hear, hearCalls } from './observe/hear.ts';
 import { Op } from './ops.ts';
 import { attributeValue, roleOf } from './privacy/attribute.ts';
-import { changesLevel, Fate, fateOf, levelOf, takesInput } from './privacy/element.ts';
+import { changesLevel, Fate, fateOf, levelOf, takesInput, traitOf } from './privacy/element.ts';
 import type { Observer, Recording, Root } from './recording.ts';
 import { isFrameName, Walk } from './walk.ts';
 
@@ -221,10 +221,12 @@ export class Mutations {
     const level = ids.level(id);
     if (nodeType(node) !== 1) return level === ids.level(parent);
     const element = node as Element;
-    const now = levelOf(element, ids.level(parent), policy);
-    const fate = fateOf(element, now);
+    const trait = traitOf(element);
+    const names = attributeNames(element);
+    const now = levelOf(element, ids.level(parent), policy, trait, names);
+    const fate = fateOf(element, now, trait);
     // Of the same level, but with what shows itself more openly below: within what is typed it may not.
-    const isTyped = ids.isTyped(parent) || takesInput(element);
+    const isTyped = ids.isTyped(parent) || takesInput(trait, names);
     return now === level && isTyped === ids.isTyped(id) && fate !== Fate.Left && (fate === Fate.Shown || ids.isClosed(id));
   }
 

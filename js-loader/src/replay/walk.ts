@@ -120,7 +120,7 @@ export class Walk {
     if (fate === Fate.Left) return;
     const name = nameOf(element);
     const isClosed = fate === Fate.Boxed || isClosedName(name);
-    const id = ids.add(element, parent, level, isClosed, ids.isTyped(parent) || takesInput(element, trait, names));
+    const id = ids.add(element, parent, level, isClosed, ids.isTyped(parent) || takesInput(trait, names));
     ops.place(Op.Element, id, parent, before);
     ops.word(ops.name(name, Role.NodeName));
     const countAt = ops.length;

@@ -192,12 +192,12 @@ const useEverything = (tab: Tab): Promise<{ status: number[]; zones: boolean }> 
   return { status: [fetched.status, request.status], zones: 'Zone' in window }
 })
 
-for (const [where, path, zones] of [
-  ['beside zone.js that came before us', '/zone.html', true],
-  ['with natives as Prototype.js and MooTools leave them', '/old-natives.html', false],
+for (const [where, first, zones] of [
+  ['beside zone.js that came before us', '/vendor/zone.js', true],
+  ['with natives as Prototype.js and MooTools leave them', '/replay/old-natives.js', false],
 ] as const) {
   inEachBrowser(`${where} everything works and arrives`, async (place) => {
-    const tab = await visit(place, path)
+    const tab = await visit(place, `/beside.html?first=${first}`)
     assert.deepEqual(await useEverything(tab), { status: [200, 200], zones })
     await tab.click('#save')
     assert.deepEqual(await seenBy(tab), [])

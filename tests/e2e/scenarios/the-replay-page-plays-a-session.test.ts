@@ -14,6 +14,8 @@ const PICTURES = process.env['RUM_REPLAY_PICTURES']
 const VIEW = { width: 1280, height: 800 }
 /** What an arrow key moves. */
 const STEP_MS = 5_000
+/** Longer than from where the official SDK says that it records to its first record. */
+const BEFORE_ERROR_MS = 200
 const HOSTILE = '<img src=x onerror=alert(1)>'
 
 test('a session is found in the list, played, stepped through by keys, and exported', async (t) => {
@@ -70,11 +72,13 @@ test('a session is found in the list, played, stepped through by keys, and expor
 /** Recorded by the official SDK through the collector; answers what was seen at the end (PNG). */
 async function visitPharmacy(stack: Stack): Promise<Buffer> {
   const visitor = await openPharmacy(stack, { proxy: 'string', compress: true, rows: 30 })
-  await visitor.evaluate((message) => {
+  // Not in the first moment of the recording: the marker is to be reached by going back.
+  await visitor.evaluate(([message, wait_ms]) => new Promise<void>((done) => {
     setTimeout(() => {
+      setTimeout(done)
       throw new TypeError(message)
-    })
-  }, HOSTILE)
+    }, wait_ms)
+  }), [HOSTILE, BEFORE_ERROR_MS] as const)
   await actAtPharmacy(visitor)
   const picture = await visitor.screenshot()
   await leave(stack, visitor)

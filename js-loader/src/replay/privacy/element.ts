@@ -22,10 +22,11 @@ const enum Trait {
   /** A picture, or what shows one. */
   Picture,
   Link,
-  /** Its text is what visitors choose from. */
-  Text,
-  /** As that, for many. */
-  Texts,
+  // From here to `Answer` what stands in it is masked beside the page's own texts.
+  /** One of what visitors choose from. */
+  Choice,
+  /** All of it. */
+  Choices,
   /** A field whose text is what visitors type or have chosen. */
   TextField,
   /** Its text is what visitors are answered. */
@@ -104,7 +105,7 @@ export function levelOf(
     }
     // Asked of all fields, shown openly or not: they may be later on.
     const isClosed = (trait! >= Trait.TextField || isEditable) && (isSecret(element) || MASKED.test((element as HTMLInputElement).type));
-    const isMasked = isClosed || (level > Level.Allow && (isEditable || (trait! >= Trait.Text && trait! < Trait.Field)));
+    const isMasked = isClosed || (level > Level.Allow && (isEditable || (trait! >= Trait.Choice && trait! < Trait.Field)));
     return isMasked && level < Level.Mask ? Level.Mask : level;
   } catch {
     return Level.Hidden;
@@ -112,8 +113,8 @@ export function levelOf(
 }
 
 /** Whether what stands in an element is never shown more openly than it is: one of `USER_INPUT`. */
-export function takesInput(element: Element, trait = traitOf(element), names = attributeNames(element)): boolean {
-  return trait === Trait.Texts || trait === Trait.TextField || names.includes('contenteditable');
+export function takesInput(trait: Trait | undefined, names: string[]): boolean {
+  return trait === Trait.Choices || trait === Trait.TextField || names.includes('contenteditable');
 }
 
 /** What becomes of an element of that level. */
